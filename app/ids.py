@@ -1,0 +1,16 @@
+"""Codes that leave the system: opaque, unguessable, and safe to read out over a telephone."""
+
+import secrets
+
+# Crockford's base 32 without vowels that look like digits: no I, L, O, U.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_code(length: int = 16) -> str:
+    """A random code; 16 characters carry 80 bits, so nobody finds a neighbour's by counting or guessing."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def new_digits(length: int) -> str:
+    """A random code of ASCII digits, for people to type. Guard it with a limit on tries."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))

@@ -1,0 +1,127 @@
+"""What other rooms must hear of, written in the transaction that made it true.
+
+`record` is called by actions. `Outbox.relay` runs in the worker and hands each event to each subscriber once, in a
+transaction of its own. A subscriber writes rows; it never calls a network.
+"""
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from tortoise import fields
+from tortoise.models import Model
+
+from app import wake
+from app.db import after_commit, transactional
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = 20  # tries of one delivery, about a day with the waits below; then it waits for a person
+
+
+class Event(BaseModel):
+    """Something that happened. Carries ids and what was true then, never whole records or personal data."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    name: ClassVar[str]
+    occurred_at: datetime
+
+
+class RecordedEvent(Model):
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=64)
+    payload = fields.TextField()
+    spread = fields.BooleanField(default=False)
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "outbox_event"
+        indexes = (("spread", "id"),)
+
+
+class Delivery(Model):
+    id = fields.BigIntField(primary_key=True)
+    event_id = fields.BigIntField()
+    subscriber = fields.CharField(max_length=96)
+    state = fields.CharField(max_length=8, default="due")  # due, done, dead
+    attempts = fields.IntField(default=0)
+    next_try_at = fields.DatetimeField()
+
+    class Meta:
+        table = "outbox_delivery"
+        unique_together = (("event_id", "subscriber"),)
+        indexes = (("state", "next_try_at"),)
+
+
+async def record(event: Event) -> None:
+    """Write the event down in the open transaction. Who listens is none of the caller's business."""
+    await RecordedEvent.create(name=event.name, payload=event.model_dump_json(), recorded_at=event.occurred_at)
+    after_commit(wake.worker)
+
+
+Handler = Callable[[Any], Awaitable[None]]
+
+
+class Outbox:
+    """Who hears what. Filled once, in `app.server`."""
+
+    def __init__(self) -> None:
+        self._subscribers: dict[str, tuple[type[Event], Handler]] = {}
+
+    def subscribe(self, room: str, event: type[Event], handler: Handler) -> None:
+        """Let a room's handler hear of each event of this kind; once per room and kind."""
+        key = f"{room}:{event.name}"
+        if key in self._subscribers:
+            raise ValueError(f"{key} is subscribed twice")
+        self._subscribers[key] = (event, handler)
+
+    async def relay(self, now: datetime, limit: int = 200) -> int:
+        """Spread new events into deliveries, then run the due ones. Returns how many were run."""
+        fresh = await RecordedEvent.filter(spread=False).order_by("id").limit(limit)
+        if fresh:
+            await self._spread(fresh, now)
+        known = list(self._subscribers)
+        due = await Delivery.filter(state="due", next_try_at__lte=now, subscriber__in=known).order_by("id").limit(limit)
+        for delivery in due:
+            await self._deliver(delivery, now)
+        return len(due)
+
+    @transactional
+    async def _spread(self, events: list[RecordedEvent], now: datetime) -> None:
+        deliveries = []
+        for event in events:
+            # One row at a time: the count says whether this process, and no other, spreads it.
+            if await RecordedEvent.filter(id=event.id, spread=False).update(spread=True):
+                deliveries += [
+                    Delivery(event_id=event.id, subscriber=key, next_try_at=now)
+                    for key, (kind, _) in self._subscribers.items()
+                    if kind.name == event.name
+                ]
+        if deliveries:
+            await Delivery.bulk_create(deliveries)
+
+    async def _deliver(self, delivery: Delivery, now: datetime) -> None:
+        try:
+            await self._handle(delivery)
+        except Exception:
+            attempts = delivery.attempts + 1
+            log.exception(
+                "subscriber failed",
+                extra={"subscriber": delivery.subscriber, "event_id": delivery.event_id, "attempts": attempts},
+            )
+            wait = timedelta(seconds=min(7200, 5 * 2**delivery.attempts) * random.uniform(0.8, 1.2))
+            state = "dead" if attempts >= GIVE_UP_AFTER else "due"
+            await Delivery.filter(id=delivery.id, state="due").update(
+                attempts=attempts, next_try_at=now + wait, state=state
+            )
+
+    @transactional
+    async def _handle(self, delivery: Delivery) -> None:
+        """The mark and the subscriber's rows commit together: exactly once."""
+        if await Delivery.filter(id=delivery.id, state="due").update(state="done"):
+            kind, handler = self._subscribers[delivery.subscriber]
+            event = await RecordedEvent.get(id=delivery.event_id)
+            await handler(kind.model_validate_json(event.payload))

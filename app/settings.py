@@ -1,0 +1,127 @@
+"""Everything that differs between one running copy and another, read once and checked at the start."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+class Group(BaseModel):
+    """A nested group of settings; an unknown name in it is a mistake, so it is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WeChatSettings(Group):
+    """The mini-program and the official account, which have an appid and a secret each."""
+
+    base_url: Annotated[str, Field(description="server API of WeChat")] = "https://api.weixin.qq.com"
+    oauth_url: Annotated[str, Field(description="page that asks for web authorisation")] = "https://open.weixin.qq.com"
+    appid: Annotated[str, Field(description="mini-program")] = ""
+    secret: Annotated[SecretStr, Field(description="mini-program")] = SecretStr("")
+    oa_appid: Annotated[str, Field(description="official account, for web authorisation")] = ""
+    oa_secret: Annotated[SecretStr, Field(description="official account")] = SecretStr("")
+    templates: Annotated[
+        dict[str, str], Field(description="our kind of notice to WeChat's subscribe template id, as JSON")
+    ] = {}
+
+
+class SmsSettings(Group):
+    base_url: str = "https://dysmsapi.aliyuncs.com"
+    access_key_id: str = ""
+    access_key_secret: SecretStr = SecretStr("")
+    sign_name: Annotated[str, Field(description="signature in front of each message")] = "淮南政务服务"
+    sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
+
+
+class HttpSettings(Group):
+    """What one process takes on at a time."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    at_once: Annotated[int, Field(ge=1, description="handlers running in one process")] = 48
+    waiting: Annotated[int, Field(ge=1, description="requests waiting for a turn before 503")] = 1000
+    deadline_s: Annotated[float, Field(gt=0, description="seconds after which a request is answered 503")] = 20.0
+    forwarded_secret: Annotated[
+        SecretStr | None, Field(description="Sanic's FORWARDED_SECRET, shared with the proxy in front")
+    ] = None
+    frame_ancestors: Annotated[str, Field(description="who may show our pages in a frame (CSP)")] = "'self'"
+
+
+class Settings(BaseSettings):
+    """See `python -m app settings` for the table of all variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ZHANGBAN_", env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    environment: Environment = Environment.LOCAL
+    city: Annotated[str, Field(description="folder under app/cities")] = "huainan"
+    public_url: Annotated[str, Field(description="address under which citizens reach us")] = "http://127.0.0.1:8000"
+    database_url: Annotated[str, Field(description="sqlite:///path or mysql://user:password@host:port/name")] = (
+        "sqlite://var/zhangban.db"
+    )
+    redis_url: Annotated[str | None, Field(description="caches, limits and wake-ups; never needed for truth")] = None
+    keys_file: Annotated[
+        Path, Field(description="keys of sealed fields and signed codes; made at the first local start")
+    ] = Path("var/keys.json")
+    worker_inside: Annotated[bool, Field(description="run the worker in the serve process")] = True
+    http: HttpSettings = HttpSettings()
+    wechat: WeChatSettings = WeChatSettings()
+    sms: SmsSettings = SmsSettings()
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def uses_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def production_is_safe(self) -> Self:
+        if self.is_production and (faults := list(_faults(self))):
+            raise ValueError("production refuses to start: " + "; ".join(faults))
+        return self
+
+
+# Where each platform really lives. A stand-in, or a mistyped host, must not see citizens' data.
+REAL_HOSTS = {
+    "wechat.base_url": {"api.weixin.qq.com", "api2.weixin.qq.com", "sh.api.weixin.qq.com", "sz.api.weixin.qq.com"},
+    "wechat.oauth_url": {"open.weixin.qq.com"},
+    "sms.base_url": {"dysmsapi.aliyuncs.com"},
+}
+
+
+def _faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.uses_sqlite:
+        faults.append("SQLite serves one process; set ZHANGBAN_DATABASE_URL to MySQL")
+    if not settings.is_https:
+        faults.append("ZHANGBAN_PUBLIC_URL must begin with https://")
+    if settings.worker_inside:
+        faults.append("run the worker as its own process and set ZHANGBAN_WORKER_INSIDE=false")
+    if not settings.keys_file.exists():
+        faults.append(f"no keys at {settings.keys_file}; make them with `python -m app keys`")
+    for name, hosts in REAL_HOSTS.items():
+        group, field = name.split(".")
+        url = urlsplit(getattr(getattr(settings, group), field))
+        if url.scheme != "https" or url.hostname not in hosts or url.port not in (None, 443):
+            faults.append(f"ZHANGBAN_{group.upper()}__{field.upper()} is not the real platform")
+    for secret in ("wechat.secret", "wechat.oa_secret", "sms.access_key_secret"):
+        group, field = secret.split(".")
+        if not getattr(getattr(settings, group), field).get_secret_value():
+            faults.append(f"ZHANGBAN_{group.upper()}__{field.upper()} is missing")
+    return faults
