@@ -109,7 +109,8 @@ class _Entered:
 async def _give_back(context: Any) -> None:
     """Return what a failed BEGIN took: Tortoise does not (reproduced with 1.1.9)."""
     if isinstance(context, TransactionContextPooled):
-        pool, connection = context.client._parent._pool, getattr(context.client, "_connection", None)
+        pool: Any = context.client._parent._pool
+        connection: Any = getattr(context.client, "_connection", None)
         if pool is not None and connection in pool._used:
             connection.close()
             pool.release(connection)

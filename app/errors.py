@@ -13,7 +13,7 @@ class AppError(Exception):
     code: ClassVar[str]
     status: ClassVar[int] = 400
     message: ClassVar[str]
-    headers: ClassVar[dict[str, str]] = {}
+    retry_after_s: ClassVar[int | None] = None
 
     def __init__(self, **data: Any) -> None:
         self.data = data
@@ -95,7 +95,7 @@ class TooManyRequests(AppError):
     code = "too_many_requests"
     status = 429
     message = "操作过于频繁，请稍后再试"
-    headers = {"Retry-After": "60"}
+    retry_after_s = 60
 
 
 class Busy(AppError):
@@ -104,11 +104,11 @@ class Busy(AppError):
     code = "busy"
     status = 503
     message = "当前访问人数较多，请稍等几秒再试"
-    headers = {"Retry-After": "2"}
+    retry_after_s = 2
 
 
 class PlatformUnavailable(AppError):
     code = "platform.unavailable"
     status = 503
     message = "外部平台暂时没有响应，请稍后再试"
-    headers = {"Retry-After": "5"}
+    retry_after_s = 5

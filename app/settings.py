@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -103,25 +103,44 @@ REAL_HOSTS = {
     "wechat.oauth_url": {"open.weixin.qq.com"},
     "sms.base_url": {"dysmsapi.aliyuncs.com"},
 }
+SECRETS = ("wechat.secret", "wechat.oa_secret", "sms.access_key_secret")
 
 
 def _faults(settings: Settings) -> list[str]:
-    faults = []
-    if settings.uses_sqlite:
-        faults.append("SQLite serves one process; set ZHANGBAN_DATABASE_URL to MySQL")
-    if not settings.is_https:
-        faults.append("ZHANGBAN_PUBLIC_URL must begin with https://")
-    if settings.worker_inside:
-        faults.append("run the worker as its own process and set ZHANGBAN_WORKER_INSIDE=false")
-    if not settings.keys_file.exists():
-        faults.append(f"no keys at {settings.keys_file}; make them with `python -m app keys`")
-    for name, hosts in REAL_HOSTS.items():
-        group, field = name.split(".")
-        url = urlsplit(getattr(getattr(settings, group), field))
-        if url.scheme != "https" or url.hostname not in hosts or url.port not in (None, 443):
-            faults.append(f"ZHANGBAN_{group.upper()}__{field.upper()} is not the real platform")
-    for secret in ("wechat.secret", "wechat.oa_secret", "sms.access_key_secret"):
-        group, field = secret.split(".")
-        if not getattr(getattr(settings, group), field).get_secret_value():
-            faults.append(f"ZHANGBAN_{group.upper()}__{field.upper()} is missing")
-    return faults
+    return [*_local_habits(settings), *_stand_ins(settings), *_missing_secrets(settings)]
+
+
+def _local_habits(settings: Settings) -> list[str]:
+    checks = {
+        "SQLite serves one process; set ZHANGBAN_DATABASE_URL to MySQL": settings.uses_sqlite,
+        "ZHANGBAN_PUBLIC_URL must begin with https://": not settings.is_https,
+        "the worker is its own process; set ZHANGBAN_WORKER_INSIDE=false": settings.worker_inside,
+        f"no keys at {settings.keys_file}; make them with `python -m app keys`": not settings.keys_file.exists(),
+    }
+    return [fault for fault, holds in checks.items() if holds]
+
+
+def _stand_ins(settings: Settings) -> list[str]:
+    return [
+        f"{_variable(name)} is not the real platform"
+        for name, hosts in REAL_HOSTS.items()
+        if not _is_at(_value(settings, name), hosts)
+    ]
+
+
+def _missing_secrets(settings: Settings) -> list[str]:
+    return [f"{_variable(name)} is missing" for name in SECRETS if not _value(settings, name).get_secret_value()]
+
+
+def _is_at(address: str, hosts: set[str]) -> bool:
+    url = urlsplit(address)
+    return url.scheme == "https" and url.hostname in hosts and url.port in (None, 443)
+
+
+def _value(settings: Settings, name: str) -> Any:
+    group, field = name.split(".")
+    return getattr(getattr(settings, group), field)
+
+
+def _variable(name: str) -> str:
+    return "ZHANGBAN_" + name.replace(".", "__").upper()
