@@ -1,0 +1,39 @@
+"""What handlers can reach: the typed application and request."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from sanic import Request, Sanic
+from sanic.config import Config
+
+from app.http.admission import Admission
+from app.http.byte_cache import ByteCache
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.http.session import Caller
+
+
+@dataclass
+class Context:
+    """What handlers may reach through `request.app.ctx`. Platform clients are put in by `app.server`."""
+
+    settings: Settings
+    admission: Admission
+    cache: ByteCache = field(default_factory=ByteCache)
+    platforms: dict[type[Any], Any] = field(default_factory=dict)
+    is_ready: bool = False
+
+    def platform(self, kind: type[Any]) -> Any:
+        """The client of an outside platform, by its class."""
+        return self.platforms[kind]
+
+
+class RequestContext(SimpleNamespace):
+    caller: "Caller | None"
+    started: float
+
+
+App = Sanic[Config, Context]
+AppRequest = Request[App, RequestContext]

@@ -1,0 +1,154 @@
+"""What a handler of the JSON API may count on: a turn, a signed-in caller, a checked body, a typed answer."""
+
+import gzip
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from pydantic import BaseModel
+from sanic import HTTPResponse, raw
+
+from app import clock
+from app.errors import AppError, TooLarge, WrongContentType
+from app.http.byte_cache import Kept
+from app.http.context import AppRequest
+from app.http.idempotency import once
+from app.http.messages import Message, checked
+from app.http.session import Kind, caller_of
+
+Handler = Callable[..., Awaitable[BaseModel | HTTPResponse | None]]
+Responder = Callable[..., Awaitable[HTTPResponse]]
+
+MAX_BODY = 256 * 1024
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a route promises; OpenAPI is made from it."""
+
+    body: type[Message] | None
+    query: type[Message] | None
+    returns: type[Message] | None
+    status: int
+    refuses: tuple[type[AppError], ...]
+    caller: Kind | None
+    is_idempotent: bool
+    cached_s: float
+
+
+def endpoint(
+    *,
+    body: type[Message] | None = None,
+    query: type[Message] | None = None,
+    returns: type[Message] | None = None,
+    status: int = 200,
+    refuses: tuple[type[AppError], ...] = (),
+    caller: Kind | None = None,
+    idempotent: bool = False,
+    cached_s: float = 0,
+) -> Callable[[Handler], Responder]:
+    """Declare a route of the API.
+
+    The handler gets `request`, its path parameters, and by keyword: `body`, `query` and `caller` where declared.
+    It returns a `Message`, None (204), or an `HTTPResponse` of its own.
+
+    Args:
+        caller: who must be signed in by bearer token; None lets anyone in.
+        idempotent: honour `Idempotency-Key`; the handler then runs inside one transaction with the stored answer.
+        cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all.
+    """
+    contract = Contract(body, query, returns, status, refuses, caller, idempotent, cached_s)
+
+    def decorate(handler: Handler) -> Responder:
+        @wraps(handler)
+        async def respond(request: AppRequest, **path: Any) -> HTTPResponse:
+            if cached_s and (kept := request.app.ctx.cache.get(request.raw_url, time.monotonic())):
+                return _from_kept(request, kept)
+            return await request.app.ctx.admission.run(lambda: _answer(request, path, contract, handler))
+
+        respond.contract = contract  # type: ignore[attr-defined]
+        return respond
+
+    return decorate
+
+
+async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract, handler: Handler) -> HTTPResponse:
+    arguments = dict(path)
+    if contract.caller:
+        now = clock.now()
+        arguments["caller"] = await caller_of(request, kind=contract.caller, now=now, by_cookie=False)
+    if contract.body is not None:
+        arguments["body"] = checked(contract.body.model_validate_json, _json_body(request))
+    if contract.query is not None:
+        arguments["query"] = checked(contract.query.model_validate, _query(request))
+    key = request.headers.get("idempotency-key") if contract.is_idempotent else None
+    if key is not None:
+        content = await _once(request, key, lambda: _content(handler, request, arguments))
+        return _json(request, content, contract.status)
+    answer = await handler(request, **arguments)
+    if isinstance(answer, HTTPResponse):
+        return answer
+    if answer is None:
+        return HTTPResponse(status=204)
+    content = answer.model_dump_json(by_alias=True).encode()
+    if contract.cached_s:
+        return _from_kept(request, _keep(request, content, contract.cached_s))
+    return _json(request, content, contract.status)
+
+
+async def _once(request: AppRequest, key: str, act: Callable[[], Awaitable[bytes]]) -> bytes:
+    caller = request.ctx.caller
+    who = f"{caller.kind}:{caller.id}:{request.path}" if caller else request.path
+    return await once(who=who, key=key, request=request.body, now=clock.now(), act=act)
+
+
+async def _content(handler: Handler, request: AppRequest, arguments: dict[str, Any]) -> bytes:
+    answer = await handler(request, **arguments)
+    return answer.model_dump_json(by_alias=True).encode() if isinstance(answer, BaseModel) else b"{}"
+
+
+def _json_body(request: AppRequest) -> bytes:
+    kind = request.headers.get("content-type", "")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise WrongContentType()
+    if len(request.body) > MAX_BODY:
+        raise TooLarge()
+    return request.body or b"null"
+
+
+def _query(request: AppRequest) -> dict[str, Any]:
+    """A name given once is a value, given twice a list; a blank value counts as not given."""
+    return {name: values[0] if len(values) == 1 else values for name, values in request.args.items()}
+
+
+def _json(request: AppRequest, content: bytes, status: int) -> HTTPResponse:
+    headers = {"cache-control": "no-store"}
+    if len(content) > 1024 and _takes_gzip(request):
+        headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+        content = gzip.compress(content, 5)
+    return raw(content, status=status, headers=headers, content_type=JSON)
+
+
+def _keep(request: AppRequest, content: bytes, seconds: float) -> Kept:
+    packed = gzip.compress(content, 6) if len(content) > 1024 else None
+    etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
+    kept = Kept(plain=content, packed=packed, etag=etag, until=time.monotonic() + seconds)
+    request.app.ctx.cache.put(request.raw_url, kept)
+    return kept
+
+
+def _from_kept(request: AppRequest, kept: Kept) -> HTTPResponse:
+    headers = {"cache-control": "no-cache", "etag": kept.etag, "vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == kept.etag:
+        return HTTPResponse(status=304, headers=headers)
+    if kept.packed is not None and _takes_gzip(request):
+        return HTTPResponse(kept.packed, headers=headers | {"content-encoding": "gzip"}, content_type=JSON)
+    return HTTPResponse(kept.plain, headers=headers, content_type=JSON)
+
+
+def _takes_gzip(request: AppRequest) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")

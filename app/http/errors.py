@@ -1,0 +1,81 @@
+"""Refusals and surprises, said as JSON. Pages have their own renderer in their room."""
+
+import logging
+from typing import Any
+
+from sanic import HTTPResponse, Sanic
+from sanic.exceptions import SanicException
+from tortoise.exceptions import DBConnectionError, OperationalError
+
+from app.errors import AppError, BadRequest, Busy, MethodNotAllowed, NotFound, TooLarge
+from app.http.context import AppRequest
+from app.http.messages import Message
+
+log = logging.getLogger(__name__)
+
+
+class ErrorBody(Message):
+    """`fields` is there when single fields are at fault: their names as sent, each with a sentence."""
+
+    code: str
+    message: str
+    fields: dict[str, str] | None = None
+    request_id: str
+
+
+class ErrorAnswer(Message):
+    error: ErrorBody
+
+
+class Surprise(AppError):
+    """What a person reads when we made a mistake."""
+
+    code = "internal"
+    status = 500
+    message = "系统繁忙，请稍后再试；如多次出现，请拨打 12345 告知页面下方的编号"
+
+
+# Sanic refuses some requests before a handler sees them.
+_BY_STATUS: dict[int, type[AppError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge, 503: Busy}
+
+
+def as_refusal(request: AppRequest, exc: Exception) -> AppError:
+    """The refusal to show for whatever was raised, logged at the level it deserves."""
+    if isinstance(exc, AppError):
+        log.info("refused", extra={"code": exc.code, "path": request.path})
+        return exc
+    if isinstance(exc, SanicException) and exc.status_code < 500:
+        log.info("refused", extra={"code": f"http.{exc.status_code}", "path": request.path})
+        return _BY_STATUS.get(exc.status_code, BadRequest)()
+    if isinstance(exc, DBConnectionError | OperationalError | OSError):
+        # No text: MariaDB puts values, such as identity numbers, into its messages.
+        log.error("database or network failed", extra={"kind": type(exc).__name__, "path": request.path})
+        return Busy()
+    log.error("unexpected", exc_info=exc, extra={"path": request.path, "method": request.method})
+    return Surprise()
+
+
+def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
+    """Answer with the one error shape. Never looks at the Accept header: a malformed one must not matter."""
+    refusal = as_refusal(request, exc)
+    body = ErrorBody(
+        code=refusal.code, message=refusal.text, fields=refusal.data.get("fields"), request_id=str(request.id)
+    )
+    content = ErrorAnswer(error=body).model_dump_json(by_alias=True, exclude_none=True)
+    return HTTPResponse(
+        content, status=refusal.status, headers=headers_of(refusal), content_type="application/json; charset=utf-8"
+    )
+
+
+def headers_of(refusal: AppError) -> dict[str, str]:
+    headers = {"cache-control": "no-store"}
+    if refusal.retry_after_s is not None:
+        headers["retry-after"] = str(refusal.retry_after_s)
+    return headers
+
+
+def install(app: Sanic[Any, Any]) -> None:
+    """Let every exception end here; a blueprint with a renderer of its own comes first."""
+    app.error_handler.add(Exception, refuse)
+    app.error_handler.add(SanicException, refuse)
+    app.error_handler.add(AppError, refuse)

@@ -1,0 +1,57 @@
+"""Kinds of field that forms and bodies share, each with its check and its Chinese fault."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+from stdnum.cn import ric
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+
+
+def _plain_text(value: Any) -> Any:
+    """NFC, no control or direction-changing characters, no blanks around."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", _CONTROL.sub("", value)).strip()
+    return value
+
+
+def _mobile(value: Any) -> Any:
+    """Full-width digits, blanks, dashes and +86 are what people type; the eleven digits are what they mean."""
+    if isinstance(value, str):
+        digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", value))
+        return digits.removeprefix("+86")
+    return value
+
+
+def _check_mobile(value: str) -> str:
+    if not re.fullmatch(r"1[3-9][0-9]{9}", value, re.ASCII):
+        raise PydanticCustomError("mobile", "请输入 11 位手机号码")
+    return value
+
+
+def _id_number(value: Any) -> Any:
+    return unicodedata.normalize("NFKC", value).strip().upper() if isinstance(value, str) else value
+
+
+def _check_id_number(value: str) -> str:
+    """GB 11643-1999: 18 characters, check digit, a real birth date. The region is not checked: old codes stay valid."""
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", value, re.ASCII) or ric.calc_check_digit(value[:-1]) != value[-1]:
+        raise PydanticCustomError("id_number", "身份证号码不正确，请检查 18 位号码")
+    try:
+        date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
+    except ValueError:
+        raise PydanticCustomError("id_number", "身份证号码中的出生日期不存在，请检查") from None
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_plain_text)]
+ShortText = Annotated[Text, StringConstraints(min_length=1, max_length=60)]
+LongText = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
+PersonName = Annotated[Text, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$")]
+Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
+IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]
+OutsideCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]

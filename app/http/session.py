@@ -1,0 +1,127 @@
+"""Who is calling: opaque tokens of citizens and staff, kept as hashes, ended on the server.
+
+Citizens: 24 h idle, 30 days in all. Staff: 15 min idle, 12 h in all (security.md A04).
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app.db import transactional
+from app.errors import SignInNeeded
+from app.http.context import AppRequest
+
+Kind = Literal["citizen", "staff"]
+
+
+@dataclass(frozen=True)
+class Life:
+    idle: timedelta
+    absolute: timedelta
+
+    @property
+    def note_every(self) -> timedelta:
+        """How stale `seen_at` may get, so that not every request writes a row."""
+        return self.idle / 15
+
+
+LIVES: dict[Kind, Life] = {
+    "citizen": Life(idle=timedelta(hours=24), absolute=timedelta(days=30)),
+    "staff": Life(idle=timedelta(minutes=15), absolute=timedelta(hours=12)),
+}
+
+
+class Session(Model):
+    token_hash = fields.CharField(max_length=64, primary_key=True)
+    kind = fields.CharField(max_length=8)
+    subject_id = fields.BigIntField()
+    channel = fields.CharField(max_length=16)
+    opened_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "http_session"
+        indexes = (("kind", "subject_id"), ("opened_at",))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in citizen or member of staff."""
+
+    kind: Kind
+    id: int
+    channel: str
+    token_hash: str
+
+
+@transactional
+async def open_session(*, kind: Kind, subject_id: int, channel: str, now: datetime) -> str:
+    """Open a session. Returns its token: 256 random bits, told once and stored only as a hash."""
+    token = secrets.token_urlsafe(32)
+    await Session.create(
+        token_hash=_hashed(token), kind=kind, subject_id=subject_id, channel=channel, opened_at=now, seen_at=now
+    )
+    return token
+
+
+@transactional
+async def close_session(*, token_hash: str) -> None:
+    """Sign out: the token is worth nothing from now on."""
+    await Session.filter(token_hash=token_hash).delete()
+
+
+@transactional
+async def close_all_sessions(*, kind: Kind, subject_id: int, but: str | None = None) -> int:
+    """End all sessions of a person (role change, new password, a lost phone), but for the one with hash `but`."""
+    mine = Session.filter(kind=kind, subject_id=subject_id)
+    return await (mine.exclude(token_hash=but) if but else mine).delete()
+
+
+async def purge_sessions(now: datetime) -> int:
+    """Delete sessions past their absolute life. A periodic job."""
+    dead = 0
+    for kind, life in LIVES.items():
+        dead += await Session.filter(kind=kind, opened_at__lt=now - life.absolute).delete()
+    return dead
+
+
+async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None:
+    """Whose token this is, or None when it is unknown, of another kind, idle too long, or too old."""
+    token_hash = _hashed(token)
+    row = await Session.filter(token_hash=token_hash, kind=kind).values_list(
+        "subject_id", "channel", "opened_at", "seen_at"
+    )
+    if not row:
+        return None
+    subject_id, channel, opened_at, seen_at = row[0]
+    life = LIVES[kind]
+    if now - opened_at > life.absolute or now - seen_at > life.idle:
+        return None
+    if now - seen_at > life.note_every:
+        await Session.filter(token_hash=token_hash).update(seen_at=now)
+    return Caller(kind=kind, id=subject_id, channel=channel, token_hash=token_hash)
+
+
+def cookie_name(request: AppRequest, kind: Kind) -> str:
+    """`__Host-` binds the cookie to this host and to https; plain http happens on a laptop only."""
+    name = "zb_staff" if kind == "staff" else "zb"
+    return f"__Host-{name}" if request.app.ctx.settings.is_https else name
+
+
+async def caller_of(request: AppRequest, *, kind: Kind, now: datetime, by_cookie: bool) -> Caller:
+    """The caller of this request. Raises `SignInNeeded`."""
+    token = request.cookies.get(cookie_name(request, kind)) if by_cookie else request.token
+    caller = await find_caller(token, kind=kind, now=now) if token and len(token) <= 128 else None
+    if caller is None:
+        raise SignInNeeded()
+    request.ctx.caller = caller
+    return caller
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,115 @@
+"""Puts the rooms together: the web app and the worker. The one module that knows them all; nothing imports it."""
+
+from datetime import datetime
+from typing import Any
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic import json as json_answer
+
+from app import sealing
+from app.db import close_db, open_db, tortoise_config
+from app.http import access, errors, openapi
+from app.http.admission import Admission
+from app.http.context import App, AppRequest, Context, RequestContext
+from app.http.health import health_blueprint
+from app.keys import load_keys, make_keys
+from app.outbox import Outbox
+from app.settings import Settings
+from miniprogram_api.blueprint import blueprint as miniprogram_api
+
+TITLE = "掌办 · 淮南政务服务"
+VERSION = "1.0.0"
+
+# Room to the modules that define its tables; each room's migrations stand alone.
+TABLES: dict[str, list[str]] = {
+    "app": [
+        "app.outbox",
+        "app.http.session",
+        "app.http.idempotency",
+    ],
+}
+
+
+def database_config(settings: Settings) -> dict[str, Any]:
+    return tortoise_config(settings.database_url, TABLES)
+
+
+def use_keys(settings: Settings) -> None:
+    """Load this installation's keys; a laptop without any gets fresh ones."""
+    if not settings.keys_file.exists() and not settings.is_production:
+        make_keys(settings.keys_file)
+    sealing.use(load_keys(settings.keys_file))
+
+
+def make_outbox() -> Outbox:
+    """Who hears what, on one screen."""
+    return Outbox()
+
+
+def create_app(settings: Settings) -> App:
+    """The web app, ready to be served; opens the database when it starts and closes it when it stops."""
+    use_keys(settings)
+    app: App = Sanic("zhangban", ctx=_context(settings), configure_logging=False, request_class=TypedRequest)
+    _configure(app, settings)
+    access.install(app)
+    errors.install(app)
+    app.blueprint(miniprogram_api)
+    app.blueprint(health_blueprint(_probe))
+    app.add_route(_openapi, "/openapi.json", methods=["GET"])
+    app.before_server_start(_open)
+    app.before_server_stop(_refuse_new)
+    app.after_server_stop(_close)
+    return app
+
+
+class TypedRequest(Request):
+    @staticmethod
+    def make_context() -> RequestContext:
+        return RequestContext(caller=None)
+
+
+def _context(settings: Settings) -> Context:
+    http = settings.http
+    return Context(
+        settings=settings,
+        admission=Admission(at_once=http.at_once, waiting=http.waiting, deadline_s=http.deadline_s),
+    )
+
+
+def _configure(app: App, settings: Settings) -> None:
+    secret = settings.http.forwarded_secret
+    app.config.update(
+        {
+            "AUTO_EXTEND": False,
+            "MOTD": False,
+            "FORWARDED_SECRET": secret.get_secret_value() if secret else None,
+            "REQUEST_MAX_SIZE": 12 * 1024 * 1024,
+            "REQUEST_MAX_HEADER_SIZE": 8192,
+            "REQUEST_TIMEOUT": 15,
+            "RESPONSE_TIMEOUT": settings.http.deadline_s + 5,
+            "KEEP_ALIVE_TIMEOUT": 75,
+            "GRACEFUL_SHUTDOWN_TIMEOUT": 3.0,
+        }
+    )
+
+
+async def _open(app: App) -> None:
+    await open_db(database_config(app.ctx.settings))
+    app.ctx.is_ready = True
+
+
+async def _refuse_new(app: App) -> None:
+    app.ctx.is_ready = False
+
+
+async def _close(app: App) -> None:
+    await app.ctx.admission.empty(timeout_s=15)
+    await close_db()
+
+
+async def _probe(now: datetime) -> dict[str, Any]:
+    return {"ok": True}
+
+
+async def _openapi(request: AppRequest) -> HTTPResponse:
+    return json_answer(openapi.describe(request.app, title=TITLE, version=VERSION), ensure_ascii=False)
