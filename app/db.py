@@ -152,11 +152,13 @@ def forbid_in_transaction(what: str) -> None:
         raise RuntimeError(f"{what} inside a transaction")
 
 
-# Every connection, not only the pool's first: times in China, no waiting for ever, no query without end.
+# Every connection, not only the pool's first: times in China, no waiting for ever, no query without end, and
+# statements that see what is committed now. The comments are executed by MariaDB and by MySQL 8 respectively.
 SESSION = (
-    "SET time_zone='+08:00', innodb_lock_wait_timeout=3, max_statement_time=10, "
-    "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO', "
-    "transaction_isolation='READ-COMMITTED'"
+    "SET time_zone='+08:00', innodb_lock_wait_timeout=3, "
+    "sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO' "
+    "/*M!100100 , max_statement_time=10, tx_isolation='READ-COMMITTED' */ "
+    "/*!80003 , max_execution_time=10000, transaction_isolation='READ-COMMITTED' */"
 )
 
 

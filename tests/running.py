@@ -1,0 +1,136 @@
+"""Run real servers inside the tests: a Sanic app on a loopback port, MariaDB and Redis in private folders."""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pymysql
+from sanic import Sanic
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(app: Sanic) -> AsyncIterator[str]:
+    """Serve the app on a loopback port in this event loop; yields its address."""
+    port = free_port()
+    server = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
+    assert server is not None
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await server.before_stop()
+        await server.close()
+        for connection in list(server.connections):
+            connection.abort()
+        app.shutdown_tasks(1)
+        await server.after_stop()
+        Sanic._app_registry.pop(app.name, None)
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[str]:
+    """A MariaDB server of our own; yields the address of an empty database."""
+    port, data = free_port(), folder / "data"
+    as_user = _unprivileged(folder)
+    log = (folder / "log").open("wb")
+    subprocess.run(
+        ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+         "--skip-test-db", *as_user],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    server = subprocess.Popen(
+        ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+         f"--socket={folder}/sql.sock", f"--pid-file={folder}/sql.pid", "--innodb-buffer-pool-size=128M",
+         "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin", "--max-connections=400",
+         "--innodb-log-file-size=48M", *as_user],
+        stdout=subprocess.DEVNULL, stderr=log,
+    )  # fmt: skip
+    try:
+        create_database(port, "zhangban_test")
+        yield f"mysql://root:@127.0.0.1:{port}/zhangban_test"
+    finally:
+        server.kill()
+        server.wait()
+        log.close()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def create_database(port: int, name: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            connection = pymysql.connect(host="127.0.0.1", port=port, user="root")
+            break
+        except pymysql.err.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """MariaDB refuses to run as root; its own account then owns the folder."""
+    if os.geteuid() != 0:
+        return []
+    account = pwd.getpwnam("mysql")
+    for path in (folder, *folder.parents):
+        if path == Path("/tmp"):
+            break
+        if path.is_dir() and path.stat().st_uid == 0 and path != folder:
+            path.chmod(path.stat().st_mode | 0o111)
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return ["--user=mysql"]
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Redis server of our own; yields its address."""
+    port = free_port()
+    server = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly",
+         "no"],
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait_for_port(port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+async def until(check, *, seconds: float = 10) -> None:
+    """Wait until `check()` (plain or async) is true; fail when it never is."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = check()
+        if await answer if asyncio.iscoroutine(answer) else answer:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {check}")
