@@ -1,5 +1,7 @@
 """Puts the rooms together: the web app and the worker. The one module that knows them all; nothing imports it."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +19,8 @@ from app.outbox import Outbox
 from app.settings import Settings
 from miniprogram_api.blueprint import blueprint as miniprogram_api
 
+Seed = Callable[..., Awaitable[int]]
+
 TITLE = "掌办 · 淮南政务服务"
 VERSION = "1.0.0"
 
@@ -28,6 +32,13 @@ TABLES: dict[str, list[str]] = {
         "app.http.idempotency",
     ],
 }
+
+
+# What each room's `load_seed` brings in, in this order.
+SEEDS: dict[str, Seed] = {}
+
+# Read by `make migrations` only; it compares models with migrations and opens nothing.
+MIGRATIONS = tortoise_config("sqlite://:memory:", TABLES)
 
 
 def database_config(settings: Settings) -> dict[str, Any]:

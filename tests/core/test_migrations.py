@@ -1,0 +1,107 @@
+"""Migrations make exactly the tables the models describe, on both databases, and nobody forgot to write one."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pymysql
+import pytest
+from tortoise import Tortoise
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from app.db import close_db, open_db, tortoise_config
+from app.schema import compare_exactly, migrate
+from app.server import TABLES
+from tests.conftest import Databases
+from tests.running import create_database
+
+Facts = dict[str, set[tuple[object, ...]]]
+
+
+def facts_of_sqlite(path: Path) -> Facts:
+    """Columns with type, null and key; unique and plain indexes with their columns; per table."""
+    with sqlite3.connect(path) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        facts: Facts = {}
+        for name in names:
+            columns = {row[1:4] + row[5:] for row in connection.execute(f"PRAGMA table_info('{name}')")}
+            for index in connection.execute(f"PRAGMA index_list('{name}')").fetchall():
+                parts = [row[2] for row in connection.execute(f"PRAGMA index_info('{index[1]}')")]
+                columns.add(("index", bool(index[2]), *parts))
+            facts[name] = columns
+    connection.close()
+    return facts
+
+
+def facts_of_mariadb(port: int, database: str) -> Facts:
+    connection = pymysql.connect(host="127.0.0.1", port=port, user="root", database=database)
+    facts: Facts = {}
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLLATION_NAME FROM information_schema.COLUMNS "
+            "WHERE TABLE_SCHEMA=%s", [database]
+        )  # fmt: skip
+        for table, *column in cursor.fetchall():
+            facts.setdefault(table, set()).add(tuple(column))
+        cursor.execute(
+            "SELECT TABLE_NAME, NON_UNIQUE, GROUP_CONCAT(COLUMN_NAME ORDER BY SEQ_IN_INDEX) "
+            "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA=%s GROUP BY TABLE_NAME, INDEX_NAME, NON_UNIQUE",
+            [database],
+        )
+        for table, *index in cursor.fetchall():
+            facts[table].add(("index", *index))
+    return facts
+
+
+def without_bookkeeping(facts: Facts) -> Facts:
+    return {name: parts for name, parts in facts.items() if "migration" not in name and not name.startswith("sqlite_")}
+
+
+async def made_by_models(url: str) -> None:
+    EXECUTOR_CACHE.clear()
+    await open_db(tortoise_config(url, TABLES))
+    await Tortoise.generate_schemas()
+    await compare_exactly()
+    await close_db()
+
+
+async def made_by_migrations(url: str) -> None:
+    EXECUTOR_CACHE.clear()
+    for _ in range(2):  # the second time there is nothing to do
+        await migrate(tortoise_config(url, TABLES))
+        await close_db()
+
+
+@pytest.fixture
+async def nothing_open(databases: Databases) -> AsyncIterator[None]:
+    await databases.close()
+    yield
+    EXECUTOR_CACHE.clear()
+
+
+async def test_sqlite_migrates_to_what_the_models_say(nothing_open: None, tmp_path: Path) -> None:
+    await made_by_models(f"sqlite://{tmp_path}/models.db")
+    await made_by_migrations(f"sqlite://{tmp_path}/migrated.db")
+    migrated = without_bookkeeping(facts_of_sqlite(tmp_path / "migrated.db"))
+    assert migrated == without_bookkeeping(facts_of_sqlite(tmp_path / "models.db"))
+
+
+async def test_mariadb_migrates_to_what_the_models_say(nothing_open: None, mariadb_url: str) -> None:
+    port = urlsplit(mariadb_url).port
+    assert port is not None
+    for name, make in (("by_models", made_by_models), ("by_migrations", made_by_migrations)):
+        create_database(port, name)
+        await make(f"mysql://root:@127.0.0.1:{port}/{name}")
+    migrated = without_bookkeeping(facts_of_mariadb(port, "by_migrations"))
+    assert migrated == without_bookkeeping(facts_of_mariadb(port, "by_models"))
+
+
+async def test_no_change_of_a_model_lacks_its_migration(nothing_open: None) -> None:
+    config = tortoise_config("sqlite://:memory:", TABLES)
+    await open_db(config)
+    assert Tortoise.apps is not None
+    writers = await MigrationAutodetector(Tortoise.apps, config["apps"]).changes()
+    await close_db()
+    assert [f"{writer.app_label}.{writer.name}" for writer in writers] == []
