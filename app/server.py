@@ -30,6 +30,9 @@ TABLES: dict[str, list[str]] = {
         "app.outbox",
         "app.http.session",
         "app.http.idempotency",
+        "app.workdays.models",
+        "app.directory.models",
+        "app.halls.models",
     ],
 }
 
