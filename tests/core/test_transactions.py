@@ -11,6 +11,7 @@ from app.http.session import Session
 from app.outbox import RecordedEvent
 from tests.factories import NOW
 from tests.marks import on_both, on_mariadb
+from tests.running import until
 
 
 @transactional
@@ -62,10 +63,7 @@ async def test_after_waiters_went_away_no_connection_is_in_use(db: str) -> None:
     await asyncio.gather(*(gone_soon(i) for i in range(300)))
     await write("afterwards")
     pool = connections.get("default")._pool
-    async with asyncio.timeout(5):
-        while pool._used:
-            await asyncio.sleep(0.01)
-    assert len(pool._used) == 0
+    await until(lambda: not pool._used, seconds=5)
 
 
 @on_mariadb

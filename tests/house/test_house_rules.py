@@ -1,0 +1,98 @@
+"""Rules of the house that no linter knows."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from sanic import Sanic
+
+from app.commands.describing import every_error
+from app.http.openapi import contract_of
+from app.log import JsonFormatter, mask
+from app.server import create_app
+from app.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_error_codes_are_unique_and_their_messages_chinese() -> None:
+    errors = every_error()
+    codes = [error.code for error in errors]
+    assert sorted(codes) == sorted(set(codes))
+    assert [e.code for e in errors if not re.search(r"[\u4e00-\u9fff]", e.message)] == []
+    assert [e.code for e in errors if not 400 <= e.status < 600] == []
+
+
+def test_every_api_route_states_its_contract(keys_file: Path) -> None:
+    app = create_app(Settings(keys_file=keys_file))
+    app.router.finalize()
+    bare = [r.path for r in app.router.routes if r.path.startswith("api/") and not contract_of(r.handler)]
+    Sanic._app_registry.clear()
+    assert bare == []
+
+
+def test_the_wheel_has_no_tests_and_no_sandbox(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", ROOT, "--no-deps", "--no-build-isolation", "-q", "-w", tmp_path],
+        check=True, cwd=tmp_path,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert [name for name in names if name.startswith("tests/") or "sandbox" in name] == []
+    assert "app/server.py" in names
+    assert "app/cities/huainan/matters.json" in names
+
+
+SAFE = {
+    "environment": "production",
+    "public_url": "https://zw.example.gov.cn",
+    "database_url": "mysql://zhangban@db/zhangban",
+    "worker_inside": False,
+    "wechat": {"secret": "s", "oa_secret": "s"},
+    "sms": {"access_key_secret": "s"},
+}
+
+
+def test_a_complete_production_starts(keys_file: Path) -> None:
+    assert Settings(**SAFE, keys_file=keys_file).is_production
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"database_url": "sqlite://x.db"}, "SQLite"),
+        ({"public_url": "http://zw.example.gov.cn"}, "https"),
+        ({"worker_inside": True}, "worker"),
+        ({"wechat": {"secret": "s", "oa_secret": "s", "base_url": "http://127.0.0.1:8100"}}, "WECHAT__BASE_URL"),
+        ({"wechat": {"secret": "s", "oa_secret": "s", "base_url": "https://api.weixin.qq.com.evil.cn"}}, "BASE_URL"),
+        ({"wechat": {"oa_secret": "s"}}, "WECHAT__SECRET"),
+        ({"sms": {}}, "SMS__ACCESS_KEY_SECRET"),
+        ({"keys_file": "/nowhere/keys.json"}, "no keys"),
+    ],
+)
+def test_an_unsafe_production_refuses_to_start(keys_file: Path, change: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        Settings(**{**SAFE, "keys_file": keys_file, **change})
+
+
+def test_an_unknown_setting_of_a_group_is_refused() -> None:
+    with pytest.raises(ValidationError, match="extra"):
+        Settings(wechat={"app_id": "wx1"})
+
+
+def test_numbers_that_identify_people_are_masked_in_logs() -> None:
+    text = "身份证 340403190001010016 手机 13812341234、+8613812341234 卡 6222021234567890123 编号 20261124"
+    assert mask(text) == (
+        "身份证 340403********0016 手机 138****1234、138****1234 卡 ************0123 编号 20261124"
+    )
+
+
+def test_a_log_record_is_one_line_of_json_whatever_it_holds() -> None:
+    record = __import__("logging").makeLogRecord({"msg": "x\n{\"forged\": 1}\x1b[31m", "path": "/a\r\nb"})
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    assert "\x1b" not in line
