@@ -33,6 +33,7 @@ TABLES: dict[str, list[str]] = {
         "app.workdays.models",
         "app.directory.models",
         "app.halls.models",
+        "app.staff.models",
     ],
 }
 

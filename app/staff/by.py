@@ -1,0 +1,27 @@
+"""The member of staff on whose behalf an action runs: what rules and audit rows need to know of them."""
+
+from dataclasses import dataclass
+
+from app.staff import rules
+from app.staff.rules import Role
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Made once per request by the console, handed to every action as `by=`.
+
+    Attributes:
+        source: the address the request came from.
+        request_id: ties audit rows to log lines.
+    """
+
+    staff_id: int
+    name: str
+    roles: frozenset[Role]
+    hall_codes: frozenset[str]
+    source: str = ""
+    request_id: str = ""
+
+    def ensure_sees(self, hall_code: str) -> None:
+        """Raises `HallNotYours`: a clerk of hall A neither sees nor changes anything of hall B."""
+        rules.ensure_sees(self.hall_codes, hall_code)

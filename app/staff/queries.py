@@ -1,0 +1,62 @@
+"""Reading accounts and the audit log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.staff.by import By
+from app.staff.models import AuditRow, Staff
+from app.staff.rules import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A signed-in member of staff as of now: roles and halls are read afresh for each request."""
+
+    by: By
+    username: str
+    must_change_password: bool
+
+
+async def member(staff_id: int, *, source: str, request_id: str) -> Member | None:
+    """The member of staff behind a session; None when the account was disabled meanwhile."""
+    staff = await Staff.get_or_none(id=staff_id, is_active=True)
+    return member_of(staff, source=source, request_id=request_id) if staff else None
+
+
+def member_of(staff: Staff, *, source: str, request_id: str) -> Member:
+    by = By(
+        staff_id=staff.id,
+        name=staff.name,
+        roles=frozenset(Role(role) for role in staff.roles),
+        hall_codes=frozenset(staff.hall_codes),
+        source=source,
+        request_id=request_id,
+    )
+    return Member(by=by, username=staff.username, must_change_password=staff.must_change_password)
+
+
+async def names_of(staff_ids: set[int]) -> dict[int, str]:
+    """Names by id, for lists that say who did something."""
+    return dict(await Staff.filter(id__in=staff_ids).values_list("id", "name")) if staff_ids else {}
+
+
+async def audit_rows(
+    *,
+    since: datetime,
+    until: datetime,
+    action: str = "",
+    staff_name: str = "",
+    subject: str = "",
+    page: int = 1,
+    page_size: int = 50,
+) -> tuple[list[AuditRow], int]:
+    """Audit rows of a period, newest first, and how many there are. Empty filters filter nothing."""
+    rows = AuditRow.filter(at__gte=since, at__lt=until)
+    if action:
+        rows = rows.filter(action__startswith=action)
+    if staff_name:
+        rows = rows.filter(staff_name=staff_name)
+    if subject:
+        rows = rows.filter(subject=subject)
+    total = await rows.count()
+    return await rows.order_by("-id").offset((page - 1) * page_size).limit(page_size), total
