@@ -15,6 +15,7 @@ from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context, RequestContext
 from app.http.health import health_blueprint
 from app.keys import load_keys, make_keys
+from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
 from app.settings import Settings
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -33,13 +34,16 @@ TABLES: dict[str, list[str]] = {
         "app.workdays.models",
         "app.directory.models",
         "app.halls.models",
+        "app.matters.models",
         "app.staff.models",
     ],
 }
 
 
 # What each room's `load_seed` brings in, in this order.
-SEEDS: dict[str, Seed] = {}
+SEEDS: dict[str, Seed] = {
+    "matters": load_matters,
+}
 
 # Read by `make migrations` only; it compares models with migrations and opens nothing.
 MIGRATIONS = tortoise_config("sqlite://:memory:", TABLES)

@@ -3,7 +3,9 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
+from miniprogram_api import matters
+
 # Each resource file offers one blueprint; add its line here.
-RESOURCES: list[Blueprint] = []
+RESOURCES: list[Blueprint] = [matters.blueprint, matters.themes_blueprint]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

@@ -1,0 +1,1 @@
+"""Huainan. What is in the files, where it comes from and what is still to be checked: README.md here."""

@@ -1,0 +1,138 @@
+"""Everything that reads matters. Lists and searches come from the index, whole guides from the table."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from tortoise.expressions import Q
+
+from app.errors import NotFound
+from app.matters import live, misses
+from app.matters.models import CANCELLED, LifeEvent, Matter, MatterImport, Revision, SearchMiss, Theme
+from app.matters.rules import STALE_AFTER_DAYS, stale_before
+from app.matters.search.entry import ANY, Entry, Filter, Found
+
+MAX_PAGE = 50
+
+
+async def matter(code: str) -> Matter:
+    """The matter with its whole guide; suspended ones too, which say so. Raises `NotFound`, also when cancelled."""
+    found = await Matter.get_or_none(code=code)
+    if found is None or found.status == CANCELLED:
+        raise NotFound()
+    return found
+
+
+async def search(
+    text: str = "", *, where: Filter = ANY, page: int = 1, page_size: int = 20, now: datetime | None = None
+) -> Found:
+    """One page of what answers `text`, best first; without a text, of all matters, the most asked for first.
+
+    Args:
+        now: given when the text was typed by a citizen: a search without an answer is then noted for staff.
+    """
+    index = await live.index()
+    found = index.search(text, where=where, offset=(page - 1) * page_size, limit=min(page_size, MAX_PAGE))
+    if now is not None and not found.total and where == ANY:
+        await misses.note(text, now=now)
+    return found
+
+
+async def suggest(text: str, *, limit: int = 8) -> Found:
+    """What the citizen may mean while still typing; the most asked for before the first letter."""
+    return (await live.index()).search(text, limit=limit)
+
+
+async def hot(limit: int = 8) -> list[Entry]:
+    """The matters asked for most."""
+    found = (await live.index()).browse(limit=limit)
+    return [hit.entry for hit in found.hits]
+
+
+async def names(codes: list[str]) -> dict[str, str]:
+    """Code to name, for those that exist; cancelled ones too, because old bookings name them."""
+    rows = await Matter.filter(code__in=codes).values_list("code", "name")
+    return {str(code): str(name) for code, name in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCount:
+    code: str
+    name: str
+    audience: str
+    count: int
+
+
+async def themes() -> list[ThemeCount]:
+    """The navigation themes in the city's order, with how many matters each holds."""
+    index = await live.index()
+    counts: dict[str, int] = {}
+    for entry in index.entries:
+        for code in entry.themes:
+            counts[code] = counts.get(code, 0) + 1
+    rows = await Theme.all().order_by("position")
+    return [ThemeCount(row.code, row.name, row.audience, counts.get(row.code, 0)) for row in rows]
+
+
+async def life_events() -> list[LifeEvent]:
+    return await LifeEvent.all().order_by("position")
+
+
+async def windows_of(code: str) -> list[tuple[str, str]]:
+    """(hall code, window group) of every place that handles the matter. Raises `NotFound`."""
+    return [(window["hall_code"], window["group"]) for window in (await matter(code)).windows]
+
+
+async def duration_min(code: str) -> int:
+    """Minutes at the counter. Raises `NotFound`."""
+    return (await matter(code)).duration_min
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    code: str
+    name: str
+    dept_name: str
+    checked_on: date | None
+
+
+async def stale(*, today: date, days: int = STALE_AFTER_DAYS, limit: int = 200) -> list[Stale]:
+    """Guides that nobody has checked for `days` days, the longest unchecked first."""
+    old = Q(checked_on__lte=stale_before(today, days=days)) | Q(checked_on__isnull=True)
+    rows = await Matter.exclude(status=CANCELLED).filter(old).order_by("checked_on", "code").limit(limit)
+    return [Stale(row.code, row.name, row.dept_name, row.checked_on) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    text: str
+    count: int
+    last_at: datetime
+
+
+async def searches_without_answer(*, since: date, limit: int = 100) -> list[Miss]:
+    """What citizens typed in vain since a day, the most frequent first."""
+    rows = SearchMiss.filter(on_day__gte=since).order_by("-last_at").limit(5000)
+    merged: dict[str, Miss] = {}
+    for row in await rows:
+        known = merged.get(row.text)
+        merged[row.text] = Miss(row.text, row.count + known.count, known.last_at) if known else _miss(row)
+    return sorted(merged.values(), key=lambda miss: (-miss.count, miss.text))[:limit]
+
+
+def _miss(row: SearchMiss) -> Miss:
+    return Miss(row.text, row.count, row.last_at)
+
+
+async def guide_at(code: str, version: int) -> dict[str, Any]:
+    """The guide as it stood at a version: a case goes by the one it began with. Raises `NotFound`."""
+    revision = await Revision.get_or_none(matter_code=code, version=version)
+    if revision is None:
+        raise NotFound()
+    return revision.guide
+
+
+async def imports(limit: int = 20) -> list[MatterImport]:
+    """The latest uploads, without their rows."""
+    shown = ("id", "code", "filename", "digest", "state", "report", "by", "at", "applied_at", "undone_at")
+    return await MatterImport.all().order_by("-id").limit(limit).only(*shown)
