@@ -26,6 +26,7 @@ def free_port() -> int:
 async def serving(app: Sanic) -> AsyncIterator[str]:
     """Serve the app on a loopback port in this event loop; yields its address."""
     port = free_port()
+    app.config.TOUCHUP = False  # it rewrites Sanic's classes for one app, and a second one then fails
     server = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
     assert server is not None
     await server.startup()
@@ -34,13 +35,13 @@ async def serving(app: Sanic) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
+        Sanic._app_registry.pop(app.name, None)
         await server.before_stop()
-        await server.close()
+        server.close()
         for connection in list(server.connections):
             connection.abort()
-        app.shutdown_tasks(1)
+        await server.wait_closed()
         await server.after_stop()
-        Sanic._app_registry.pop(app.name, None)
 
 
 @contextmanager

@@ -48,10 +48,12 @@ def _check_id_number(value: str) -> str:
     return value
 
 
-Text = Annotated[str, BeforeValidator(_plain_text)]
-ShortText = Annotated[Text, StringConstraints(min_length=1, max_length=60)]
-LongText = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
-PersonName = Annotated[Text, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$")]
+# The constraint comes first: applied to the cleaned text, and named as a fault of a text.
+_Plain = BeforeValidator(_plain_text)
+Text = Annotated[str, _Plain]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=60), _Plain]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plain]
+PersonName = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$"), _Plain]
 Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
 IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]
 OutsideCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]

@@ -23,7 +23,7 @@ class IdempotentAnswer(Model):
 
     key = fields.CharField(max_length=64, primary_key=True)
     request_hash = fields.CharField(max_length=64)
-    body = fields.BinaryField()
+    body = fields.TextField()
     made_at = fields.DatetimeField()
 
     class Meta:
@@ -62,7 +62,7 @@ async def _act_and_store(
     *, row_key: str, request_hash: str, now: datetime, act: Callable[[], Awaitable[bytes]]
 ) -> bytes:
     body = await act()
-    await IdempotentAnswer.create(key=row_key, request_hash=request_hash, body=body, made_at=now)
+    await IdempotentAnswer.create(key=row_key, request_hash=request_hash, body=body.decode(), made_at=now)
     return body
 
 
@@ -72,7 +72,7 @@ async def _stored(row_key: str, request_hash: str) -> bytes | None:
         return None
     if rows[0][0] != request_hash:
         raise KeyReused()
-    return bytes(rows[0][1])
+    return str(rows[0][1]).encode()
 
 
 async def purge_answers(now: datetime) -> int:

@@ -1,5 +1,7 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
+import functools
+from json import dumps, loads
 from tortoise import fields
 from tortoise.indexes import Index
 
@@ -7,6 +9,66 @@ class Migration(migrations.Migration):
     initial = True
 
     operations = [
+        ops.CreateModel(
+            name='AuditRow',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('staff_id', fields.BigIntField(null=True)),
+                ('staff_name', fields.CharField(max_length=32)),
+                ('action', fields.CharField(max_length=48)),
+                ('subject', fields.CharField(default='', max_length=96)),
+                ('citizen_id', fields.BigIntField(null=True)),
+                ('hall_code', fields.CharField(default='', max_length=32)),
+                ('why', fields.CharField(default='', max_length=200)),
+                ('details', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('request_id', fields.CharField(default='', max_length=64)),
+                ('source', fields.CharField(default='', max_length=64)),
+            ],
+            options={'table': 'staff_audit_row', 'app': 'app', 'indexes': [Index(fields=['at']), Index(fields=['staff_id', 'at']), Index(fields=['citizen_id', 'at']), Index(fields=['subject'])], 'pk_attr': 'id', 'table_description': 'Who did or read what, whose it was, when and why. Rows are only ever added.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CalendarDay',
+            fields=[
+                ('date', fields.DateField(primary_key=True, unique=True, db_index=True)),
+                ('is_working', fields.BooleanField()),
+                ('name', fields.CharField(default='', max_length=32)),
+                ('source', fields.CharField(max_length=200)),
+                ('status', fields.CharField(max_length=12)),
+                ('imported_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'workdays_day', 'app': 'app', 'pk_attr': 'date', 'table_description': "One day as the State Council's notice (or the law, until the notice is out) makes it."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Counter',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('no', fields.CharField(max_length=12)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('name', fields.CharField(max_length=64)),
+                ('floor', fields.IntField()),
+                ('zone', fields.CharField(max_length=8)),
+                ('zone_name', fields.CharField(default='', max_length=64)),
+                ('elder_priority', fields.BooleanField(default=False)),
+                ('is_in_use', fields.BooleanField(default=True)),
+            ],
+            options={'table': 'halls_counter', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'group_code'])], 'pk_attr': 'code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CounterGroup',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=48)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('name', fields.CharField(max_length=32)),
+            ],
+            options={'table': 'halls_group', 'app': 'app', 'unique_together': (('hall_code', 'group_code'),), 'pk_attr': 'key', 'table_description': 'The counters of one hall that handle the same kind of thing, such as 户政.'},
+            bases=['Model'],
+        ),
         ops.CreateModel(
             name='Delivery',
             fields=[
@@ -21,11 +83,50 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Department',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=20)),
+                ('name', fields.CharField(max_length=64)),
+                ('short_name', fields.CharField(max_length=32)),
+                ('kind', fields.CharField(max_length=32)),
+                ('parent', fields.CharField(null=True, max_length=20)),
+                ('region_code', fields.CharField(max_length=20)),
+                ('hotlines', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('aliases', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+            ],
+            options={'table': 'directory_department', 'app': 'app', 'pk_attr': 'code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Hall',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=24)),
+                ('name', fields.CharField(max_length=64)),
+                ('region_code', fields.CharField(max_length=20)),
+                ('level', fields.CharField(max_length=16)),
+                ('kind', fields.CharField(max_length=24)),
+                ('address', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('phone', fields.CharField(null=True, max_length=32)),
+                ('phone_note', fields.CharField(default='', max_length=120)),
+                ('latitude', fields.FloatField(null=True)),
+                ('longitude', fields.FloatField(null=True)),
+                ('hours_text', fields.CharField(max_length=120)),
+                ('weekly', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('has_booking', fields.BooleanField()),
+                ('has_tickets', fields.BooleanField()),
+                ('facilities', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('note', fields.CharField(default='', max_length=200)),
+                ('position', fields.IntField(default=0)),
+            ],
+            options={'table': 'halls_hall', 'app': 'app', 'pk_attr': 'code', 'table_description': 'A service hall. `weekly` maps "1" (Monday) to "7" to pairs of opening and closing time, such as'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='IdempotentAnswer',
             fields=[
                 ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
                 ('request_hash', fields.CharField(max_length=64)),
-                ('body', fields.BinaryField()),
+                ('body', fields.TextField(unique=False)),
                 ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'http_idempotent_answer', 'app': 'app', 'indexes': [Index(fields=['made_at'])], 'pk_attr': 'key', 'table_description': 'Key: a hash of who asked and the key they sent.'},
@@ -44,6 +145,18 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Region',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=20)),
+                ('name', fields.CharField(max_length=64)),
+                ('level', fields.IntField()),
+                ('parent', fields.CharField(null=True, max_length=20)),
+                ('kind', fields.CharField(max_length=32)),
+            ],
+            options={'table': 'directory_region', 'app': 'app', 'indexes': [Index(fields=['parent'])], 'pk_attr': 'code', 'table_description': 'Province (1), city (2), county or district (3), township (4), village or neighbourhood (5).'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Session',
             fields=[
                 ('token_hash', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
@@ -54,6 +167,34 @@ class Migration(migrations.Migration):
                 ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'http_session', 'app': 'app', 'indexes': [Index(fields=['kind', 'subject_id']), Index(fields=['opened_at'])], 'pk_attr': 'token_hash'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Staff',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('username', fields.CharField(unique=True, max_length=32)),
+                ('name', fields.CharField(max_length=32)),
+                ('password_hash', fields.CharField(max_length=128)),
+                ('must_change_password', fields.BooleanField(default=True)),
+                ('roles', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('hall_codes', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('is_active', fields.BooleanField(default=True)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'staff_staff', 'app': 'app', 'pk_attr': 'id', 'table_description': 'A member of staff. `hall_codes` are the halls they may see; `["*"]` means all of them.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Tries',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('used', fields.IntField(default=0)),
+                ('last_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'staff_tries', 'app': 'app', 'pk_attr': 'key', 'table_description': 'Guesses of one secret: sign-ins of an account from one source, pickup digits at one counter.'},
             bases=['Model'],
         ),
     ]

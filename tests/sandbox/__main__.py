@@ -1,0 +1,24 @@
+"""`python -m tests.sandbox [APP_URL]`: all stand-ins and the phone page on 127.0.0.1:8100."""
+
+import sys
+
+from sanic import Sanic
+
+from tests.sandbox.phone import phone_blueprint
+from tests.sandbox.sms import mount as mount_sms
+from tests.sandbox.wechat import mount as mount_wechat
+
+
+def create_sandbox(app_url: str) -> Sanic:
+    sandbox = Sanic("sandbox", configure_logging=False)
+    sandbox.config.AUTO_EXTEND = False
+    mount_wechat(sandbox)
+    mount_sms(sandbox)
+    sandbox.blueprint(phone_blueprint(app_url))
+    return sandbox
+
+
+if __name__ == "__main__":
+    app = create_sandbox(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
+    app.prepare(host="127.0.0.1", port=8100, single_process=True, motd=False, access_log=False)
+    Sanic.serve_single(app)
