@@ -35,7 +35,10 @@ TABLES: dict[str, list[str]] = {
         "app.directory.models",
         "app.halls.models",
         "app.matters.models",
+        "app.booking.models",
         "app.staff.models",
+        "app.queue.models",
+        "app.pickup.models",
     ],
 }
 

@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class Staff(Model):
-    """A member of staff. `hall_codes` are the halls they may see; `["*"]` means all of them."""
+    """A member of staff. `hall_codes` are the halls they may see; a single `*` means all of them."""
 
     id = fields.BigIntField(primary_key=True)
     code = fields.CharField(max_length=16, unique=True)

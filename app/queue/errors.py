@@ -1,0 +1,73 @@
+"""Why somebody cannot be checked in, called or finished."""
+
+from app.errors import AppError
+
+
+class WrongHall(AppError):
+    code = "queue.wrong_hall"
+    status = 409
+    message = "该预约在{hall}，不在本大厅，请引导群众前往"
+
+
+class WrongDay(AppError):
+    code = "queue.wrong_day"
+    status = 409
+    message = "该预约的日期是{on}，今天不能签到"
+
+
+class BookingCancelled(AppError):
+    code = "queue.booking_cancelled"
+    status = 409
+    message = "该预约已取消，请重新预约或由窗口现场登记"
+
+
+class BookingNotConfirmed(AppError):
+    code = "queue.booking_not_confirmed"
+    status = 409
+    message = "该预约尚未确认，请群众先在手机上确认预约"
+
+
+class BookingOver(AppError):
+    code = "queue.booking_over"
+    status = 409
+    message = "该预约已过期或已办结，不能再次签到"
+
+
+class CodeNotTheirs(AppError):
+    """The signature is ours, but the booking has given out another code since, or it belongs to somebody else."""
+
+    code = "queue.code_replaced"
+    status = 409
+    message = "该二维码不是这个预约当前的签到码，请群众打开“我的预约”出示最新二维码"
+
+
+class NoSuchBooking(AppError):
+    code = "queue.no_such_booking"
+    status = 422
+    message = "没有这个预约号，请核对 16 位预约号后重新输入"
+
+
+class NobodyWaiting(AppError):
+    code = "queue.nobody_waiting"
+    status = 409
+    message = "现在没有等候的群众"
+
+
+class NobodyAtCounter(AppError):
+    code = "queue.nobody_at_counter"
+    status = 409
+    message = "本窗口当前没有叫号中的群众，请先按“下一位”"
+
+
+class NotNow(AppError):
+    """Carries `allowed`: what may be done in this state."""
+
+    code = "queue.not_now"
+    status = 409
+    message = "该号码当前是“{state}”，不能这样操作，请刷新页面"
+
+
+class CounterInUse(AppError):
+    code = "queue.counter_in_use"
+    status = 409
+    message = "本窗口正在为 {number} 号办理，请先完成或过号"

@@ -1,0 +1,46 @@
+"""What others hear of the hall day. Ids and what was true then; never names or numbers of people."""
+
+from typing import ClassVar, Literal
+
+from app.outbox import Event
+
+
+class TicketEvent(Event):
+    """`citizen_id` is None for somebody without an account."""
+
+    ticket_code: str
+    ticket_number: str
+    citizen_id: int | None
+    hall_code: str
+    group_code: str
+    matter_code: str
+    booking_number: str | None
+
+
+class CheckedIn(TicketEvent):
+    """`ahead` people were waiting in front."""
+
+    name: ClassVar[str] = "queue.checked_in"
+    ahead: int
+
+
+class TicketCalled(TicketEvent):
+    """`calls` is 1 for the first call, more for each recall."""
+
+    name: ClassVar[str] = "queue.ticket_called"
+    counter_code: str
+    calls: int
+
+
+class TicketMissed(TicketEvent):
+    name: ClassVar[str] = "queue.ticket_missed"
+    counter_code: str
+    calls: int
+
+
+class TicketFinished(TicketEvent):
+    """`result`: done on the spot, or the result comes later and waits to be picked up."""
+
+    name: ClassVar[str] = "queue.ticket_finished"
+    counter_code: str
+    result: Literal["on_spot", "later"]

@@ -1,0 +1,78 @@
+"""Demonstration accounts for a laptop, with passwords that are random for each; production has none of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.ids import new_code
+from app.staff import actions
+from app.staff.by import By
+from app.staff.models import Staff
+from app.staff.rules import ALL_HALLS, ROLE_NAMES, Role
+
+SEED = By(staff_id=0, name="系统", roles=frozenset({Role.ADMIN}), hall_codes=frozenset({ALL_HALLS}))
+
+
+@dataclass(frozen=True)
+class Demo:
+    username: str
+    name: str
+    roles: tuple[Role, ...]
+    halls: tuple[str, ...]
+
+
+PEOPLE = (
+    Demo("chuangkou", "周颖", (Role.CLERK,), ("HALL-SZ",)),
+    Demo("chuangkou2", "孙浩", (Role.CLERK,), ("HALL-SZ",)),
+    Demo("datang", "李岚", (Role.CLERK, Role.MANAGER), ("HALL-SZ",)),
+    Demo("shixiang", "许静", (Role.EDITOR,), (ALL_HALLS,)),
+    Demo("shenji", "赵正", (Role.AUDITOR,), (ALL_HALLS,)),
+    Demo("xitong", "钱明", (Role.ADMIN,), (ALL_HALLS,)),
+)
+
+
+async def load_demo(*, file: Path, now: datetime) -> int:
+    """Add the demonstration accounts that are missing and write their sign-ins to `file` (mode 0600).
+
+    Call it in a local environment only. Returns how many were added.
+    """
+    known = {staff.username for staff in await Staff.all()}
+    missing = [person for person in PEOPLE if person.username not in known]
+    passwords = {person.username: _new_password() for person in missing}
+    for person in missing:
+        await actions.add_staff(
+            by=SEED,
+            username=person.username,
+            name=person.name,
+            roles=person.roles,
+            hall_codes=person.halls,
+            password=passwords[person.username],
+            now=now,
+            must_change_password=False,
+        )
+    if missing:
+        _write(file, passwords)
+    return len(missing)
+
+
+def _new_password() -> str:
+    """Fifteen characters that can be read out: `k3v9-x2hd-07wq`."""
+    code = new_code(12).lower()
+    return "-".join((code[:4], code[4:8], code[8:]))
+
+
+def _write(file: Path, passwords: Mapping[str, str]) -> None:
+    lines = [
+        f"    {person.username:<12}{passwords[person.username]}   {person.name} · {_roles(person)}\n"
+        for person in PEOPLE
+        if person.username in passwords
+    ]
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+        target.writelines(lines)
+
+
+def _roles(person: Demo) -> str:
+    return "、".join(ROLE_NAMES[role] for role in person.roles)
