@@ -34,6 +34,7 @@ TABLES: dict[str, list[str]] = {
         "app.workdays.models",
         "app.directory.models",
         "app.halls.models",
+        "app.booking.models",
         "app.matters.models",
         "app.booking.models",
         "app.staff.models",

@@ -1,0 +1,312 @@
+"""Everything that makes or changes a booking. Each function is one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app import outbox
+from app.booking import claims, places, rules
+from app.booking.contact import Contact
+from app.booking.errors import (
+    AlreadyConfirmed,
+    ChangedMeanwhile,
+    CodeReplaced,
+    HoldExpired,
+    NoMoreReschedules,
+    NotToday,
+    SameSlot,
+    SlotForeign,
+    WrongHall,
+)
+from app.booking.events import BookingCancelled, BookingRescheduled, SlotBooked
+from app.booking.facts import facts_of
+from app.booking.making import Order, free_run, make
+from app.booking.models import Booking
+from app.booking.needs import needs_of
+from app.booking.places import PUBLIC, STAFF, Place
+from app.booking.policy import policy_of
+from app.db import transactional
+from app.errors import NotFound
+from app.ids import new_code
+from app.staff.auditing import audit
+from app.staff.by import By
+
+
+@transactional
+async def book(
+    *,
+    citizen_id: int,
+    slot_id: str,
+    matter_codes: Sequence[str],
+    now: datetime,
+    people: int = 1,
+    contact: Contact | None = None,
+    channel: str = "wechat",
+) -> Booking:
+    """Book a slot, or as many in a row as the matters need, for a citizen.
+
+    Raises NotFound (slot or matter), SlotFull, SlotPassed, SlotClosed, SlotForeign, SlotTooShort, TooEarly,
+    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted. Each leaves no trace.
+    """
+    return await make(
+        Order(
+            citizen_id=citizen_id,
+            slot_id=slot_id,
+            matter_codes=tuple(dict.fromkeys(matter_codes)),
+            people=people,
+            contact=contact or Contact(),
+            channel=channel,
+        ),
+        now=now,
+    )
+
+
+@transactional
+async def hold(
+    *,
+    citizen_id: int,
+    slot_id: str,
+    matter_codes: Sequence[str],
+    now: datetime,
+    people: int = 1,
+    channel: str = "wechat",
+    is_elder: bool = False,
+) -> Booking:
+    """Keep a slot for somebody who is still filling in the form; elders have twice the time. Raises what `book` does.
+
+    Until `hold_until` the place counts as taken; then it is free again unless `confirm` came first.
+    """
+    order = Order(
+        citizen_id=citizen_id,
+        slot_id=slot_id,
+        matter_codes=tuple(dict.fromkeys(matter_codes)),
+        people=people,
+        channel=channel,
+    )
+    return await make(order, now=now, hold=True, is_elder=is_elder)
+
+
+@transactional
+async def confirm(*, number: str, citizen_id: int, now: datetime, contact: Contact | None = None) -> Booking:
+    """Turn a held slot into a booking. Raises NotFound, HoldExpired, AlreadyConfirmed or why it is over."""
+    booking = await _own(number, citizen_id)
+    if booking.state == rules.BOOKED:
+        raise AlreadyConfirmed()
+    if booking.state != rules.HELD:
+        raise rules.refusal_of(booking.state)
+    policy = await policy_of(booking.hall_code)
+    day_before, soon = rules.reminders(policy, starts_at=booking.starts_at, now=now)
+    values = {"state": rules.BOOKED, "hold_until": None, "remind_day_at": day_before, "remind_soon_at": soon}
+    if contact is not None:
+        values |= contact.sealed_for(number)
+    if not await Booking.filter(id=booking.id, state=rules.HELD, hold_until__gt=now).update(**values):
+        raise HoldExpired()
+    booking.update_from_dict(values)
+    await outbox.record(SlotBooked(occurred_at=now, channel=booking.channel, **facts_of(booking)))
+    return booking
+
+
+@transactional
+async def book_for(
+    *,
+    by: By,
+    slot_id: str,
+    matter_codes: Sequence[str],
+    contact: Contact,
+    now: datetime,
+    channel: str,
+    citizen_id: int | None = None,
+    people: int = 1,
+) -> Booking:
+    """Book for somebody at the counter ("walk_in") or on the telephone ("phone"), with the staff's places first.
+
+    `contact` names the person; `citizen_id` when they have an account. Same rules and refusals as `book`; raises
+    HallNotYours besides when the slot is in a hall the member of staff does not work for.
+    """
+    by.ensure_sees(slot_id.partition(".")[0])
+    order = Order(
+        citizen_id=citizen_id,
+        slot_id=slot_id,
+        matter_codes=tuple(dict.fromkeys(matter_codes)),
+        people=people,
+        contact=contact,
+        channel=channel,
+        by=by.name,
+    )
+    booking = await make(order, now=now)
+    await _audit(by, "booking.book_for", booking, now)
+    return booking
+
+
+@transactional
+async def cancel(*, number: str, citizen_id: int, now: datetime) -> Booking:
+    """Cancel the citizen's own booking; its places are free again at once.
+
+    Raises NotFound, CancelTooLate, or why it is over already (IsCancelled, IsUsed, IsMissed, HoldExpired).
+    """
+    booking = await _own(number, citizen_id)
+    if booking.state == rules.BOOKED:
+        policy = await policy_of(booking.hall_code)
+        rules.ensure_may_change(policy, starts_at=booking.starts_at, now=now)
+    await _cancel(booking, now=now, why="本人取消", by_staff=False)
+    return booking
+
+
+@transactional
+async def cancel_for(*, by: By, number: str, why: str, now: datetime) -> Booking:
+    """Cancel by staff, at any time before check-in. Raises NotFound, HallNotYours, or why it is over already."""
+    booking = await _any(number)
+    by.ensure_sees(booking.hall_code)
+    await _cancel(booking, now=now, why=why, by_staff=True)
+    await _audit(by, "booking.cancel_for", booking, now, why)
+    return booking
+
+
+@transactional
+async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetime) -> Booking:
+    """Move the citizen's own booking to another slot of the same hall. The old place is kept until the new one is
+    sure: both change in this transaction, and a refusal leaves everything as it was.
+
+    Raises what `book` does for the new slot, and NotFound, CancelTooLate, NoMoreReschedules, SameSlot.
+    """
+    booking = await _own(number, citizen_id)
+    policy = await policy_of(booking.hall_code)
+    _ensure_booked(booking)
+    rules.ensure_may_change(policy, starts_at=booking.starts_at, now=now)
+    if booking.reschedules >= policy.reschedules:
+        raise NoMoreReschedules(times=policy.reschedules)
+    return await _reschedule(booking, slot_id=slot_id, pools=PUBLIC, now=now)
+
+
+@transactional
+async def reschedule_for(*, by: By, number: str, slot_id: str, now: datetime) -> Booking:
+    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed."""
+    booking = await _any(number)
+    by.ensure_sees(booking.hall_code)
+    _ensure_booked(booking)
+    moved = await _reschedule(booking, slot_id=slot_id, pools=STAFF + PUBLIC, now=now)
+    await _audit(by, "booking.reschedule_for", booking, now)
+    return moved
+
+
+@transactional
+async def mark_checked_in(
+    *, number: str, now: datetime, nonce: str | None = None, hall_code: str | None = None
+) -> Booking:
+    """The person is here. `nonce`: from the signed code, when one was shown.
+
+    Raises NotFound, CodeReplaced, WrongHall, NotToday, or why it cannot (NotConfirmed, IsUsed, IsCancelled, …).
+    Of two at the same moment one wins, and the other hears IsUsed.
+    """
+    booking = await _any(number)
+    _ensure_booked(booking)
+    if nonce is not None and nonce != booking.nonce:
+        raise CodeReplaced()
+    if hall_code is not None and hall_code != booking.hall_code:
+        raise WrongHall()
+    on = rules.local_date(booking.starts_at)
+    if on != rules.local_date(now):
+        raise NotToday(on=f"{on:%Y-%m-%d}")
+    await _change(booking, state=rules.CHECKED_IN)
+    return booking
+
+
+@transactional
+async def mark_done(*, number: str, now: datetime) -> Booking:
+    """The visit is over; the citizen may book the same matter again. Raises NotFound, or why it cannot."""
+    booking = await _any(number)
+    if booking.state not in (rules.BOOKED, rules.CHECKED_IN):
+        raise rules.refusal_of(booking.state)
+    await _change(booking, state=rules.DONE, ended_at=now)
+    await claims.release(number)
+    return booking
+
+
+async def _own(number: str, citizen_id: int) -> Booking:
+    """Another's booking answers like none at all."""
+    booking = await Booking.get_or_none(number=number, citizen_id=citizen_id)
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+async def _any(number: str) -> Booking:
+    booking = await Booking.get_or_none(number=number)
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def _ensure_booked(booking: Booking) -> None:
+    if booking.state != rules.BOOKED:
+        raise rules.refusal_of(booking.state)
+
+
+async def _change(booking: Booking, **values: Any) -> None:
+    """Write these values if nobody changed the booking since it was read. Raises ChangedMeanwhile or why not."""
+    values["version"] = booking.version + 1
+    current = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
+    if not await current.update(**values):
+        state = (await Booking.get(id=booking.id).only("state")).state
+        raise ChangedMeanwhile() if state in rules.ACTIVE else rules.refusal_of(state)
+    booking.update_from_dict(values)
+
+
+async def _cancel(booking: Booking, *, now: datetime, why: str, by_staff: bool) -> None:
+    was_booked = booking.state == rules.BOOKED
+    if booking.state not in rules.ACTIVE:
+        raise rules.refusal_of(booking.state)
+    await _change(booking, state=rules.CANCELLED, ended_at=now, ended_why=why, hold_until=None, nonce=new_code())
+    await claims.release(booking.number)
+    if was_booked:
+        await outbox.record(BookingCancelled(occurred_at=now, by_staff=by_staff, **facts_of(booking)))
+    await places.give_back(booking.slot_ids, pools=booking.pools)
+
+
+async def _reschedule(booking: Booking, *, slot_id: str, pools: str, now: datetime) -> Booking:
+    if slot_id == booking.slot_ids[0]:
+        raise SameSlot()
+    policy = await policy_of(booking.hall_code)
+    needs = await needs_of(booking.matter_codes)
+    run = await free_run(slot_id, needs, people=booking.people, pools=pools, now=now, own=booking.slot_ids)
+    if run[0].hall_code != booking.hall_code:
+        raise SlotForeign()
+    rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=STAFF in pools)
+    await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=policy.day_limit)
+    was_at = booking.starts_at
+    await move(booking, run, pools=pools, now=now, reschedules=booking.reschedules + 1)
+    await outbox.record(BookingRescheduled(occurred_at=now, was_at=was_at, **facts_of(booking)))
+    return booking
+
+
+async def move(booking: Booking, run: Sequence[Place], *, pools: str, now: datetime, **values: Any) -> None:
+    """Exchange a booking's places for those of `run`, inside the open transaction. Raises SlotFull, SlotClosed."""
+    old = dict(zip(booking.slot_ids, booking.pools, strict=True))
+    ids = [place.id for place in run]
+    taken = await places.exchange(old, ids, pools=pools)
+    policy = await policy_of(booking.hall_code)
+    day_before, soon = rules.reminders(policy, starts_at=run[0].starts_at, now=now)
+    await _change(
+        booking,
+        group_code=run[0].group_code,
+        slot_ids=ids,
+        pools=taken,
+        starts_at=run[0].starts_at,
+        ends_at=run[-1].ends_at,
+        nonce=new_code(),
+        remind_day_at=day_before,
+        remind_soon_at=soon,
+        **values,
+    )
+
+
+async def _audit(by: By, action: str, booking: Booking, now: datetime, why: str = "") -> None:
+    await audit(
+        by=by,
+        action=action,
+        now=now,
+        subject=f"booking:{booking.number}",
+        citizen_id=booking.citizen_id,
+        hall_code=booking.hall_code,
+        why=why,
+    )

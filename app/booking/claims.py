@@ -1,0 +1,108 @@
+"""What one person may have only so often, held by unique keys: an active booking of a matter, bookings of a day.
+
+A person is `c<citizen id>`, or `m<blind index of the mobile>` for somebody without an account. All functions run
+inside the action's transaction.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from tortoise.exceptions import IntegrityError
+
+from app.booking.errors import AlreadyBooked, BookingRefused, DayLimit, Restricted
+from app.booking.models import Claim
+from app.booking.rules import CHINA
+
+TRIES = 3
+
+
+def person_of(citizen_id: int | None, mobile_index: str | None) -> str:
+    return f"c{citizen_id}" if citizen_id is not None else f"m{(mobile_index or '')[:32]}"
+
+
+async def lay(*, person: str, matters: Iterable[str], on: date, number: str, limit: int, now: datetime) -> None:
+    """Claim these matters and one of the day's bookings for a booking: one read, one insert.
+
+    Raises Restricted, AlreadyBooked or DayLimit.
+    """
+    wanted, days = [_matter(person, code) for code in matters], _days(person, on, limit)
+    for _ in range(TRIES):
+        taken = await _taken([_restriction(person), *wanted, *days])
+        _ensure_not_restricted(taken, person, now)
+        if refusal := _refusal(taken, wanted, days):
+            raise refusal
+        free_day = next(key for key in days if key not in taken)
+        try:
+            await Claim.bulk_create(Claim(key=key, booking_number=number) for key in [*wanted, free_day])
+        except IntegrityError:
+            continue  # somebody else of the same name, at the same moment: look again
+        return
+    raise AlreadyBooked()
+
+
+async def move_day(*, person: str, number: str, on: date, limit: int) -> None:
+    """Claim a booking of another day instead of the one claimed so far. Raises DayLimit."""
+    days = _days(person, on, limit)
+    held = await Claim.filter(booking_number=number, key__startswith="d:").values_list("key", flat=True)
+    if set(days) & {str(key) for key in held}:
+        return
+    for _ in range(TRIES):
+        taken = await _taken(days)
+        free = [key for key in days if key not in taken]
+        if not free:
+            raise DayLimit(limit=limit)
+        try:
+            await Claim.create(key=free[0], booking_number=number)
+        except IntegrityError:
+            continue
+        await Claim.filter(key__in=[str(key) for key in held]).delete()
+        return
+    raise DayLimit(limit=limit)
+
+
+async def release(number: str) -> None:
+    """A booking is over: its matters and its day are free again."""
+    await Claim.filter(booking_number=number).delete()
+
+
+async def restrict(*, person: str, until: datetime) -> None:
+    key = _restriction(person)
+    if not await Claim.filter(key=key).update(until=until):
+        await Claim.get_or_create(key=key, defaults={"until": until})
+
+
+async def lift(person: str) -> None:
+    await Claim.filter(key=_restriction(person)).delete()
+
+
+Taken = dict[str, datetime | None]
+
+
+async def _taken(keys: list[str]) -> Taken:
+    return dict(await Claim.filter(key__in=keys).values_list("key", "until"))
+
+
+def _ensure_not_restricted(taken: Taken, person: str, now: datetime) -> None:
+    until = taken.get(_restriction(person))
+    if until is not None and until > now:
+        raise Restricted(until=f"{until.astimezone(CHINA):%Y年%-m月%-d日}")
+
+
+def _refusal(taken: Taken, wanted: list[str], days: list[str]) -> BookingRefused | None:
+    if any(key in taken for key in wanted):
+        return AlreadyBooked()
+    if all(key in taken for key in days):
+        return DayLimit(limit=len(days))
+    return None
+
+
+def _matter(person: str, code: str) -> str:
+    return f"m:{person}:{code}"
+
+
+def _restriction(person: str) -> str:
+    return f"r:{person}"
+
+
+def _days(person: str, on: date, limit: int) -> list[str]:
+    return [f"d:{person}:{on:%Y%m%d}:{n}" for n in range(1, limit + 1)]

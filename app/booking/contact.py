@@ -1,0 +1,49 @@
+"""Whom to reach about a booking when it is not the citizen's own name and mobile; sealed at rest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.booking.models import Booking
+from app.log import mask
+from app.sealing import blind_index, seal, unseal
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Either may be None: then the citizen's own applies."""
+
+    name: str | None = None
+    mobile: str | None = None
+
+    @property
+    def mobile_index(self) -> str | None:
+        return blind_index("mobile", self.mobile) if self.mobile else None
+
+    @property
+    def masked_name(self) -> str | None:
+        return self.name and self.name[0] + "*" * (len(self.name) - 1)
+
+    @property
+    def masked_mobile(self) -> str | None:
+        return self.mobile and mask(self.mobile)
+
+    def sealed_for(self, number: str) -> dict[str, Any]:
+        """The columns of the booking with this number."""
+        return {
+            "contact_name_sealed": seal(self.name, _place("contact_name", number)) if self.name else None,
+            "contact_mobile_sealed": seal(self.mobile, _place("contact_mobile", number)) if self.mobile else None,
+            "contact_mobile_index": self.mobile_index,
+        }
+
+
+def contact_of(booking: Booking) -> Contact:
+    """The contact of a booking in the clear. Staff who read it write an audit row."""
+    name, mobile = booking.contact_name_sealed, booking.contact_mobile_sealed
+    return Contact(
+        name=unseal(name, _place("contact_name", booking.number)) if name else None,
+        mobile=unseal(mobile, _place("contact_mobile", booking.number)) if mobile else None,
+    )
+
+
+def _place(column: str, number: str) -> str:
+    return f"booking_booking:{column}:{number}"

@@ -1,0 +1,163 @@
+"""Why a booking is refused, each with its own code and what to do next."""
+
+from app.errors import AppError
+
+
+class BookingRefused(AppError):
+    status = 409
+
+
+class SlotFull(BookingRefused):
+    code = "booking.slot_full"
+    message = "该时段已约满，请选择其他时段"
+
+
+class SlotPassed(BookingRefused):
+    code = "booking.slot_passed"
+    message = "该时段已过，请选择其他时段"
+
+
+class SlotClosed(BookingRefused):
+    code = "booking.slot_closed"
+    message = "该时段已停止预约，请选择其他时段"
+
+
+class SlotForeign(BookingRefused):
+    code = "booking.slot_foreign"
+    message = "所选时段的大厅或窗口不办理该事项，请返回重新选择大厅"
+
+
+class SlotTooShort(BookingRefused):
+    code = "booking.slot_too_short"
+    message = "所选事项需要连续 {minutes} 分钟，该时段之后时间不够，请选择更早的时段或分开预约"
+
+
+class TooEarly(BookingRefused):
+    code = "booking.too_early"
+    message = "请至少提前 {minutes} 分钟预约，请选择更晚的时段，或直接到大厅取号"
+
+
+class TooLate(BookingRefused):
+    code = "booking.too_late"
+    message = "目前只能预约 {days} 天以内的时段，请选择更近的日期"
+
+
+class DayLimit(BookingRefused):
+    code = "booking.day_limit"
+    message = "您当天已有 {limit} 个预约，请改约其他日期，或先取消不需要的预约"
+
+
+class TooMuchAtOnce(BookingRefused):
+    code = "booking.too_much_at_once"
+    message = "一次最多预约 {matters} 个事项、{people} 人，请分开预约"
+
+
+class AlreadyBooked(BookingRefused):
+    code = "booking.already_booked"
+    message = "您已预约该事项，请在“我的预约”中查看、改期或取消"
+
+
+class NotBookable(BookingRefused):
+    code = "booking.not_bookable"
+    message = "该事项暂不支持预约，请查看办事指南或直接到大厅办理"
+
+
+class NotTogether(BookingRefused):
+    code = "booking.not_together"
+    message = "所选事项不能在同一窗口办理，请分开预约"
+
+
+class Restricted(BookingRefused):
+    code = "booking.restricted"
+    message = "因多次预约未到，您在 {until} 前不能预约；如有疑问可在“我的预约”中提出申诉，也可直接到大厅取号"
+
+
+class HoldExpired(BookingRefused):
+    code = "booking.hold_expired"
+    message = "为您保留的时段已超时释放，请重新选择时段"
+
+
+class NotConfirmed(BookingRefused):
+    code = "booking.not_confirmed"
+    message = "该预约尚未确认，请先确认预约"
+
+
+class AlreadyConfirmed(BookingRefused):
+    code = "booking.already_confirmed"
+    message = "该预约已确认，无需重复操作，请在“我的预约”中查看"
+
+
+class CancelTooLate(BookingRefused):
+    code = "booking.cancel_too_late"
+    message = "距预约时间不足 {minutes} 分钟，不能在线取消或改期；如不能前来，请致电大厅说明"
+
+
+class IsCancelled(BookingRefused):
+    code = "booking.cancelled"
+    message = "该预约已取消，如需办理请重新预约"
+
+
+class IsUsed(BookingRefused):
+    code = "booking.used"
+    message = "该预约已签到使用，不能再次操作；如有疑问请咨询导办台"
+
+
+class IsMissed(BookingRefused):
+    code = "booking.missed"
+    message = "该预约已过期未到，请重新预约或直接到大厅取号"
+
+
+class NoMoreReschedules(BookingRefused):
+    code = "booking.no_more_reschedules"
+    message = "每个预约可改期 {times} 次，您已用完；如需其他时间，请取消后重新预约"
+
+
+class SameSlot(BookingRefused):
+    code = "booking.same_slot"
+    message = "您已预约的正是该时段，如需改期请选择其他时段"
+
+
+class CodeReplaced(BookingRefused):
+    code = "booking.code_replaced"
+    message = "该二维码已失效，请打开“我的预约”出示最新的预约码"
+
+
+class NotToday(BookingRefused):
+    code = "booking.not_today"
+    message = "该预约的日期是 {on}，请在预约当天签到"
+
+
+class WrongHall(BookingRefused):
+    code = "booking.wrong_hall"
+    message = "该预约在另一个大厅，请核对预约信息中的大厅地址"
+
+
+class ChangedMeanwhile(BookingRefused):
+    code = "booking.changed_meanwhile"
+    message = "该预约刚刚有变动，请刷新页面查看后重试"
+
+
+class NothingToAppeal(BookingRefused):
+    code = "booking.nothing_to_appeal"
+    message = "您当前没有预约限制，可以正常预约"
+
+
+class AppealedAlready(BookingRefused):
+    code = "booking.appealed_already"
+    message = "您的申诉已提交，处理结果会通知您，请耐心等待"
+
+
+class AlreadyDecided(BookingRefused):
+    code = "booking.already_decided"
+    message = "该申诉已由其他工作人员处理，请刷新页面查看结果"
+
+
+class AlreadyUndone(BookingRefused):
+    code = "booking.already_undone"
+    message = "该调整已撤销，请刷新页面查看"
+
+
+class BadHours(BookingRefused):
+    code = "booking.bad_hours"
+    status = 422
+    message = "开放时间有误：{fault}"

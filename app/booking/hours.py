@@ -1,0 +1,348 @@
+"""Changing opening hours without losing anybody: look first, then move everyone in one go, or take it back.
+
+A change is a closure (some hours or whole days) or new weekly hours, for a hall or some of its groups.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from app import outbox
+from app.booking import claims, opening, places, rules
+from app.booking.actions import move
+from app.booking.errors import AlreadyUndone, BadHours, SlotClosed, SlotFull
+from app.booking.events import BookingCancelledByHall, BookingMoved
+from app.booking.facts import facts_of
+from app.booking.finding import Offers, offers_of
+from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
+from app.booking.opening import Closing, Opening, Pattern
+from app.booking.openings import Range, groups_of, opening_of, plan, replan
+from app.booking.places import PUBLIC, STAFF
+from app.booking.policy import policy_of
+from app.db import transactional
+from app.errors import NotFound
+from app.halls import queries as halls
+from app.halls.models import Weekly
+from app.ids import new_code
+from app.staff.auditing import audit
+from app.staff.by import By
+from app.workdays import queries as workdays
+
+HORIZON = timedelta(days=60)  # nothing is bookable later than that
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Either a closure from `starts_at` to `ends_at`, or `weekly` hours valid from a day (until another).
+
+    `group_codes`: empty means the whole hall.
+    """
+
+    hall_code: str
+    reason: str
+    group_codes: tuple[str, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    weekly: Weekly | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A booking whose slots would go. `to_slot_id` and `to_starts_at` are None when there is no free place."""
+
+    number: str
+    starts_at: datetime
+    matter_codes: list[str]
+    to_slot_id: str | None
+    to_starts_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    @property
+    def movable(self) -> int:
+        return sum(conflict.to_slot_id is not None for conflict in self.conflicts)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a change did. Every booking in conflict is in exactly one of the lists (held slots: released)."""
+
+    code: str
+    moved: list[str]
+    cancelled: list[str]
+    released: list[str]
+
+
+def closure_of_days(hall_code: str, *, first: date, last: date, reason: str, group_codes: Sequence[str] = ()) -> Change:
+    """A closure of whole days, both included."""
+    starts_at, ends_at = opening.whole_days(first, last)
+    return Change(
+        hall_code=hall_code, reason=reason, group_codes=tuple(group_codes), starts_at=starts_at, ends_at=ends_at
+    )
+
+
+async def preview_hours_change(*, change: Change, now: datetime) -> Preview:
+    """Which bookings a change would push out, and where each would go. Writes nothing. Raises BadHours, NotFound."""
+    _ensure_sound(change)
+    gone = await _gone_slots(change, now)
+    affected = await _affected(change.hall_code, gone, now)
+    offers = await _offers(change.hall_code, now, without=gone)
+    return Preview([_propose(booking, offers, now) for booking in affected])
+
+
+@transactional
+async def apply_hours_change(*, by: By, change: Change, now: datetime) -> Outcome:
+    """Change the hours, and in the same transaction move every booking in conflict to the nearest free place, or
+    cancel it and say so; each gets its event. Held slots are released. Raises BadHours, NotFound, HallNotYours.
+    """
+    _ensure_sound(change)
+    by.ensure_sees(change.hall_code)
+    row = await _store(change, by=by, now=now)
+    await replan(hall_code=change.hall_code, days=_days(change, now), now=now, group_codes=change.group_codes)
+    gone = await _closed_slots(change, now)
+    affected = await _affected(change.hall_code, gone, now)
+    outcome = await _settle(affected, row, now)
+    await HoursChange.filter(id=row.id).update(moves=row.moves)
+    await audit(
+        by=by,
+        action="booking.change_hours",
+        now=now,
+        subject=f"hours:{row.code}",
+        hall_code=change.hall_code,
+        why=change.reason,
+        details={"moved": len(outcome.moved), "cancelled": len(outcome.cancelled)},
+    )
+    return outcome
+
+
+@transactional
+async def undo_hours_change(*, by: By, code: str, now: datetime) -> list[str]:
+    """Take a change back: the old hours again, and whoever was moved and has not changed the booking since goes back
+    where there is still a place. Cancelled bookings stay cancelled: their owners were told.
+
+    Returns the numbers moved back. Raises NotFound, AlreadyUndone, HallNotYours.
+    """
+    row = await HoursChange.get_or_none(code=code)
+    if row is None:
+        raise NotFound()
+    by.ensure_sees(row.hall_code)
+    if not await HoursChange.filter(id=row.id, undone_at=None).update(undone_at=now):
+        raise AlreadyUndone()
+    await Closure.filter(id__in=row.closure_ids).delete()
+    await OpeningPattern.filter(hall_code=row.hall_code, layer=row.id).delete()
+    await replan(hall_code=row.hall_code, days=_days(_change_of(row), now), now=now, group_codes=row.group_codes)
+    back = [str(done["number"]) for done in row.moves if await _move_back(done, now)]
+    await audit(by=by, action="booking.undo_hours", now=now, subject=f"hours:{code}", hall_code=row.hall_code)
+    return back
+
+
+def _ensure_sound(change: Change) -> None:
+    if change.weekly is not None and change.valid_from is not None:
+        try:
+            opening.weekly_patterns(
+                change.weekly, group_codes=(), layer=0, valid_from=change.valid_from, valid_until=change.valid_until
+            )
+        except ValueError:
+            raise BadHours(fault="每段时间须是先后两个时刻，如 08:30 至 12:00") from None
+    elif change.starts_at is None or change.ends_at is None or change.starts_at >= change.ends_at:
+        raise BadHours(fault="请给出停办的起止时间，且结束晚于开始")
+
+
+def _days(change: Change, now: datetime) -> Range:
+    today = rules.local_date(now)
+    horizon = today + HORIZON
+    first = change.valid_from or rules.local_date(change.starts_at or now)
+    last = change.valid_until or (rules.local_date(change.ends_at) if change.ends_at else horizon)
+    return Range(max(first, today), max(min(last, horizon), today))
+
+
+def _changed(current: Opening, change: Change, layer: int) -> Opening:
+    if change.weekly is not None:
+        return current.with_more(patterns=_patterns(change, layer))
+    assert change.starts_at is not None and change.ends_at is not None
+    groups = change.group_codes or ("",)
+    return current.with_more(closings=[Closing(group, change.starts_at, change.ends_at) for group in groups])
+
+
+def _patterns(change: Change, layer: int) -> list[Pattern]:
+    assert change.weekly is not None and change.valid_from is not None
+    return opening.weekly_patterns(
+        change.weekly,
+        group_codes=change.group_codes,
+        layer=layer,
+        valid_from=change.valid_from,
+        valid_until=change.valid_until,
+    )
+
+
+async def _gone_slots(change: Change, now: datetime) -> set[str]:
+    """The slots on offer now that would not be after the change."""
+    hall = await halls.hall(change.hall_code)
+    calendar, current = await workdays.load(), await opening_of(hall)
+    layer = 1 + max((pattern.layer for pattern in current.patterns), default=0)
+    changed, days = _changed(current, change, layer), _days(change, now).days()
+    groups = [g for g in await groups_of([hall.code]) if not change.group_codes or g.group_code in change.group_codes]
+    gone: set[str] = set()
+    for group in groups:
+        gone |= plan(current, group, days, calendar).keys() - plan(changed, group, days, calendar).keys()
+    return gone
+
+
+async def _closed_slots(change: Change, now: datetime) -> set[str]:
+    days = _days(change, now)
+    rows = Slot.filter(hall_code=change.hall_code, on__gte=days.first, on__lte=days.last, is_closed=True)
+    return {str(slot_id) for slot_id in await rows.filter(starts_at__gt=now).values_list("id", flat=True)}
+
+
+async def _affected(hall_code: str, gone: set[str], now: datetime) -> list[Booking]:
+    rows = Booking.filter(hall_code=hall_code, state__in=rules.ACTIVE, ends_at__gt=now).order_by("starts_at", "id")
+    return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
+
+
+async def _offers(hall_code: str, now: datetime, without: set[str]) -> Offers:
+    policy = await policy_of(hall_code)
+    earliest = now + timedelta(minutes=policy.earliest_minutes)
+    last = rules.local_date(now) + timedelta(days=policy.latest_days)
+    return await offers_of(hall_code, earliest=earliest, last=last, without=without)
+
+
+def _propose(booking: Booking, offers: Offers, now: datetime) -> Conflict:
+    run = offers.nearest(booking) if booking.state == rules.BOOKED else None
+    if run is not None:
+        offers.use(run)
+    return Conflict(
+        number=booking.number,
+        starts_at=booking.starts_at,
+        matter_codes=booking.matter_codes,
+        to_slot_id=run[0].id if run else None,
+        to_starts_at=run[0].starts_at if run else None,
+    )
+
+
+async def _store(change: Change, *, by: By, now: datetime) -> HoursChange:
+    row = await HoursChange.create(
+        code=new_code(),
+        hall_code=change.hall_code,
+        group_codes=list(change.group_codes),
+        starts_at=change.starts_at,
+        ends_at=change.ends_at,
+        weekly=change.weekly,
+        valid_from=change.valid_from,
+        valid_until=change.valid_until,
+        reason=change.reason,
+        by=by.name,
+        applied_at=now,
+    )
+    if change.weekly is not None:
+        await OpeningPattern.bulk_create(_row(change.hall_code, pattern) for pattern in _patterns(change, row.id))
+    else:
+        row.closure_ids = [await _close(change, group) for group in change.group_codes or ("",)]
+        await HoursChange.filter(id=row.id).update(closure_ids=row.closure_ids)
+    return row
+
+
+async def _close(change: Change, group_code: str) -> int:
+    closure = await Closure.create(
+        hall_code=change.hall_code,
+        group_code=group_code,
+        starts_at=change.starts_at,
+        ends_at=change.ends_at,
+        reason=change.reason,
+    )
+    return int(closure.id)
+
+
+def _row(hall_code: str, pattern: Pattern) -> OpeningPattern:
+    start, end = pattern.span
+    return OpeningPattern(
+        hall_code=hall_code,
+        group_code=pattern.group_code,
+        layer=pattern.layer,
+        weekdays="".join(map(str, sorted(pattern.weekdays))),
+        starts=f"{start:%H:%M}",
+        ends=f"{end:%H:%M}",
+        valid_from=pattern.valid_from,
+        valid_until=pattern.valid_until,
+    )
+
+
+async def _settle(affected: list[Booking], row: HoursChange, now: datetime) -> Outcome:
+    offers = await _offers(row.hall_code, now, without=set())
+    moved, cancelled, released = [], [], []
+    for booking in affected:
+        if booking.state == rules.HELD:
+            await _end(booking, rules.EXPIRED, row.reason, now)
+            released.append(booking.number)
+        elif await _move_away(booking, offers, row, now):
+            moved.append(booking.number)
+        else:
+            await _end(booking, rules.CANCELLED, row.reason, now)
+            await outbox.record(BookingCancelledByHall(occurred_at=now, reason=row.reason, **facts_of(booking)))
+            cancelled.append(booking.number)
+    return Outcome(row.code, moved, cancelled, released)
+
+
+async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: datetime) -> bool:
+    while (run := offers.nearest(booking)) is not None:
+        offers.use(run)
+        was_slot, was_at = booking.slot_ids[0], booking.starts_at
+        try:
+            await _try_move(booking, run, now)
+        except (SlotFull, SlotClosed):
+            continue  # somebody booked it meanwhile: the next nearest
+        row.moves = [*row.moves, {"number": booking.number, "was": was_slot, "version": booking.version}]
+        moved = BookingMoved(occurred_at=now, was_at=was_at, reason=row.reason, **facts_of(booking))
+        await outbox.record(moved)
+        return True
+    return False
+
+
+@transactional
+async def _try_move(booking: Booking, run: Sequence[places.Place], now: datetime) -> None:
+    """A savepoint: a try that fails half-way gives everything back."""
+    await move(booking, run, pools=PUBLIC + STAFF, now=now)
+
+
+async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
+    active = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
+    ended = {"state": state, "ended_at": now, "ended_why": why, "nonce": new_code(), "version": booking.version + 1}
+    if await active.update(**ended):
+        booking.update_from_dict(ended)
+        await claims.release(booking.number)
+        await places.give_back(booking.slot_ids, pools=booking.pools)
+
+
+async def _move_back(done: dict[str, str | int], now: datetime) -> bool:
+    rows = Booking.filter(number=done["number"], version=done["version"], state=rules.BOOKED, starts_at__gt=now)
+    booking = await rows.first()
+    if booking is None:
+        return False
+    count, first = len(booking.slot_ids), (await places.read([str(done["was"])]))
+    run = await places.read(rules.following(first[0].id, minutes=first[0].minutes, count=count)) if first else []
+    if len(run) < count or run[0].starts_at <= now:
+        return False
+    was_at = booking.starts_at
+    try:
+        await _try_move(booking, run, now)
+    except (SlotFull, SlotClosed):
+        return False
+    await outbox.record(BookingMoved(occurred_at=now, was_at=was_at, reason="开放时间恢复", **facts_of(booking)))
+    return True
+
+
+def _change_of(row: HoursChange) -> Change:
+    return Change(
+        hall_code=row.hall_code,
+        reason=row.reason,
+        group_codes=tuple(row.group_codes),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        weekly=row.weekly,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )

@@ -1,0 +1,53 @@
+"""What the chosen matters need: minutes at the counter, and the groups of counters that handle all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.recent import Recent
+from app.matters import queries as matters
+from app.matters.models import PUBLISHED
+
+Window = tuple[str, str]  # hall code, group code
+
+
+@dataclass(frozen=True)
+class Needs:
+    """`minutes`: for each matter, for one person."""
+
+    minutes: tuple[int, ...]
+    windows: frozenset[Window]
+
+    def ensure_at(self, hall_code: str, group_code: str) -> None:
+        """Raises `SlotForeign` when this group of counters does not handle the matters."""
+        if (hall_code, group_code) not in self.windows:
+            raise SlotForeign()
+
+    def group_in(self, hall_code: str) -> str:
+        """The group of counters in this hall. Raises `SlotForeign` when there is none."""
+        groups = sorted(group for hall, group in self.windows if hall == hall_code)
+        if not groups:
+            raise SlotForeign()
+        return groups[0]
+
+
+async def needs_of(matter_codes: Sequence[str]) -> Needs:
+    """What these matters need together.
+
+    Raises NotFound for an unknown matter, NotBookable, NotTogether when no group handles all of them.
+    """
+    single = [await _needs_of_one(code) for code in matter_codes]
+    windows = frozenset.intersection(*(needs.windows for needs in single))
+    if not windows:
+        raise NotTogether()
+    return Needs(tuple(needs.minutes[0] for needs in single), windows)
+
+
+async def _load(code: str) -> Needs:
+    matter = await matters.matter(code)
+    if not matter.bookable or matter.status != PUBLISHED:
+        raise NotBookable()
+    return Needs((matter.duration_min,), frozenset((w["hall_code"], w["group"]) for w in matter.windows))
+
+
+_needs_of_one = Recent(_load).get

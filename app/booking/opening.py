@@ -1,0 +1,133 @@
+"""Which slots a day has: patterns, breaks, closures and holidays. Pure; no database, no clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from app.booking.rules import CHINA
+from app.halls.models import Weekly
+from app.halls.rules import Span, at, spans_of
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A rule of opening or of a break; see `OpeningPattern`. `weeks_of_month`: 1 to 5, -1 for the last."""
+
+    group_code: str
+    kind: str
+    layer: int
+    weekdays: frozenset[int]
+    span: Span
+    every_weeks: int
+    weeks_of_month: frozenset[int]
+    on_holidays: bool
+    valid_from: date
+    valid_until: date | None
+
+    def is_valid(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+    def applies(self, day: date, weekday: int | None) -> bool:
+        """Whether it counts on a valid day. `weekday`: whose hours are kept that day, None on a holiday."""
+        kept = day.isoweekday() if weekday is None else weekday
+        if (weekday is None and not self.on_holidays) or kept not in self.weekdays:
+            return False
+        return self._in_week(day) and self._in_month(day)
+
+    def _in_week(self, day: date) -> bool:
+        monday, first = (d - timedelta(days=d.weekday()) for d in (day, self.valid_from))
+        return ((monday - first).days // 7) % self.every_weeks == 0
+
+    def _in_month(self, day: date) -> bool:
+        if not self.weeks_of_month:
+            return True
+        is_last = (day + timedelta(days=7)).month != day.month
+        return (day.day - 1) // 7 + 1 in self.weeks_of_month or (is_last and -1 in self.weeks_of_month)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """From `starts_at` to `ends_at` nothing is offered, in the whole hall when `group_code` is empty."""
+
+    group_code: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Opening:
+    """All that decides when one hall takes bookings."""
+
+    weekly: Weekly
+    patterns: tuple[Pattern, ...] = ()
+    closings: tuple[Closing, ...] = ()
+
+    def with_more(self, *, patterns: Iterable[Pattern] = (), closings: Iterable[Closing] = ()) -> "Opening":
+        return replace(self, patterns=(*self.patterns, *patterns), closings=(*self.closings, *closings))
+
+    def starts(self, *, group_code: str, day: date, weekday: int | None, minutes: int) -> list[datetime]:
+        """When slots of `minutes` begin on a day, in order; each lies wholly within the hours."""
+        spans = self._open_spans(group_code, day, weekday)
+        slots = [(start, start + timedelta(minutes=minutes)) for span in spans for start in _cut(day, span, minutes)]
+        shut = [*self._breaks(group_code, day, weekday), *self._closed(group_code)]
+        return [start for start, end in slots if not any(first < end and start < last for first, last in shut)]
+
+    def _open_spans(self, group_code: str, day: date, weekday: int | None) -> list[Span]:
+        for owner in (group_code, ""):
+            valid = [p for p in self.patterns if p.kind == "open" and p.group_code == owner and p.is_valid(day)]
+            if valid:
+                top = max(pattern.layer for pattern in valid)
+                return _merged(p.span for p in valid if p.layer == top and p.applies(day, weekday))
+        return [] if weekday is None else _merged(spans_of(self.weekly.get(str(weekday), [])))
+
+    def _breaks(self, group_code: str, day: date, weekday: int | None) -> list[tuple[datetime, datetime]]:
+        kept = replace_holiday(day, weekday)
+        return [
+            (at(day, pattern.span[0]), at(day, pattern.span[1]))
+            for pattern in self.patterns
+            if pattern.kind == "break"
+            and pattern.group_code in ("", group_code)
+            and pattern.is_valid(day)
+            and pattern.applies(day, kept)
+        ]
+
+    def _closed(self, group_code: str) -> list[tuple[datetime, datetime]]:
+        return [(c.starts_at, c.ends_at) for c in self.closings if c.group_code in ("", group_code)]
+
+
+def replace_holiday(day: date, weekday: int | None) -> int:
+    """Breaks hold on holidays too, for the few who work on them."""
+    return day.isoweekday() if weekday is None else weekday
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _cut(day: date, span: Span, minutes: int) -> list[datetime]:
+    first, last = at(day, span[0]), at(day, span[1])
+    return [first + timedelta(minutes=minutes) * n for n in range(int((last - first) / timedelta(minutes=minutes)))]
+
+
+def weekly_patterns(
+    weekly: Weekly, *, group_codes: Sequence[str], layer: int, valid_from: date, valid_until: date | None
+) -> list[Pattern]:
+    """New weekly hours as patterns. A week without any hours becomes one pattern that never applies."""
+    rows = [(int(day), span) for day, pairs in sorted(weekly.items()) for span in spans_of(pairs)]
+    days = [(frozenset({day}), span) for day, span in rows] or [(frozenset[int](), (time(0), time(0, 1)))]
+    return [
+        Pattern(group, "open", layer, weekdays, span, 1, frozenset(), False, valid_from, valid_until)
+        for group in (group_codes or ("",))
+        for weekdays, span in days
+    ]
+
+
+def whole_days(first: date, last: date) -> tuple[datetime, datetime]:
+    """The span of some whole days, both included."""
+    return at(first, time(0)).astimezone(CHINA), at(last + timedelta(days=1), time(0)).astimezone(CHINA)

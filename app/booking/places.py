@@ -1,0 +1,119 @@
+"""Taking and giving back places in slots: conditional updates in the order of the keys, all or nothing.
+
+All functions run inside the action's transaction; a refusal undoes what was taken before it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from tortoise.expressions import F
+
+from app.booking import rules
+from app.booking.errors import SlotClosed, SlotFull, SlotTooShort
+from app.booking.models import Slot
+from app.errors import NotFound
+
+PUBLIC, STAFF = "p", "s"
+FIELDS = ("id", "hall_code", "group_code", "starts_at", "minutes", "left", "staff_left", "is_closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot as read at the start of an action; what is left may have changed since."""
+
+    id: str
+    hall_code: str
+    group_code: str
+    starts_at: datetime
+    minutes: int
+    left: int
+    staff_left: int
+    is_closed: bool
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def on(self) -> date:
+        return rules.local_date(self.starts_at)
+
+    def is_free(self, pools: str) -> bool:
+        return (PUBLIC in pools and self.left > 0) or (STAFF in pools and self.staff_left > 0)
+
+
+async def read(slot_ids: Iterable[str]) -> list[Place]:
+    """The slots with these ids that exist, in the order of time."""
+    rows = await Slot.filter(id__in=list(slot_ids)).values_list(*FIELDS)
+    return sorted((Place(*row) for row in rows), key=lambda place: place.id)
+
+
+async def run_from(slot_id: str, *, minutes: list[int], people: int) -> list[Place]:
+    """The slots in a row, from this one on, that some matters take for some people.
+
+    Raises NotFound when the slot does not exist, `SlotTooShort` when the row ends before it is long enough.
+    """
+    first = await read([slot_id])
+    if not first:
+        raise NotFound()
+    count = rules.slots_needed(minutes, people=people, slot_minutes=first[0].minutes)
+    if count == 1:
+        return first
+    run = await read(rules.following(slot_id, minutes=first[0].minutes, count=count))
+    if len(run) < count:
+        raise SlotTooShort(minutes=sum(minutes) * people)
+    return run
+
+
+async def take(slot_ids: Iterable[str], *, pools: str) -> str:
+    """Take one place in each slot, from the first of `pools` that has one.
+
+    Returns the pool each place came from, a letter per slot in the order of the keys. Raises SlotFull or SlotClosed.
+    """
+    taken = ""
+    for slot_id in sorted(slot_ids):
+        taken += await _take_one(slot_id, pools)
+    return taken
+
+
+async def give_back(slot_ids: Sequence[str], *, pools: str) -> None:
+    """Return the places of a booking to the pools they came from."""
+    for slot_id, pool in sorted(zip(slot_ids, pools, strict=True)):
+        await _give_one(slot_id, pool)
+
+
+async def exchange(old: dict[str, str], new: Iterable[str], *, pools: str) -> str:
+    """Give back the places of `old` (slot id to pool) and take those of `new`; a slot in both is kept.
+
+    In the order of the keys over both, so that two who swap do not wait for each other.
+    """
+    wanted = sorted(new)
+    kept = {slot_id: pool for slot_id, pool in old.items() if slot_id in wanted}
+    for slot_id in sorted({*old, *wanted} - {*kept}):
+        if slot_id in old:
+            await _give_one(slot_id, old[slot_id])
+        else:
+            kept[slot_id] = await _take_one(slot_id, pools)
+    return "".join(kept[slot_id] for slot_id in wanted)
+
+
+async def _take_one(slot_id: str, pools: str) -> str:
+    for pool in pools:
+        if pool == PUBLIC:
+            done = await Slot.filter(id=slot_id, left__gt=0, is_closed=False).update(left=F("left") - 1)
+        else:
+            done = await Slot.filter(id=slot_id, staff_left__gt=0, is_closed=False).update(
+                staff_left=F("staff_left") - 1
+            )
+        if done:
+            return pool
+    raise SlotClosed() if await Slot.filter(id=slot_id, is_closed=True).exists() else SlotFull()
+
+
+async def _give_one(slot_id: str, pool: str) -> None:
+    slot = Slot.filter(id=slot_id)
+    if pool == PUBLIC:
+        await slot.update(left=F("left") + 1)
+    else:
+        await slot.update(staff_left=F("staff_left") + 1)
