@@ -1,0 +1,218 @@
+"""WeChat's server API: the calls we make, and what its answers mean (wechat.md 1 to 3, 6, 11.1).
+
+What must never leave the server is dropped right here: `session_key` and the tokens of web authorisation are read
+by nobody, so they cannot leak.
+"""
+
+import asyncio
+import json
+import logging
+import random
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from app.errors import PlatformUnavailable
+from app.platforms.http import Answer, Outgoing, PlatformHttp
+from app.platforms.tokens import Fresh, SharedToken
+from app.platforms.wechat_errors import Kind, WeChatRefused
+from app.settings import WeChatSettings
+
+log = logging.getLogger(__name__)
+
+SYSTEM_BUSY = -1
+WAITS_S = (0.2, 1.0)  # between tries of a call that somebody is waiting for
+PATIENCE_S = 4.5  # of somebody who signs in, all tries together (security.md A03: an answer within 5 s)
+_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class WeChatPerson:
+    """Who is at the other end, by WeChat's word. `unionid` is the same in all accounts of one open platform."""
+
+    openid: str
+    unionid: str | None
+
+
+@dataclass(frozen=True)
+class WeChatPhone:
+    """A mobile that WeChat has verified; `country` is the dialling code without plus."""
+
+    number: str
+    country: str
+
+
+class SnapshotUser(Exception):
+    """The page runs in WeChat's snapshot mode: the openid is of nobody (wechat.md 11.1)."""
+
+
+class WeChat:
+    """The mini-program and the official account of one city."""
+
+    def __init__(self, http: PlatformHttp, settings: WeChatSettings) -> None:
+        self._settings = settings
+        self._api = http.at("wechat", settings.base_url)
+        self._token = SharedToken(f"wechat:{settings.appid}", self._fetch_token)
+
+    async def session_of(self, code: str) -> WeChatPerson:
+        """Who logged in to the mini-program with this code of `wx.login`; a code works once, for 5 minutes.
+
+        Raises `WeChatRefused` or `PlatformUnavailable`, in 4.5 s at most.
+        """
+        settings = self._settings
+        params = {
+            "appid": settings.appid,
+            "secret": settings.secret.get_secret_value(),
+            "js_code": code,
+            "grant_type": "authorization_code",
+        }
+        async with _patience():
+            return _person(await self._persistent(Outgoing("GET", "/sns/jscode2session", params)))
+
+    async def phone_of(self, code: str) -> WeChatPhone:
+        """The mobile behind a code of the phone button (not the login code). Raises as `session_of`."""
+        async with _patience():
+            content = await self._authorised("/wxa/business/getuserphonenumber", {"code": code})
+        return _phone(content)
+
+    async def send_subscribe(self, *, openid: str, template_id: str, data: Mapping[str, str], page: str) -> str | None:
+        """Send one subscription message. Returns WeChat's message id when it gives one.
+
+        One try: the sender decides by `WeChatRefused.kind` what comes next. A `PlatformUnavailable` may have arrived.
+
+        Args:
+            data: field of the template to value, such as `{"thing1": "不动产登记"}`, in the limits of 6.1.
+            page: path in the mini-program, with query.
+        """
+        payload = {
+            "touser": openid,
+            "template_id": template_id,
+            "page": page,
+            "data": {field: {"value": value} for field, value in data.items()},
+            "miniprogram_state": "formal",
+            "lang": "zh_CN",
+        }
+        message_id = (await self._authorised("/cgi-bin/message/subscribe/send", payload)).get("msgid")
+        return None if message_id is None else str(message_id)
+
+    def authorize_url(self, *, redirect_uri: str, state: str) -> str:
+        """Where to send a browser inside WeChat. The order of the parameters matters to some versions of WeChat.
+
+        Args:
+            redirect_uri: absolute, on the configured domain.
+            state: at most 128 characters of [a-zA-Z0-9].
+        """
+        return (
+            f"{self._settings.oauth_url.rstrip('/')}/connect/oauth2/authorize?appid={self._settings.oa_appid}"
+            f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope=snsapi_base&state={state}"
+            "#wechat_redirect"
+        )
+
+    async def openid_by_web_code(self, code: str) -> WeChatPerson:
+        """Who came back from web authorisation. Raises as `session_of`, and `SnapshotUser`."""
+        settings = self._settings
+        params = {
+            "appid": settings.oa_appid,
+            "secret": settings.oa_secret.get_secret_value(),
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        async with _patience():
+            content = await self._persistent(Outgoing("GET", "/sns/oauth2/access_token", params))
+        if str(content.get("is_snapshotuser", 0)) not in ("0", "False"):
+            raise SnapshotUser()
+        return _person(content)
+
+    async def _authorised(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Call with the shared token; when WeChat calls it invalid, once more with another one."""
+        token = await self._token.current()
+        try:
+            return await self._post(path, token, payload)
+        except WeChatRefused as exc:
+            if exc.kind is not Kind.REFRESH:
+                raise
+        token = await self._token.renewed(stale=token)
+        try:
+            return await self._post(path, token, payload)
+        except WeChatRefused as exc:
+            if exc.kind is Kind.REFRESH:
+                log.error("wechat refuses a fresh token: secret changed, or shared", extra={"errcode": exc.errcode})
+            raise
+
+    async def _post(self, path: str, token: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._api.call(Outgoing("POST", path, {"access_token": token}, _encoded(payload)), _read)
+
+    async def _persistent(self, outgoing: Outgoing) -> dict[str, Any]:
+        """Try again, a little later, while WeChat says that it is busy. Nothing was used up by such an answer."""
+        for wait_s in WAITS_S:
+            try:
+                return await self._api.call(outgoing, _read)
+            except WeChatRefused as exc:
+                if exc.errcode != SYSTEM_BUSY:
+                    raise
+            await asyncio.sleep(wait_s * random.uniform(0.8, 1.2))
+        return await self._api.call(outgoing, _read)
+
+    async def _fetch_token(self, is_forced: bool) -> Fresh:
+        payload = {
+            "grant_type": "client_credential",
+            "appid": self._settings.appid,
+            "secret": self._settings.secret.get_secret_value(),
+            "force_refresh": is_forced,
+        }
+        content = await self._persistent(Outgoing("POST", "/cgi-bin/stable_token", body=_encoded(payload)))
+        token, lives_s = content.get("access_token"), content.get("expires_in")
+        if not isinstance(token, str) or not token or not isinstance(lives_s, int) or lives_s <= 0:
+            raise PlatformUnavailable(reason="no token in the answer")
+        return Fresh(token, timedelta(seconds=min(lives_s, 7200)))
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    except TimeoutError:
+        raise PlatformUnavailable(reason="out of patience") from None
+
+
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    """Chinese as it is: some of WeChat's endpoints show `\\u4e2d` to the citizen."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _read(answer: Answer) -> dict[str, Any]:
+    """WeChat always answers 200; a missing `errcode` is success, and it may come as a string."""
+    if answer.status != 200:
+        raise PlatformUnavailable(reason=f"http {answer.status}")
+    content = answer.json()
+    try:
+        errcode = int(str(content.get("errcode", 0)))
+    except ValueError:
+        raise PlatformUnavailable(reason="errcode is no number") from None
+    if errcode:
+        raise WeChatRefused(errcode, str(content.get("errmsg", "")))
+    return content
+
+
+def _person(content: Mapping[str, Any]) -> WeChatPerson:
+    unionid = content.get("unionid")
+    return WeChatPerson(openid=_id(content.get("openid")), unionid=_id(unionid) if unionid else None)
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise PlatformUnavailable(reason="no openid in the answer")
+    return value
+
+
+def _phone(content: Mapping[str, Any]) -> WeChatPhone:
+    info = content.get("phone_info")
+    number = info.get("purePhoneNumber") if isinstance(info, dict) else None
+    if not isinstance(info, dict) or not isinstance(number, str) or not number.isascii() or not number.isdigit():
+        raise PlatformUnavailable(reason="no phone in the answer")
+    return WeChatPhone(number=number, country=str(info.get("countryCode", "86")))
