@@ -1,4 +1,4 @@
-"""The one way out to other people's servers: one aiohttp session for the process, short of patience, never believing.
+"""The one way out to other people's servers: one aiohttp session for each, short of patience, never believing.
 
 A client of a platform names its calls and reads their answers; here are the time-outs, the size limit, the check that
 no transaction is open, and the one log line of each call. That line never holds a query or a body: tokens, openids
@@ -64,39 +64,25 @@ class Outgoing:
 
 
 class PlatformHttp:
-    """Holds the session; opened by the first call, closed by whoever stops the process."""
+    """One platform: its address and one session, opened by the first call and closed by whoever stops the process.
 
-    def __init__(self) -> None:
+    Args:
+        base_url: such as `https://api.weixin.qq.com`.
+        name: of the platform in the log.
+    """
+
+    def __init__(self, base_url: str, *, name: str = "platform") -> None:
+        self._base_url = base_url.rstrip("/")
+        self._name = name
         self._session: aiohttp.ClientSession | None = None
 
-    def at(self, platform: str, base_url: str) -> "Platform":
-        """A platform behind this session. `platform` is its name in the log."""
-        return Platform(self, platform, base_url.rstrip("/"))
+    async def get_json(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The JSON object that a GET answers. Raises as `call`."""
+        return await self.call(Outgoing("GET", path, params), Answer.json)
 
-    async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S),
-                # One citizen's call must leave nothing behind for the next one's.
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": "zhangban/1", "Accept-Encoding": "identity"},
-            )
-        return self._session
-
-
-class Platform:
-    """One platform's address behind the shared session."""
-
-    def __init__(self, http: PlatformHttp, name: str, base_url: str) -> None:
-        self._http = http
-        self._name = name
-        self._base_url = base_url
+    async def post_json(self, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object that a POST of a JSON body answers. Raises as `call`."""
+        return await self.call(Outgoing("POST", path, params, encoded(body)), Answer.json)
 
     async def call(self, outgoing: Outgoing, read: Callable[[Answer], T]) -> T:
         """Call, and let `read` make something typed of the answer.
@@ -126,7 +112,7 @@ class Platform:
 
     async def _exchange(self, outgoing: Outgoing) -> Answer:
         try:
-            async with self._http.session.request(
+            async with self._opened().request(
                 outgoing.method,
                 self._base_url + outgoing.path,
                 params=outgoing.params,
@@ -138,6 +124,26 @@ class Platform:
         except (TimeoutError, aiohttp.ClientError, OSError) as exc:
             # `from None`: aiohttp's texts can hold the address with its query, and with it a token.
             raise PlatformUnavailable(reason=type(exc).__name__) from None
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S, sock_connect=CONNECT_S),
+                # One citizen's call must leave nothing behind for the next one's.
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "zhangban/1", "Accept-Encoding": "identity"},
+            )
+        return self._session
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON with Chinese as it is: some of WeChat's endpoints show `\\u4e2d` to the citizen."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _believable(status: int) -> int:
