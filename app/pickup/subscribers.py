@@ -1,0 +1,27 @@
+"""What happens here when something has happened elsewhere."""
+
+from tortoise.exceptions import IntegrityError
+
+from app.pickup.making import expected
+from app.pickup.models import Pickup
+from app.queue.events import TicketFinished
+
+
+async def expect_result(event: TicketFinished) -> None:
+    """A visit whose result comes later: from now on the hall knows that something has to be made ready."""
+    if event.result != "later":
+        return
+    source_key = f"booking:{event.booking_number}" if event.booking_number else f"ticket:{event.ticket_code}"
+    row = expected(
+        source_key=source_key,
+        booking_number=event.booking_number,
+        citizen_id=event.citizen_id,
+        hall_code=event.hall_code,
+        matter_code=event.matter_code,
+        at=event.occurred_at,
+    )
+    if not await Pickup.exists(source_key=source_key):
+        try:
+            await row.save(force_create=True)
+        except IntegrityError:
+            return  # marked ready at this very moment; that row says more

@@ -1,0 +1,25 @@
+"""By which four digits somebody shows at the counter who they are, when the code cannot be scanned."""
+
+import hmac
+
+from app.booking.contact import contact_of
+from app.booking.models import Booking
+from app.citizens import queries as citizens
+from app.pickup.models import Pickup
+
+LENGTH = 4
+
+
+async def fits(pickup: Pickup, tail: str) -> bool:
+    """Whether these are the last four of the citizen's mobile or identity number, or of the booking's mobile."""
+    return any(hmac.compare_digest(tail.upper().encode(), known.encode()) for known in await _tails(pickup))
+
+
+async def _tails(pickup: Pickup) -> list[str]:
+    numbers: list[str | None] = []
+    if pickup.booking_number and (booking := await Booking.get_or_none(number=pickup.booking_number)):
+        numbers.append(contact_of(booking).mobile)
+    if pickup.citizen_id is not None:
+        citizen = await citizens.citizen(pickup.citizen_id)
+        numbers.append(citizen.mobile)
+    return [number[-LENGTH:].upper() for number in numbers if number]
