@@ -9,7 +9,10 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
 
 from app import sealing
+from app.booking.seed import load_seed as load_slots
 from app.db import close_db, open_db, tortoise_config
+from app.directory.seed import load_seed as load_directory
+from app.halls.seed import load_seed as load_halls
 from app.http import access, errors, openapi
 from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context, RequestContext
@@ -17,7 +20,11 @@ from app.http.health import health_blueprint
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
+from app.platforms.http import PlatformHttp
+from app.platforms.sms import Sms
+from app.platforms.wechat import WeChat
 from app.settings import Settings
+from app.workdays.seed import load_seed as load_workdays
 from miniprogram_api.blueprint import blueprint as miniprogram_api
 
 Seed = Callable[..., Awaitable[int]]
@@ -36,17 +43,21 @@ TABLES: dict[str, list[str]] = {
         "app.halls.models",
         "app.booking.models",
         "app.matters.models",
-        "app.booking.models",
         "app.staff.models",
         "app.queue.models",
         "app.pickup.models",
+        "app.platforms.tokens",
     ],
 }
 
 
 # What each room's `load_seed` brings in, in this order.
 SEEDS: dict[str, Seed] = {
+    "working days": load_workdays,
+    "regions and departments": load_directory,
+    "halls": load_halls,
     "matters": load_matters,
+    "slots": load_slots,
 }
 
 # Read by `make migrations` only; it compares models with migrations and opens nothing.
@@ -118,7 +129,26 @@ def _configure(app: App, settings: Settings) -> None:
 
 async def _open(app: App) -> None:
     await open_db(database_config(app.ctx.settings))
+    _open_platforms(app.ctx)
     app.ctx.is_ready = True
+
+
+def _open_platforms(context: Context) -> None:
+    """The clients of the outside; each has its own connections, so a slow platform holds up nobody else's."""
+    wechat, sms = context.settings.wechat, context.settings.sms
+    context.platforms[WeChat] = WeChat(
+        PlatformHttp(wechat.base_url, name="wechat"),
+        appid=wechat.appid,
+        secret=wechat.secret.get_secret_value(),
+        oa_appid=wechat.oa_appid,
+        oa_secret=wechat.oa_secret.get_secret_value(),
+    )
+    context.platforms[Sms] = Sms(
+        PlatformHttp(sms.base_url, name="sms"),
+        access_key_id=sms.access_key_id,
+        access_key_secret=sms.access_key_secret.get_secret_value(),
+        sign_name=sms.sign_name,
+    )
 
 
 async def _refuse_new(app: App) -> None:
@@ -127,6 +157,8 @@ async def _refuse_new(app: App) -> None:
 
 async def _close(app: App) -> None:
     await app.ctx.admission.empty(timeout_s=15)
+    for client in app.ctx.platforms.values():
+        await client.close()
     await close_db()
 
 

@@ -3,9 +3,15 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import matters
+from miniprogram_api import bookings, halls, matters
 
 # Each resource file offers one blueprint; add its line here.
-RESOURCES: list[Blueprint] = [matters.blueprint, matters.themes_blueprint]
+RESOURCES: list[Blueprint] = [
+    matters.blueprint,
+    matters.themes_blueprint,
+    halls.blueprint,
+    bookings.blueprint,
+    bookings.restrictions_blueprint,
+]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

@@ -100,22 +100,24 @@ def plan(opening: Opening, group: Group, days: Iterable[date], calendar: Workday
     }
 
 
-@transactional
 async def open_days(*, first: date, last: date, hall_codes: Collection[str] | None = None) -> int:
     """Make the slots of these days in all halls that take bookings, or in some. Repeating it changes nothing.
 
-    Returns how many slots are on offer in those days by plan.
+    Returns how many slots are on offer in those days by plan. A transaction per hall, so that nobody waits long.
     """
     calendar = await workdays.load()
     bookable = await halls.halls(bookable=True, codes=hall_codes)
-    groups = await groups_of([hall.code for hall in bookable])
-    planned = 0
-    for hall in bookable:
-        opening = await opening_of(hall)
-        for group in (g for g in groups if g.hall_code == hall.code):
-            wanted = plan(opening, group, Range(first, last).days(), calendar)
-            await _insert(group, wanted)
-            planned += len(wanted)
+    days = Range(first, last).days()
+    return sum([await _open_hall(hall, days, calendar) for hall in bookable])
+
+
+@transactional
+async def _open_hall(hall: Hall, days: list[date], calendar: Workdays) -> int:
+    opening, planned = await opening_of(hall), 0
+    for group in await groups_of([hall.code]):
+        wanted = plan(opening, group, days, calendar)
+        await _insert(group, wanted)
+        planned += len(wanted)
     return planned
 
 

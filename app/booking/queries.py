@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from tortoise.functions import Sum
 
 from app import codes
-from app.booking import rules
+from app.booking import places, rules
 from app.booking.models import Booking, Restriction
 from app.booking.openings import slots_between
 from app.booking.policy import policy_of
@@ -156,6 +156,14 @@ async def alternatives(
         if len(found) >= limit and view.on > rules.local_date(wanted):
             break
     return sorted(found, key=lambda slot: (abs(slot.starts_at - wanted), slot.starts_at))[:limit]
+
+
+async def start_of(slot_id: str) -> datetime:
+    """When a slot begins. Raises NotFound."""
+    found = await places.read([slot_id])
+    if not found:
+        raise NotFound()
+    return found[0].starts_at
 
 
 async def booking(number: str, *, citizen_id: int) -> Booking:

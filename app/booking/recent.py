@@ -8,7 +8,12 @@ V = TypeVar("V")
 
 LIFE_S = 1.0
 MAX_ENTRIES = 2000
-_all: list["Recent"] = []  # type: ignore[type-arg]
+_forget: list[Callable[[], None]] = []
+
+
+def on_forget(clear: Callable[[], None]) -> None:
+    """Call this when everything remembered is to be forgotten."""
+    _forget.append(clear)
 
 
 class Recent(Generic[V]):
@@ -17,7 +22,7 @@ class Recent(Generic[V]):
     def __init__(self, load: Callable[[str], Awaitable[V]]) -> None:
         self._load = load
         self._kept: dict[str, tuple[float, V]] = {}
-        _all.append(self)
+        on_forget(self._kept.clear)
 
     async def get(self, key: str) -> V:
         kept = self._kept.get(key)
@@ -29,11 +34,8 @@ class Recent(Generic[V]):
         self._kept[key] = (time.monotonic() + LIFE_S, value)
         return value
 
-    def forget(self) -> None:
-        self._kept.clear()
-
 
 def forget_all() -> None:
     """After a change in this process; other processes follow within a second."""
-    for recent in _all:
-        recent.forget()
+    for clear in _forget:
+        clear()

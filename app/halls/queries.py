@@ -38,6 +38,12 @@ async def group_name(hall_code: str, group_code: str) -> str:
     return str(names[0]) if names else group_code
 
 
+async def group_names(keys: list[str]) -> dict[str, str]:
+    """Names of groups by their keys, such as "HALL-SZ.HZ"."""
+    rows = await CounterGroup.filter(key__in=keys).values_list("key", "name")
+    return {str(key): str(name) for key, name in rows}
+
+
 async def counters(hall_code: str, *, group_code: str | None = None) -> list[Counter]:
     rows = Counter.filter(hall_code=hall_code, is_in_use=True)
     if group_code is not None:

@@ -1,0 +1,63 @@
+"""Names of halls, groups and matters for showing bookings: three reads for any number of them, kept for a while."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from app.booking.models import Booking
+from app.booking.recent import on_forget
+from app.halls import queries as halls
+from app.matters import queries as matters
+
+LIFE_S = 10.0  # a new name is seen within ten seconds
+MAX_ENTRIES = 5000
+
+Names = dict[str, str]
+
+
+class _Kept:
+    """Code to name, read in bulk when missing or old."""
+
+    def __init__(self, load: Callable[[list[str]], Awaitable[Names]]) -> None:
+        self._load = load
+        self._kept: Names = {}
+        self._until = 0.0
+        on_forget(self._kept.clear)
+
+    async def of(self, codes: Iterable[str]) -> Names:
+        if time.monotonic() > self._until or len(self._kept) > MAX_ENTRIES:
+            self._kept.clear()
+            self._until = time.monotonic() + LIFE_S
+        wanted = set(codes)
+        if missing := sorted(wanted - self._kept.keys()):
+            self._kept.update(await self._load(missing))
+        return {code: self._kept.get(code, code) for code in wanted}
+
+
+async def _hall_names(codes: list[str]) -> Names:
+    return {hall.code: hall.name for hall in await halls.halls(codes=codes)}
+
+
+_halls, _groups, _matters = _Kept(_hall_names), _Kept(halls.group_names), _Kept(matters.names)
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What codes are called; a code without a name stands for itself."""
+
+    halls: Names
+    groups: Names  # by "HALL.GROUP"
+    matters: Names
+
+    def summary(self, booking: Booking) -> str:
+        return "、".join(self.matters[code] for code in booking.matter_codes)
+
+
+async def titles_of(bookings: Iterable[Booking]) -> Titles:
+    """The names that these bookings mention."""
+    rows = list(bookings)
+    return Titles(
+        halls=await _halls.of(row.hall_code for row in rows),
+        groups=await _groups.of(f"{row.hall_code}.{row.group_code}" for row in rows),
+        matters=await _matters.of(code for row in rows for code in row.matter_codes),
+    )
