@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from app import clock
 from app.platforms.http import FORM, Answer, Outgoing, PlatformHttp, PlatformRefused
-from app.settings import SmsSettings
 
 # Codes after which the same message may be sent again later; all others need a person or another number.
 LATER = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "isp.UNKNOWN_ERROR", "Throttling", "SystemBusy"})
@@ -40,38 +39,38 @@ class SmsRefused(PlatformRefused):
 class Sms:
     """The way to send a text message."""
 
-    def __init__(self, http: PlatformHttp, settings: SmsSettings) -> None:
-        self._settings = settings
-        self._api = http.at("sms", settings.base_url)
+    def __init__(self, http: PlatformHttp, *, access_key_id: str, access_key_secret: str, sign_name: str) -> None:
+        self._api = http
+        self._access_key_id, self._access_key_secret = access_key_id, access_key_secret
+        self._sign_name = sign_name
 
-    async def send_sign_in_code(self, *, mobile: str, code: str) -> None:
-        """Send the code of somebody who signs in. Raises `SmsRefused` or `PlatformUnavailable`."""
-        await self.send(mobile=mobile, template=self._settings.sign_in_template, values={"code": code})
-
-    async def send(self, *, mobile: str, template: str, values: Mapping[str, str]) -> str:
+    async def send(self, *, mobile: str, template: str, params: Mapping[str, str]) -> str:
         """Send one message of an approved template. Returns the service's receipt number.
 
         Args:
             mobile: eleven digits.
-            values: the template's variables.
+            params: the template's variables.
 
         Raises `SmsRefused` or `PlatformUnavailable`; after the latter the message may have gone out all the same.
         """
         fields = self._common() | {
             "Action": "SendSms",
             "PhoneNumbers": mobile,
-            "SignName": self._settings.sign_name,
+            "SignName": self._sign_name,
             "TemplateCode": template,
-            "TemplateParam": json.dumps(values, ensure_ascii=False),
+            "TemplateParam": json.dumps(params, ensure_ascii=False),
         }
-        fields["Signature"] = signature("POST", fields, self._settings.access_key_secret.get_secret_value())
+        fields["Signature"] = signature("POST", fields, self._access_key_secret)
         return await self._api.call(
             Outgoing("POST", "/", body=_canonical(fields).encode(), content_type=FORM), _receipt
         )
 
+    async def close(self) -> None:
+        await self._api.close()
+
     def _common(self) -> dict[str, str]:
         return {
-            "AccessKeyId": self._settings.access_key_id,
+            "AccessKeyId": self._access_key_id,
             "Format": "JSON",
             "RegionId": "cn-hangzhou",
             "SignatureMethod": "HMAC-SHA1",

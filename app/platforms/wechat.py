@@ -5,7 +5,6 @@ by nobody, so they cannot leak.
 """
 
 import asyncio
-import json
 import logging
 import random
 import re
@@ -17,10 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 from app.errors import PlatformUnavailable
-from app.platforms.http import Answer, Outgoing, PlatformHttp
+from app.platforms.http import Answer, Outgoing, PlatformHttp, encoded
 from app.platforms.tokens import Fresh, SharedToken
 from app.platforms.wechat_errors import Kind, WeChatRefused
-from app.settings import WeChatSettings
+
+__all__ = ["Kind", "SnapshotUser", "WeChat", "WeChatIdentity", "WeChatRefused"]
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +31,11 @@ _ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class WeChatPerson:
+class WeChatIdentity:
     """Who is at the other end, by WeChat's word. `unionid` is the same in all accounts of one open platform."""
 
     openid: str
     unionid: str | None
-
-
-@dataclass(frozen=True)
-class WeChatPhone:
-    """A mobile that WeChat has verified; `country` is the dialling code without plus."""
-
-    number: str
-    country: str
 
 
 class SnapshotUser(Exception):
@@ -51,35 +43,35 @@ class SnapshotUser(Exception):
 
 
 class WeChat:
-    """The mini-program and the official account of one city."""
+    """The mini-program and the official account of one city; both need an appid and a secret each."""
 
-    def __init__(self, http: PlatformHttp, settings: WeChatSettings) -> None:
-        self._settings = settings
-        self._api = http.at("wechat", settings.base_url)
-        self._token = SharedToken(f"wechat:{settings.appid}", self._fetch_token)
+    def __init__(self, http: PlatformHttp, *, appid: str, secret: str, oa_appid: str, oa_secret: str) -> None:
+        self._api = http
+        self._appid, self._secret = appid, secret
+        self._oa_appid, self._oa_secret = oa_appid, oa_secret
+        self._token = SharedToken(appid, self._fetch_token)
 
-    async def session_of(self, code: str) -> WeChatPerson:
+    async def session_of(self, code: str) -> WeChatIdentity:
         """Who logged in to the mini-program with this code of `wx.login`; a code works once, for 5 minutes.
 
         Raises `WeChatRefused` or `PlatformUnavailable`, in 4.5 s at most.
         """
-        settings = self._settings
         params = {
-            "appid": settings.appid,
-            "secret": settings.secret.get_secret_value(),
+            "appid": self._appid,
+            "secret": self._secret,
             "js_code": code,
             "grant_type": "authorization_code",
         }
         async with _patience():
             return _person(await self._persistent(Outgoing("GET", "/sns/jscode2session", params)))
 
-    async def phone_of(self, code: str) -> WeChatPhone:
-        """The mobile behind a code of the phone button (not the login code). Raises as `session_of`."""
+    async def phone_of(self, code: str) -> str:
+        """The mobile, without country code, behind a code of the phone button, not of a login. Raises as `session_of`."""
         async with _patience():
             content = await self._authorised("/wxa/business/getuserphonenumber", {"code": code})
         return _phone(content)
 
-    async def send_subscribe(self, *, openid: str, template_id: str, data: Mapping[str, str], page: str) -> str | None:
+    async def send_subscribe(self, *, openid: str, template_id: str, page: str, data: Mapping[str, str]) -> str | None:
         """Send one subscription message. Returns WeChat's message id when it gives one.
 
         One try: the sender decides by `WeChatRefused.kind` what comes next. A `PlatformUnavailable` may have arrived.
@@ -99,25 +91,25 @@ class WeChat:
         message_id = (await self._authorised("/cgi-bin/message/subscribe/send", payload)).get("msgid")
         return None if message_id is None else str(message_id)
 
-    def authorize_url(self, *, redirect_uri: str, state: str) -> str:
+    def authorize_url(self, *, oauth_url: str, redirect_uri: str, state: str) -> str:
         """Where to send a browser inside WeChat. The order of the parameters matters to some versions of WeChat.
 
         Args:
+            oauth_url: where WeChat's page lives, `https://open.weixin.qq.com`.
             redirect_uri: absolute, on the configured domain.
             state: at most 128 characters of [a-zA-Z0-9].
         """
         return (
-            f"{self._settings.oauth_url.rstrip('/')}/connect/oauth2/authorize?appid={self._settings.oa_appid}"
+            f"{oauth_url.rstrip('/')}/connect/oauth2/authorize?appid={self._oa_appid}"
             f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope=snsapi_base&state={state}"
             "#wechat_redirect"
         )
 
-    async def openid_by_web_code(self, code: str) -> WeChatPerson:
+    async def openid_by_web_code(self, code: str) -> WeChatIdentity:
         """Who came back from web authorisation. Raises as `session_of`, and `SnapshotUser`."""
-        settings = self._settings
         params = {
-            "appid": settings.oa_appid,
-            "secret": settings.oa_secret.get_secret_value(),
+            "appid": self._oa_appid,
+            "secret": self._oa_secret,
             "code": code,
             "grant_type": "authorization_code",
         }
@@ -126,6 +118,9 @@ class WeChat:
         if str(content.get("is_snapshotuser", 0)) not in ("0", "False"):
             raise SnapshotUser()
         return _person(content)
+
+    async def close(self) -> None:
+        await self._api.close()
 
     async def _authorised(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Call with the shared token; when WeChat calls it invalid, once more with another one."""
@@ -144,7 +139,7 @@ class WeChat:
             raise
 
     async def _post(self, path: str, token: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._api.call(Outgoing("POST", path, {"access_token": token}, _encoded(payload)), _read)
+        return await self._api.call(Outgoing("POST", path, {"access_token": token}, encoded(payload)), _read)
 
     async def _persistent(self, outgoing: Outgoing) -> dict[str, Any]:
         """Try again, a little later, while WeChat says that it is busy. Nothing was used up by such an answer."""
@@ -160,11 +155,11 @@ class WeChat:
     async def _fetch_token(self, is_forced: bool) -> Fresh:
         payload = {
             "grant_type": "client_credential",
-            "appid": self._settings.appid,
-            "secret": self._settings.secret.get_secret_value(),
+            "appid": self._appid,
+            "secret": self._secret,
             "force_refresh": is_forced,
         }
-        content = await self._persistent(Outgoing("POST", "/cgi-bin/stable_token", body=_encoded(payload)))
+        content = await self._persistent(Outgoing("POST", "/cgi-bin/stable_token", body=encoded(payload)))
         token, lives_s = content.get("access_token"), content.get("expires_in")
         if not isinstance(token, str) or not token or not isinstance(lives_s, int) or lives_s <= 0:
             raise PlatformUnavailable(reason="no token in the answer")
@@ -178,11 +173,6 @@ async def _patience() -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise PlatformUnavailable(reason="out of patience") from None
-
-
-def _encoded(payload: Mapping[str, Any]) -> bytes:
-    """Chinese as it is: some of WeChat's endpoints show `\\u4e2d` to the citizen."""
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _read(answer: Answer) -> dict[str, Any]:
@@ -199,9 +189,9 @@ def _read(answer: Answer) -> dict[str, Any]:
     return content
 
 
-def _person(content: Mapping[str, Any]) -> WeChatPerson:
+def _person(content: Mapping[str, Any]) -> WeChatIdentity:
     unionid = content.get("unionid")
-    return WeChatPerson(openid=_id(content.get("openid")), unionid=_id(unionid) if unionid else None)
+    return WeChatIdentity(openid=_id(content.get("openid")), unionid=_id(unionid) if unionid else None)
 
 
 def _id(value: Any) -> str:
@@ -210,9 +200,9 @@ def _id(value: Any) -> str:
     return value
 
 
-def _phone(content: Mapping[str, Any]) -> WeChatPhone:
+def _phone(content: Mapping[str, Any]) -> str:
     info = content.get("phone_info")
     number = info.get("purePhoneNumber") if isinstance(info, dict) else None
-    if not isinstance(info, dict) or not isinstance(number, str) or not number.isascii() or not number.isdigit():
+    if not isinstance(number, str) or not number.isascii() or not number.isdigit():
         raise PlatformUnavailable(reason="no phone in the answer")
-    return WeChatPhone(number=number, country=str(info.get("countryCode", "86")))
+    return number
