@@ -163,8 +163,8 @@ async def next_stamp() -> int:
         except IntegrityError:
             await Stamp.filter(id=1).update(value=F("value") + 1)
     after_commit(live.soon)
-    (value,) = await Stamp.filter(id=1).values_list("value", flat=True)
-    return int(value)
+    value: int = (await Stamp.get(id=1)).value
+    return value
 
 
 @transactional

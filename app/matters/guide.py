@@ -198,6 +198,7 @@ class Guide(Part):
     delivery: Words = []
     handle_area: str | None = None
     windows: list[Window] = []
+    place_text: Annotated[str | None, Field(description="where to go, when no window is named")] = None
     appointment: Appointment = Appointment()
     self_terminal: StrictBool = False
     form_fields: list[FormField] = []

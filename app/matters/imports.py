@@ -1,0 +1,231 @@
+"""Importing departments' files: preview, apply exactly what was previewed, undo."""
+
+import asyncio
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from app.db import transactional
+from app.directory.models import Department
+from app.errors import NotFound
+from app.ids import new_code
+from app.matters.actions import Write, write_guides
+from app.matters.errors import FileRefused, ImportDiffers, ImportGone, ImportOutdated, NotApplied, UndoTooLate
+from app.matters.events import MattersImported
+from app.matters.importing.json_file import parse_json
+from app.matters.importing.layout import MAIN, MATERIALS
+from app.matters.importing.planning import NEW, Departments, ImportReport, Known, RowPlan, plan
+from app.matters.importing.sheets import Parsed, parse_sheets
+from app.matters.importing.workbook import read_sheets
+from app.matters.models import (
+    APPLIED,
+    CANCELLED,
+    PREVIEWED,
+    PUBLISHED,
+    SUSPENDED,
+    UNDONE,
+    Matter,
+    MatterImport,
+    Revision,
+)
+from app.matters.readings import readings_of
+from app.matters.rules import CODE_PATTERN
+from app.outbox import record
+
+MAX_BYTES = 10 * 1024 * 1024
+Progress = Callable[[str], None]
+
+
+async def preview(
+    content: bytes,
+    filename: str,
+    *,
+    by: str,
+    now: datetime,
+    code_pattern: str = CODE_PATTERN,
+    on_step: Progress | None = None,
+) -> ImportReport:
+    """Read and check a file, and keep what was read so that exactly this can be applied. Changes no matter.
+
+    Raises:
+        FileRefused: the file as a whole cannot be read; says why and what to do.
+    """
+    step = on_step or _silent
+    step("读取文件")
+    parsed = await read_file(content, code_pattern=code_pattern)
+    step("核对现有事项")
+    plans = await _planned(parsed, [row.code for row in parsed.rows])
+    report = ImportReport(
+        code=new_code(),
+        filename=PurePath(filename.replace("\\", "/")).name[:200] or "未命名",
+        digest=hashlib.sha256(content).hexdigest(),
+        state=PREVIEWED,
+        rows=[row.as_json() for row in plans],
+        findings=[found.as_json() for found in parsed.findings],
+    )
+    await _keep(report, plans, by, now)
+    step("预览完成")
+    return report
+
+
+def _silent(step: str) -> None:
+    """Nobody watches."""
+
+
+async def read_file(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Parsed:
+    """The rows and findings of an .xlsx or .json file. Raises `FileRefused`."""
+    if len(content) > MAX_BYTES:
+        raise FileRefused(reason=f"文件超过 {MAX_BYTES // 1024**2} MB，请删除图片或分成几个文件上传")
+    if content.startswith(b"PK"):
+        grids = await read_sheets(content, (MAIN, MATERIALS))
+        return await asyncio.to_thread(parse_sheets, grids, code_pattern=code_pattern)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return await asyncio.to_thread(parse_json, content.removeprefix(b"\xef\xbb\xbf"), code_pattern=code_pattern)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise FileRefused(reason="文件是旧版 .xls 或设有密码，请另存为不加密的 .xlsx 再上传")
+    raise FileRefused(reason="只能导入 .xlsx 工作簿或 .json 文件，请检查所选文件")
+
+
+async def _planned(parsed: Parsed, codes: Sequence[str]) -> list[RowPlan]:
+    known = {
+        row.code: Known(row.guide, row.version, row.status == CANCELLED)
+        for row in await Matter.filter(code__in=list(set(codes)))
+    }
+    departments = Departments({row.name: row.code for row in await Department.all()})
+    sheet = "JSON" if any(row.is_whole for row in parsed.rows) else MAIN
+    return await asyncio.to_thread(plan, parsed, known, departments, sheet=sheet)
+
+
+async def _keep(report: ImportReport, plans: list[RowPlan], by: str, now: datetime) -> None:
+    due = [row for row in plans if row.is_due]
+    rows = await asyncio.to_thread(_packed, [row.guide for row in due])
+    await MatterImport.create(
+        code=report.code,
+        filename=report.filename,
+        digest=report.digest,
+        report=report.as_json(),
+        rows=rows,
+        base={row.code: row.seen_version for row in due},
+        by=by,
+        at=now,
+    )
+
+
+def _packed(guides: list[Any]) -> bytes:
+    return zlib.compress(json.dumps(guides, ensure_ascii=False).encode())
+
+
+def _unpacked(content: bytes) -> list[dict[str, Any]]:
+    guides: list[dict[str, Any]] = json.loads(zlib.decompress(content))
+    return guides
+
+
+async def apply(*, code: str, digest: str, by: str, now: datetime) -> ImportReport:
+    """Write what the preview `code` showed, all of it in one transaction.
+
+    Args:
+        digest: of the file as the preview gave it; guards against applying another upload than the one looked at.
+
+    Raises:
+        NotFound: no such preview.
+        ImportDiffers: the digest is another file's.
+        ImportGone: applied or undone already.
+        ImportOutdated: matters were changed since the preview; nothing was written.
+    """
+    upload = await MatterImport.get_or_none(code=code)
+    if upload is None:
+        raise NotFound()
+    if upload.digest != digest:
+        raise ImportDiffers()
+    if upload.state != PREVIEWED:
+        raise ImportGone()
+    guides = await asyncio.to_thread(_unpacked, upload.rows)
+    pinyin = await asyncio.to_thread(lambda: [readings_of(guide) for guide in guides])
+    await _apply(upload, guides, pinyin, by, now)
+    return report_of(upload, state=APPLIED)
+
+
+@transactional
+async def _apply(
+    upload: MatterImport, guides: list[dict[str, Any]], pinyin: list[dict[str, str]], by: str, now: datetime
+) -> None:
+    waiting = MatterImport.filter(id=upload.id, state=PREVIEWED)
+    if not await waiting.update(state=APPLIED, applied_at=now):
+        raise ImportGone()
+    statuses = await _statuses(upload.base)
+    writes = [
+        Write(
+            guide=guide,
+            pinyin=read,
+            seen_version=upload.base[guide["code"]],
+            status=SUSPENDED if statuses.get(guide["code"]) == SUSPENDED else PUBLISHED,
+            checked_on=now.date(),
+        )
+        for guide, read in zip(guides, pinyin, strict=True)
+    ]
+    await write_guides(writes, by=by, now=now, import_code=upload.code)
+    counts = upload.report["counts"]
+    await record(MattersImported(occurred_at=now, import_code=upload.code, new=counts[NEW], changed=counts["changed"]))
+
+
+async def _statuses(base: dict[str, int]) -> dict[str, str]:
+    """State of each matter; raises `ImportOutdated` when versions are no longer those of the preview."""
+    rows = await Matter.filter(code__in=list(base)).values("code", "version", "status")
+    versions = {row["code"]: row["version"] for row in rows}
+    if changed := sum(versions.get(code, 0) != version for code, version in base.items()):
+        raise ImportOutdated(count=changed)
+    return {row["code"]: row["status"] for row in rows}
+
+
+def report_of(upload: MatterImport, *, state: str | None = None) -> ImportReport:
+    """The stored report of an upload, in its present state."""
+    kept = {name: upload.report[name] for name in ("code", "filename", "digest", "rows", "findings")}
+    return ImportReport(**kept, state=state or upload.state)
+
+
+async def undo(*, code: str, by: str, now: datetime) -> int:
+    """Take an applied import back: changed matters return to what they were, new ones are cancelled.
+
+    Each becomes a new version, so that nothing of the history is lost. Returns how many matters were put back.
+
+    Raises:
+        NotFound: no such import.
+        NotApplied: it was not applied, or has been undone.
+        UndoTooLate: some of its matters were changed since; nothing was put back.
+    """
+    if not await MatterImport.exists(code=code):
+        raise NotFound()
+    written = await Revision.filter(import_code=code)
+    codes = [row.matter_code for row in written]
+    before = {(row.matter_code, row.version): row for row in await Revision.filter(matter_code__in=codes)}
+    returns = [(row, before.get((row.matter_code, row.version - 1))) for row in written]
+    writes = await asyncio.to_thread(lambda: [_back(row, earlier) for row, earlier in returns])
+    await _undo(code, writes, by, now)
+    return len(writes)
+
+
+@transactional
+async def _undo(code: str, writes: list[Write], by: str, now: datetime) -> None:
+    if not await MatterImport.filter(code=code, state=APPLIED).update(state=UNDONE, undone_at=now):
+        raise NotApplied()
+    seen = {write.guide["code"]: write.seen_version for write in writes}
+    current = dict(await Matter.filter(code__in=list(seen)).values_list("code", "version"))
+    if late := sum(current.get(code) != version for code, version in seen.items()):
+        raise UndoTooLate(count=late)
+    await write_guides(writes, by=by, now=now)
+
+
+def _back(row: Revision, before: Revision | None) -> Write:
+    """A matter that the import brought has nothing to return to: bookings may name it, so it is cancelled."""
+    state = before or row
+    return Write(
+        guide=state.guide,
+        pinyin=readings_of(state.guide),
+        seen_version=row.version,
+        status=before.status if before else CANCELLED,
+        checked_on=state.checked_on,
+    )
