@@ -1,0 +1,16 @@
+"""The group of all citizen pages, under `/h5`."""
+
+from sanic import Blueprint
+from sanic.blueprint_group import BlueprintGroup
+
+from h5.errors import refuse
+from h5.face import face
+from h5.pages import bookings, home, matters, sign_in
+
+PAGES: list[Blueprint] = [home.pages, matters.pages, bookings.pages, sign_in.pages]
+
+for _pages in PAGES:
+    _pages.exception(Exception)(refuse)
+face.static.serve_on(home.pages)
+
+blueprint: BlueprintGroup = Blueprint.group(*PAGES, url_prefix="/h5")

@@ -1,0 +1,38 @@
+"use strict";
+(() => {
+  const box = document.querySelector("[data-suggest]"), hints = document.getElementById("hints");
+  if (box && hints) {
+    let timer, asked = 0;
+    box.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        const mine = ++asked, text = box.value.trim();
+        if (!text) return hints.replaceChildren();
+        try {
+          const found = await (await fetch("/h5/suggest?q=" + encodeURIComponent(text))).json();
+          if (mine !== asked) return;
+          hints.replaceChildren(...found.map(item => {
+            const row = document.createElement("li"), link = document.createElement("a");
+            link.href = "/h5/matters/" + encodeURIComponent(item.code);
+            link.textContent = item.name;
+            row.append(link);
+            return row;
+          }));
+        } catch { /* the form still searches */ }
+      }, 160);
+    });
+    document.addEventListener("click", event => { if (!event.target.closest(".search")) hints.replaceChildren(); });
+  }
+  const kept = document.querySelector("[data-keep]");
+  if (kept) kept.querySelectorAll("input[type=checkbox]").forEach((tick, i) => {
+    const key = kept.dataset.keep + ":" + i;
+    try { tick.checked = localStorage.getItem(key) === "1"; } catch { return; }
+    tick.addEventListener("change", () => localStorage.setItem(key, tick.checked ? "1" : "0"));
+  });
+  const code = document.querySelector("[data-refresh]");
+  if (code) setTimeout(() => location.replace(location.pathname), Number(code.dataset.refresh) * 1000);
+  document.querySelectorAll("form[data-ask]").forEach(form =>
+    form.addEventListener("submit", event => { if (!confirm(form.dataset.ask)) event.preventDefault(); }));
+  document.querySelectorAll("form").forEach(form =>
+    form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach(b => b.disabled = true))));
+})();

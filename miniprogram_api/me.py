@@ -1,0 +1,90 @@
+"""The citizen's own data and consents."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sanic import Blueprint
+
+from app import clock
+from app.citizens import actions, queries
+from app.citizens.consents import CURRENT
+from app.citizens.errors import CodeInvalid, ConsentOutdated
+from app.errors import PlatformUnavailable
+from app.http.context import AppRequest
+from app.http.endpoint import endpoint
+from app.http.fields import PersonName
+from app.http.messages import Message
+from app.http.session import Caller
+from app.platforms.wechat import WeChat, WeChatRefused
+from miniprogram_api.sessions import CitizenOut, refusal_of
+
+me = Blueprint("me", url_prefix="/me")
+consents = Blueprint("consents", url_prefix="/consents")
+
+
+class ProfileIn(Message):
+    name: Annotated[PersonName | None, Field(description="预约联系人姓名")] = None
+    is_elder: Annotated[bool | None, Field(description="长辈版")] = None
+
+
+class PhoneIn(Message):
+    code: Annotated[str, StringConstraints(min_length=1, max_length=128), Field(description="手机号按钮得到的 code")]
+
+
+class ConsentTextOut(Message):
+    name: str
+    version: str
+    text: str
+    agreed: bool
+
+
+class AgreeIn(Message):
+    name: Annotated[str, StringConstraints(max_length=32)] = "privacy"
+    version: Annotated[str, StringConstraints(max_length=16)]
+
+
+@me.get("/")
+@endpoint(returns=CitizenOut, caller="citizen")
+async def profile(request: AppRequest, caller: Caller) -> CitizenOut:
+    """我的资料（已脱敏）"""
+    return await CitizenOut.of(caller.id)
+
+
+@me.patch("/")
+@endpoint(body=ProfileIn, returns=CitizenOut, caller="citizen")
+async def change_profile(request: AppRequest, body: ProfileIn, caller: Caller) -> CitizenOut:
+    """修改联系人姓名、长辈版"""
+    await actions.change_profile(citizen_id=caller.id, name=body.name, is_elder=body.is_elder)
+    return await CitizenOut.of(caller.id)
+
+
+@me.post("/phone")
+@endpoint(body=PhoneIn, returns=CitizenOut, caller="citizen", refuses=(CodeInvalid, PlatformUnavailable))
+async def attach_phone(request: AppRequest, body: PhoneIn, caller: Caller) -> CitizenOut:
+    """绑定手机号：号码由微信告知，不采信客户端"""
+    wechat: WeChat = request.app.ctx.platform(WeChat)
+    try:
+        mobile = await wechat.phone_of(body.code)
+    except WeChatRefused as exc:
+        raise refusal_of(exc) from exc
+    await actions.attach_mobile(citizen_id=caller.id, mobile=mobile, now=clock.now())
+    return await CitizenOut.of(caller.id)
+
+
+@consents.get("/current")
+@endpoint(returns=ConsentTextOut, caller="citizen")
+async def current_consent(request: AppRequest, caller: Caller) -> ConsentTextOut:
+    """现行隐私政策，以及我是否已同意"""
+    text = CURRENT["privacy"]
+    agreed = await queries.has_agreed(caller.id)
+    return ConsentTextOut(name=text.name, version=text.version, text=text.text, agreed=agreed)
+
+
+@consents.post("/")
+@endpoint(body=AgreeIn, returns=CitizenOut, status=201, caller="citizen", refuses=(ConsentOutdated,))
+async def agree(request: AppRequest, body: AgreeIn, caller: Caller) -> CitizenOut:
+    """同意隐私政策"""
+    await actions.agree(
+        citizen_id=caller.id, name=body.name, version=body.version, channel=caller.channel, now=clock.now()
+    )
+    return await CitizenOut.of(caller.id)
