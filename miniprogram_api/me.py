@@ -6,9 +6,10 @@ from pydantic import Field, StringConstraints
 from sanic import Blueprint
 
 from app import clock
-from app.citizens import actions, queries
+from app.citizens import actions, consenting, queries
 from app.citizens.consents import CURRENT
-from app.citizens.errors import CodeInvalid, ConsentOutdated
+from app.citizens.errors import ConsentOutdated, ForeignMobile, PhoneCodeInvalid, SignInTooOften
+from app.citizens.outside import ensure_ours, phone_refusal
 from app.errors import PlatformUnavailable
 from app.http.context import AppRequest
 from app.http.endpoint import endpoint
@@ -16,7 +17,7 @@ from app.http.fields import PersonName
 from app.http.messages import Message
 from app.http.session import Caller
 from app.platforms.wechat import WeChat, WeChatRefused
-from miniprogram_api.sessions import CitizenOut, refusal_of
+from miniprogram_api.sessions import CitizenOut
 
 me = Blueprint("me", url_prefix="/me")
 consents = Blueprint("consents", url_prefix="/consents")
@@ -25,6 +26,11 @@ consents = Blueprint("consents", url_prefix="/consents")
 class ProfileIn(Message):
     name: Annotated[PersonName | None, Field(description="预约联系人姓名")] = None
     is_elder: Annotated[bool | None, Field(description="长辈版")] = None
+
+
+class ContactOut(Message):
+    name: str | None
+    mobile: str | None
 
 
 class PhoneIn(Message):
@@ -50,6 +56,14 @@ async def profile(request: AppRequest, caller: Caller) -> CitizenOut:
     return await CitizenOut.of(caller.id)
 
 
+@me.get("/contact")
+@endpoint(returns=ContactOut, caller="citizen")
+async def contact(request: AppRequest, caller: Caller) -> ContactOut:
+    """本人姓名和手机号（明文，仅本人可见，用于核对预约联系人）"""
+    view = await queries.citizen(caller.id)
+    return ContactOut(name=view.name, mobile=view.mobile)
+
+
 @me.patch("/")
 @endpoint(body=ProfileIn, returns=CitizenOut, caller="citizen")
 async def change_profile(request: AppRequest, body: ProfileIn, caller: Caller) -> CitizenOut:
@@ -59,15 +73,20 @@ async def change_profile(request: AppRequest, body: ProfileIn, caller: Caller) -
 
 
 @me.post("/phone")
-@endpoint(body=PhoneIn, returns=CitizenOut, caller="citizen", refuses=(CodeInvalid, PlatformUnavailable))
+@endpoint(
+    body=PhoneIn,
+    returns=CitizenOut,
+    caller="citizen",
+    refuses=(PhoneCodeInvalid, ForeignMobile, SignInTooOften, PlatformUnavailable),
+)
 async def attach_phone(request: AppRequest, body: PhoneIn, caller: Caller) -> CitizenOut:
     """绑定手机号：号码由微信告知，不采信客户端"""
     wechat: WeChat = request.app.ctx.platform(WeChat)
     try:
         mobile = await wechat.phone_of(body.code)
     except WeChatRefused as exc:
-        raise refusal_of(exc) from exc
-    await actions.attach_mobile(citizen_id=caller.id, mobile=mobile, now=clock.now())
+        raise phone_refusal(exc) from exc
+    await actions.attach_mobile(citizen_id=caller.id, mobile=ensure_ours(mobile), now=clock.now())
     return await CitizenOut.of(caller.id)
 
 
@@ -84,7 +103,14 @@ async def current_consent(request: AppRequest, caller: Caller) -> ConsentTextOut
 @endpoint(body=AgreeIn, returns=CitizenOut, status=201, caller="citizen", refuses=(ConsentOutdated,))
 async def agree(request: AppRequest, body: AgreeIn, caller: Caller) -> CitizenOut:
     """同意隐私政策"""
-    await actions.agree(
+    await consenting.agree(
         citizen_id=caller.id, name=body.name, version=body.version, channel=caller.channel, now=clock.now()
     )
     return await CitizenOut.of(caller.id)
+
+
+@consents.delete("/current")
+@endpoint(caller="citizen")
+async def withdraw(request: AppRequest, caller: Caller) -> None:
+    """撤回同意：记录保留，处理停止"""
+    await consenting.withdraw(citizen_id=caller.id, name="privacy", now=clock.now())

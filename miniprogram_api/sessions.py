@@ -7,7 +7,8 @@ from sanic import Blueprint
 
 from app import clock
 from app.citizens import actions, queries
-from app.citizens.errors import AccountBlocked, CodeInvalid
+from app.citizens.errors import AccountBlocked, CodeInvalid, SignInRefused, SignInTooOften
+from app.citizens.outside import sign_in_refusal
 from app.errors import PlatformUnavailable
 from app.http.context import AppRequest
 from app.http.endpoint import endpoint
@@ -17,7 +18,7 @@ from app.platforms.wechat import WeChat, WeChatRefused
 
 sessions = Blueprint("sessions", url_prefix="/sessions")
 
-BLOCKED, BUSY = 40226, {-1, 45011}
+REFUSES = (CodeInvalid, AccountBlocked, SignInTooOften, SignInRefused, PlatformUnavailable)
 
 
 class SignIn(Message):
@@ -50,14 +51,14 @@ class SessionOut(Message):
 
 
 @sessions.post("/")
-@endpoint(body=SignIn, returns=SessionOut, status=201, refuses=(CodeInvalid, AccountBlocked, PlatformUnavailable))
+@endpoint(body=SignIn, returns=SessionOut, status=201, refuses=REFUSES)
 async def sign_in(request: AppRequest, body: SignIn) -> SessionOut:
     """小程序登录：用 wx.login 的 code 换取会话"""
     wechat: WeChat = request.app.ctx.platform(WeChat)
     try:
         identity = await wechat.session_of(body.code)
     except WeChatRefused as exc:
-        raise refusal_of(exc) from exc
+        raise sign_in_refusal(exc) from exc
     now = clock.now()
     citizen_id = await actions.sign_in(channel="wechat", external_id=identity.openid, unionid=identity.unionid, now=now)
     token = await open_session(kind="citizen", subject_id=citizen_id, channel="wechat", now=now)
@@ -69,10 +70,3 @@ async def sign_in(request: AppRequest, body: SignIn) -> SessionOut:
 async def sign_out(request: AppRequest, caller: Caller) -> None:
     """退出登录：会话立即失效"""
     await close_session(token_hash=caller.token_hash)
-
-
-def refusal_of(exc: WeChatRefused) -> CodeInvalid | AccountBlocked | PlatformUnavailable:
-    """What the citizen is told when WeChat refuses a code."""
-    if exc.errcode == BLOCKED:
-        return AccountBlocked()
-    return PlatformUnavailable() if exc.errcode in BUSY else CodeInvalid()

@@ -1,73 +1,81 @@
-"""Everything that changes a citizen. Each function is one transaction."""
+"""Everything that changes a citizen or a way in; one transaction each. Whom a mobile leads to: see `rules`."""
 
 from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
-from app import outbox, sealing
-from app.citizens.consents import CURRENT
-from app.citizens.errors import ConsentOutdated
+from app.citizens import personal, rules
 from app.citizens.events import MobileRelinked
-from app.citizens.models import Citizen, Consent, Identity
-from app.citizens.queries import place
+from app.citizens.models import Citizen, Identity, UsedState, Way
+from app.citizens.rules import Holder, Settled
 from app.db import transactional
+from app.errors import Busy, NotFound
 from app.ids import new_code
-
-
-async def sign_in(*, channel: str, external_id: str, unionid: str | None, now: datetime) -> int:
-    """Find or make the citizen behind a proven outside account. Returns the citizen's id.
-
-    The platform has vouched for `external_id`; nothing the client says comes here. A `unionid` joins the mini-program
-    and the official account of one open-platform account.
-    """
-    try:
-        return await _find_or_make(channel=channel, external_id=external_id, unionid=unionid, now=now)
-    except IntegrityError:
-        # The same person signed in twice at once: the other one made the rows.
-        return await _find_or_make(channel=channel, external_id=external_id, unionid=unionid, now=now)
+from app.outbox import record
 
 
 @transactional
-async def _find_or_make(*, channel: str, external_id: str, unionid: str | None, now: datetime) -> int:
-    known = await Identity.get_or_none(channel=channel, external_id=external_id)
-    if known is not None:
-        if unionid and known.unionid != unionid:
-            await Identity.filter(id=known.id).update(unionid=unionid)
-        return known.citizen_id
-    citizen_id = await _joined_by(unionid) or (await Citizen.create(code=new_code(), created_at=now)).id
-    await Identity.create(
-        citizen_id=citizen_id, channel=channel, external_id=external_id, unionid=unionid, linked_at=now
-    )
+async def sign_in(*, channel: str, external_id: str, unionid: str | None, now: datetime) -> int:
+    """Find the citizen behind an account that WeChat has just vouched for, or make one. Returns the citizen's id.
+
+    An unknown openid joins the citizen of its `unionid`. A known one stays with its citizen even when its `unionid`
+    turns up later at another one: two citizens with records of their own are not joined by signing in.
+
+    Args:
+        channel: `wechat` (mini-program) or `wechat_oa` (official account).
+        external_id: the openid there, by the platform's word; nothing the client says comes here.
+    """
+    way = Way(channel)
+    citizen_id = await _known(way, external_id, now=now)
+    if citizen_id is None and unionid is not None:
+        citizen_id = await _known(Way.UNION, unionid, now=now)
+    if citizen_id is None:
+        return await _new_by_wechat(way, external_id, unionid, now=now)
+    await _add_way(way, external_id, citizen_id=citizen_id, now=now)
+    if unionid is not None:
+        await _add_way(Way.UNION, unionid, citizen_id=citizen_id, now=now)
     return citizen_id
 
 
-async def _joined_by(unionid: str | None) -> int | None:
-    if not unionid:
-        return None
-    sibling = await Identity.filter(unionid=unionid).order_by("id").first()
-    return sibling.citizen_id if sibling else None
+@transactional
+async def sign_in_mobile(*, mobile: str, now: datetime) -> int:
+    """Find the citizen to whom a mobile leads that has just been proven, or make one. Returns the citizen's id."""
+    holder = await _holder(mobile)
+    settled = rules.settle_sign_in(holder, now=now)
+    if holder is not None and settled is Settled.SAME:
+        await _prove(mobile, now=now)
+        return holder.citizen_id
+    citizen = await _new_citizen(now=now)
+    await _settle(settled, holder=holder, citizen=citizen, mobile=mobile, now=now)
+    return int(citizen.id)
 
 
 @transactional
 async def attach_mobile(*, citizen_id: int, mobile: str, now: datetime) -> None:
-    """Keep a mobile that was proven by a platform or by a code sent to it. A mobile has one holder: the last to prove."""
-    index = sealing.blind_index("mobile", mobile)
-    before = await Citizen.get_or_none(mobile_index=index)
-    if before is not None and before.id != citizen_id:
-        await Citizen.filter(id=before.id).update(mobile_index=None, mobile_sealed=None)
-        await outbox.record(MobileRelinked(occurred_at=now, from_citizen_id=before.id, to_citizen_id=citizen_id))
-    me = await Citizen.get(id=citizen_id)
-    sealed = sealing.seal(mobile, place("mobile", me.code))
-    await Citizen.filter(id=citizen_id).update(mobile_index=index, mobile_sealed=sealed)
+    """Give a signed-in citizen a mobile that WeChat or a code has just proven.
+
+    Records `MobileRelinked` for whoever loses it, and for this citizen when it replaces another one.
+    Raises `NotFound` for a citizen who does not exist.
+    """
+    citizen = await _citizen(citizen_id)
+    if citizen.mobile_index not in (None, personal.mobile_index(mobile)):
+        await Identity.filter(channel=Way.MOBILE, external_id=citizen.mobile_index, citizen_id=citizen_id).delete()
+        await record(MobileRelinked(occurred_at=now, from_citizen_id=citizen_id, to_citizen_id=citizen_id))
+    holder = await _holder(mobile)
+    settled = rules.settle_attach(holder, citizen_id=citizen_id, now=now)
+    await _settle(settled, holder=holder, citizen=citizen, mobile=mobile, now=now)
 
 
 @transactional
 async def change_profile(*, citizen_id: int, name: str | None = None, is_elder: bool | None = None) -> None:
-    """Set the contact name, or the elder mode; None leaves a field as it is."""
-    changes: dict[str, object] = {}
+    """Set the contact name (stated by the citizen, proven by nobody) or the elder mode; None leaves a field.
+
+    Raises `NotFound`.
+    """
+    citizen = await _citizen(citizen_id)
+    changes: dict[str, str | bool] = {}
     if name is not None:
-        me = await Citizen.get(id=citizen_id)
-        changes["name_sealed"] = sealing.seal(name, place("name", me.code))
+        changes["name_sealed"] = personal.sealed_name(citizen.code, name)
     if is_elder is not None:
         changes["is_elder"] = is_elder
     if changes:
@@ -75,16 +83,111 @@ async def change_profile(*, citizen_id: int, name: str | None = None, is_elder: 
 
 
 @transactional
-async def agree(*, citizen_id: int, name: str, version: str, channel: str, now: datetime) -> None:
-    """Record consent to a text. Agreeing twice is one consent. Raises ConsentOutdated for another version."""
-    if name not in CURRENT or CURRENT[name].version != version:
-        raise ConsentOutdated()
-    mine = Consent.filter(citizen_id=citizen_id, text_name=name, text_version=version)
-    if not await mine.update(withdrawn_at=None):
-        await Consent.create(citizen_id=citizen_id, text_name=name, text_version=version, channel=channel, given_at=now)
+async def use_state(*, state_hash: str, now: datetime) -> bool:
+    """Spend a `state` of web authorisation. False when it was spent before."""
+    try:
+        await _spend(state_hash, now=now)
+    except IntegrityError:
+        return False
+    return True
 
 
 @transactional
-async def withdraw(*, citizen_id: int, name: str, now: datetime) -> None:
-    """Take consent back. The record of what was agreed stays."""
-    await Consent.filter(citizen_id=citizen_id, text_name=name, withdrawn_at=None).update(withdrawn_at=now)
+async def _spend(state_hash: str, *, now: datetime) -> None:
+    await UsedState.create(state_hash=state_hash, used_at=now)
+
+
+async def _citizen(citizen_id: int) -> Citizen:
+    citizen = await Citizen.get_or_none(id=citizen_id)
+    if citizen is None:
+        raise NotFound()
+    return citizen
+
+
+async def _known(way: Way, external_id: str, *, now: datetime) -> int | None:
+    mine = Identity.filter(channel=way, external_id=external_id)
+    ids = await mine.values_list("citizen_id", flat=True)
+    if not ids:
+        return None
+    await mine.update(proven_at=now)
+    return int(str(ids[0]))
+
+
+async def _new_by_wechat(way: Way, openid: str, unionid: str | None, *, now: datetime) -> int:
+    """Make the citizen; when the same person comes in twice at once, the second one finds what the first made."""
+    try:
+        return await _make_by_wechat(way, openid, unionid, now=now)
+    except IntegrityError:
+        for other, external_id in ((way, openid), (Way.UNION, unionid)):
+            if external_id and (citizen_id := await _known(other, external_id, now=now)):
+                await _add_way(way, openid, citizen_id=citizen_id, now=now)
+                return citizen_id
+        raise Busy() from None
+
+
+@transactional
+async def _make_by_wechat(way: Way, openid: str, unionid: str | None, *, now: datetime) -> int:
+    citizen = await _new_citizen(now=now)
+    await _insert_way(way, openid, citizen_id=citizen.id, now=now)
+    if unionid is not None:
+        await _insert_way(Way.UNION, unionid, citizen_id=citizen.id, now=now)
+    return int(citizen.id)
+
+
+async def _new_citizen(*, now: datetime) -> Citizen:
+    return await Citizen.create(code=new_code(), created_at=now)
+
+
+async def _add_way(way: Way, external_id: str, *, citizen_id: int, now: datetime) -> None:
+    """Note a further way in, unless it leads somewhere already."""
+    if await Identity.filter(channel=way, external_id=external_id).exists():
+        return
+    try:
+        await _insert_way(way, external_id, citizen_id=citizen_id, now=now)
+    except IntegrityError:
+        return
+
+
+@transactional
+async def _insert_way(way: Way, external_id: str, *, citizen_id: int, now: datetime) -> None:
+    await Identity.create(channel=way, external_id=external_id, citizen_id=citizen_id, proven_at=now)
+
+
+async def _holder(mobile: str) -> Holder | None:
+    way_in = await Identity.get_or_none(channel=Way.MOBILE, external_id=personal.mobile_index(mobile))
+    if way_in is None:
+        return None
+    others = Identity.filter(citizen_id=way_in.citizen_id).exclude(channel=Way.MOBILE)
+    return Holder(way_in.citizen_id, way_in.proven_at, await others.exists())
+
+
+async def _settle(settled: Settled, *, holder: Holder | None, citizen: Citizen, mobile: str, now: datetime) -> None:
+    if settled is Settled.NEW:
+        await _take_free(mobile, citizen_id=citizen.id, now=now)
+    elif settled is Settled.SAME:
+        await _prove(mobile, now=now)
+    elif settled is Settled.MOVED and holder is not None:
+        await _move(mobile, holder=holder, citizen_id=citizen.id, now=now)
+    await Citizen.filter(id=citizen.id).update(
+        mobile_sealed=personal.sealed_mobile(citizen.code, mobile), mobile_index=personal.mobile_index(mobile)
+    )
+
+
+async def _take_free(mobile: str, *, citizen_id: int, now: datetime) -> None:
+    try:
+        await _insert_way(Way.MOBILE, personal.mobile_index(mobile), citizen_id=citizen_id, now=now)
+    except IntegrityError:
+        raise Busy() from None  # somebody proved it in the same moment; the next try sees them
+
+
+async def _prove(mobile: str, *, now: datetime) -> None:
+    await Identity.filter(channel=Way.MOBILE, external_id=personal.mobile_index(mobile)).update(proven_at=now)
+
+
+async def _move(mobile: str, *, holder: Holder, citizen_id: int, now: datetime) -> None:
+    index = personal.mobile_index(mobile)
+    way_in = Identity.filter(channel=Way.MOBILE, external_id=index, citizen_id=holder.citizen_id)
+    if not await way_in.update(citizen_id=citizen_id, proven_at=now):
+        raise Busy()  # it moved a moment ago
+    await Citizen.filter(id=holder.citizen_id, mobile_index=index).update(mobile_sealed=None, mobile_index=None)
+    await record(MobileRelinked(occurred_at=now, from_citizen_id=holder.citizen_id, to_citizen_id=citizen_id))

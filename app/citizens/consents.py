@@ -1,5 +1,6 @@
 """The texts a citizen agrees to. A new version is a new file; old ones stay, for what was agreed to then."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,10 @@ class ConsentText:
     name: str
     version: str
     text: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def _load() -> dict[str, ConsentText]:

@@ -1,11 +1,25 @@
+"""What happened to citizens that others should hear of."""
+
 from typing import ClassVar
 
 from app.outbox import Event
 
 
 class MobileRelinked(Event):
-    """A mobile moved to another citizen, who proved to hold it; the one before must hear of it (security.md A07)."""
+    """A mobile left the citizen `from_citizen_id`, who must hear of it (security.md A07).
+
+    `to_citizen_id` has proven to hold it; both are the same when this citizen has proven another mobile instead.
+    """
 
     name: ClassVar[str] = "citizens.mobile_relinked"
     from_citizen_id: int
     to_citizen_id: int
+
+
+class ConsentWithdrawn(Event):
+    """A citizen no longer agrees; processing that rests on this consent stops."""
+
+    name: ClassVar[str] = "citizens.consent_withdrawn"
+    citizen_id: int
+    text_name: str
+    text_version: str

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from app import sealing
+from app.citizens import personal
 from app.citizens.consents import CURRENT
-from app.citizens.models import Citizen, Consent, Identity
+from app.citizens.models import Citizen, Consent, Identity, Way
+from app.citizens.rules import masked_mobile, masked_name
 from app.errors import NotFound
-
-TABLE = "citizens_citizen"
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,7 @@ class CitizenView:
     @property
     def masked_mobile(self) -> str | None:
         """138****1234."""
-        return f"{self.mobile[:3]}****{self.mobile[-4:]}" if self.mobile else None
-
-
-_DOUBLE = ("欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方")
-
-
-def masked_name(name: str) -> str:
-    """Keep the family name; parts of a name with a dot keep their first character (standards.md section 9)."""
-    if "·" in name:
-        first, *others = name.split("·")
-        return "·".join([first[0] + "*" * (len(first) - 1), *("*" * len(part) for part in others)])
-    kept = 2 if name.startswith(_DOUBLE) and len(name) > 2 else 1
-    return "*" if len(name) == 1 else name[:kept] + "*" * (len(name) - kept)
+        return masked_mobile(self.mobile) if self.mobile else None
 
 
 async def citizen(citizen_id: int) -> CitizenView:
@@ -51,16 +38,26 @@ async def citizen(citizen_id: int) -> CitizenView:
     return CitizenView(
         id=row.id,
         code=row.code,
-        name=_opened(row.name_sealed, "name", row.code),
-        mobile=_opened(row.mobile_sealed, "mobile", row.code),
+        name=personal.name_of(row),
+        mobile=personal.mobile_of(row),
         is_elder=row.is_elder,
     )
 
 
 async def openid_of(citizen_id: int) -> str | None:
     """The mini-program's openid, to which subscribe messages go."""
-    rows = await Identity.filter(citizen_id=citizen_id, channel="wechat").values_list("external_id", flat=True)
-    return str(rows[0]) if rows else None
+    return await _external_id(citizen_id, Way.MINI_PROGRAM)
+
+
+async def official_openid_of(citizen_id: int) -> str | None:
+    """The official account's openid."""
+    return await _external_id(citizen_id, Way.OFFICIAL_ACCOUNT)
+
+
+async def citizen_id_of(openid: str) -> int | None:
+    """Whom an openid of the mini-program belongs to, for what WeChat tells us about it."""
+    ids = await Identity.filter(channel=Way.MINI_PROGRAM, external_id=openid).values_list("citizen_id", flat=True)
+    return int(str(ids[0])) if ids else None
 
 
 async def has_agreed(citizen_id: int, name: str = "privacy") -> bool:
@@ -70,10 +67,8 @@ async def has_agreed(citizen_id: int, name: str = "privacy") -> bool:
     ).exists()
 
 
-def place(column: str, code: str) -> str:
-    """Where a sealed value of a citizen belongs."""
-    return f"{TABLE}:{column}:{code}"
-
-
-def _opened(sealed: str | None, column: str, code: str) -> str | None:
-    return sealing.unseal(sealed, place(column, code)) if sealed else None
+async def _external_id(citizen_id: int, way: Way) -> str | None:
+    """The one that proved itself last, should a citizen have two of a kind."""
+    ways = Identity.filter(citizen_id=citizen_id, channel=way).order_by("-proven_at", "-id")
+    ids = await ways.limit(1).values_list("external_id", flat=True)
+    return str(ids[0]) if ids else None
