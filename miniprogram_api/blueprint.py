@@ -3,7 +3,7 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters
+from miniprogram_api import bookings, halls, matters, pickups, tickets
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -12,6 +12,8 @@ RESOURCES: list[Blueprint] = [
     halls.blueprint,
     bookings.blueprint,
     bookings.restrictions_blueprint,
+    tickets.blueprint,
+    pickups.blueprint,
 ]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

@@ -59,6 +59,12 @@ async def counter(code: str) -> Counter:
     return row
 
 
+async def counters_by_code(codes: Iterable[str]) -> dict[str, Counter]:
+    """Counters by their code, for lists that say where."""
+    wanted = list(codes)
+    return {row.code: row for row in await Counter.filter(code__in=wanted)} if wanted else {}
+
+
 async def counter_numbers(hall_codes: Iterable[str]) -> dict[tuple[str, str], int]:
     """How many counters each (hall, group) has in use."""
     numbers: dict[tuple[str, str], int] = {}
