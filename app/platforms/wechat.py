@@ -66,7 +66,7 @@ class WeChat:
             return _person(await self._persistent(Outgoing("GET", "/sns/jscode2session", params)))
 
     async def phone_of(self, code: str) -> str:
-        """The mobile, without country code, behind a code of the phone button, not of a login. Raises as `session_of`."""
+        """The mobile, without country code, behind a code of the phone button (no login code). As `session_of`."""
         async with _patience():
             content = await self._authorised("/wxa/business/getuserphonenumber", {"code": code})
         return _phone(content)
