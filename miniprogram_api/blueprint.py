@@ -3,10 +3,13 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, pickups, tickets
+from miniprogram_api import bookings, halls, matters, me, pickups, sessions, tickets
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
+    sessions.sessions,
+    me.me,
+    me.consents,
     matters.blueprint,
     matters.themes_blueprint,
     halls.blueprint,
