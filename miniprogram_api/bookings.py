@@ -13,6 +13,7 @@ from app.booking.calendar_file import calendar_file
 from app.booking.contact import Contact, contact_of
 from app.booking.models import Booking, Restriction
 from app.booking.titles import Titles, titles_of
+from app.citizens import queries as citizens
 from app.errors import NotFound
 from app.halls import queries as halls
 from app.http.context import AppRequest
@@ -188,6 +189,7 @@ async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
         matter_codes=body.codes,
         people=body.people,
         channel=caller.channel,
+        is_elder=(await citizens.citizen(caller.id)).is_elder,
         now=clock.now(),
     )
     return await _out(row)

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import outbox
 from app.booking import claims, places, rules
-from app.booking.contact import Contact
+from app.booking.contact import Contact, account_of
 from app.booking.errors import (
     AlreadyConfirmed,
     ChangedMeanwhile,
@@ -120,12 +120,13 @@ async def book_for(
 ) -> Booking:
     """Book for somebody at the counter ("walk_in") or on the telephone ("phone"), with the staff's places first.
 
-    `contact` names the person; `citizen_id` when they have an account. Same rules and refusals as `book`; raises
-    HallNotYours besides when the slot is in a hall the member of staff does not work for.
+    `contact` names the person; their account, when not given, is found by their proven mobile. Same rules and
+    refusals as `book`; raises HallNotYours besides when the member of staff does not work for the slot's hall.
     """
+"
     by.ensure_sees(slot_id.partition(".")[0])
     order = Order(
-        citizen_id=citizen_id,
+        citizen_id=await account_of(contact) if citizen_id is None else citizen_id,
         slot_id=slot_id,
         matter_codes=tuple(dict.fromkeys(matter_codes)),
         people=people,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.booking.models import Booking
+from app.citizens.models import Identity, Way
+from app.citizens.rules import masked_name
 from app.log import mask
 from app.sealing import blind_index, seal, unseal
 
@@ -21,7 +23,7 @@ class Contact:
 
     @property
     def masked_name(self) -> str | None:
-        return self.name and self.name[0] + "*" * (len(self.name) - 1)
+        return masked_name(self.name) if self.name else None
 
     @property
     def masked_mobile(self) -> str | None:
@@ -43,6 +45,14 @@ def contact_of(booking: Booking) -> Contact:
         name=unseal(name, _place("contact_name", booking.number)) if name else None,
         mobile=unseal(mobile, _place("contact_mobile", booking.number)) if mobile else None,
     )
+
+
+async def account_of(contact: Contact) -> int | None:
+    """The citizen who has proved this mobile to be theirs, so that a booking by staff shows among their own."""
+    if contact.mobile_index is None:
+        return None
+    proved = Identity.filter(channel=Way.MOBILE, external_id=contact.mobile_index)
+    return await proved.first().values_list("citizen_id", flat=True)  # type: ignore[return-value]
 
 
 def _place(column: str, number: str) -> str:
