@@ -7,19 +7,16 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-from app.matters.importing.cells import limit_text
 from app.matters.importing.layout import (
-    LEVELS,
     MAIN,
     MAIN_COLUMNS,
     MATERIAL_COLUMNS,
     MATERIALS,
-    MATTER_TYPES,
     NOTES,
     NUMBER,
     Column,
 )
-from app.matters.importing.merging import NO_PLACE, laws_text, price_text, subject_code
+from app.matters.importing.rendering import main_cells, material_cells
 from app.matters.models import CANCELLED, Matter
 
 EXPLANATIONS = (
@@ -31,9 +28,6 @@ EXPLANATIONS = (
     "6. 附表事项编码应与主表一致。",
     "7. 修改后可直接上传导入:没有改动的事项保持不变,留空的单元格不会清除原有内容。",
 )
-_AUDIENCES = {"natural": "自然人", "legal": "法人"}
-_TYPE_NAMES = {code: name for name, code in MATTER_TYPES.items()}
-_LEVEL_NAMES = {code: name for name, code in LEVELS.items()}
 
 Guide = Mapping[str, Any]
 
@@ -119,57 +113,11 @@ def guarded(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@" else text
 
 
-def main_cells(guide: Guide) -> dict[str, str | int]:
-    """One matter as the main sheet has it, in the order of its columns."""
-    online, fee = guide.get("online", {}), guide.get("fee", {})
-    return {
-        "code": guide["code"],
-        "name": guide["name"],
-        "type_code": _TYPE_NAMES.get(guide.get("matter_type", {}).get("code"), ""),
-        "dept_name": guide.get("dept_name", ""),
-        "subject_code": subject_code(guide),
-        "level_code": _LEVEL_NAMES.get(guide.get("level_code", ""), ""),
-        "service_objects": "、".join(
-            word for key, word in _AUDIENCES.items() if key in guide.get("service_objects", ())
-        ),
-        "statutory_limit": _limit(guide.get("statutory_limit")),
-        "promised_limit": _limit(guide.get("promised_limit")),
-        "is_fee": _yes_no(fee.get("is_fee", False)),
-        "price": price_text(fee),
-        "visits": online.get("visits", 1),
-        "is_online": _yes_no(online.get("is_online", False)),
-        "legal_basis": laws_text(guide),
-        "place_text": guide.get("place_text") or NO_PLACE,
-        "effective_from": guide.get("effective_from") or "",
-        "phones": "、".join(guide.get("consult", {}).get("phones", ())),
-        "notes": guide.get("notes") or "",
-    }
-
-
-def _limit(limit: Mapping[str, Any] | None) -> str:
-    return limit_text(limit["days"], limit["unit"]) if limit and "days" in limit else ""
-
-
-def _yes_no(value: bool) -> str:
-    return "是" if value else "否"
-
-
 def _write_materials(sheet: Any, styles: _Styles, guides: Sequence[Guide]) -> None:
     sheet.merge_range(0, 0, 0, len(MATERIAL_COLUMNS), "附表:申请材料清单", styles.title)
     sheet.write_string(1, 0, NUMBER, styles.head)
     _write_heads(sheet, styles, MATERIAL_COLUMNS, row=1)
     lines = [(guide["code"], material) for guide in guides for material in guide.get("materials", ())]
     for number, (code, material) in enumerate(lines, start=1):
-        _write_line(sheet, styles, number + 1, [number, code, *_material_cells(material)])
+        _write_line(sheet, styles, number + 1, [number, code, *material_cells(material)])
     sheet.freeze_panes(2, 2)
-
-
-def _material_cells(material: Mapping[str, Any]) -> list[str | int]:
-    return [
-        material["name"],
-        material.get("original_count", 0),
-        material.get("copy_count", 0),
-        material.get("source") or "",
-        material.get("necessity") or "必要",
-        _yes_no(material.get("exempt_by_elicence", False)),
-    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.matters.importing.findings import Finding, finding
 from app.matters.importing.merging import merged
+from app.matters.importing.rendering import differences
 from app.matters.importing.sheets import ImportRow, Parsed
 from app.matters.standard import ITEMS, missing_items
 
@@ -32,13 +33,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlan:
-    """What becomes of one row. `missing` names items of the standard that the guide will still lack."""
+    """What becomes of one row.
+
+    Attributes:
+        changes: items that change, by their Chinese names.
+        differences: for those that the sheets show: label, before, after.
+        missing: items of the standard that the guide will still lack.
+    """
 
     line: int
     code: str
     name: str
     outcome: str
     changes: list[str] = field(default_factory=list)
+    differences: list[dict[str, str]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     guide: dict[str, Any] | None = None
     seen_version: int = 0
@@ -99,6 +107,7 @@ def _plan_row(row: ImportRow, known: Known | None, departments: Departments) -> 
         name=row.name,
         outcome=outcome,
         changes=changes if outcome == CHANGED else [],
+        differences=differences(known.guide, guide) if known and outcome == CHANGED else [],
         missing=missing_items(guide),
         guide=guide,
         seen_version=known.version if known else 0,

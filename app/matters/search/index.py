@@ -13,8 +13,12 @@ from app.matters.search.query import Asked, Query, initial_terms, sound_terms
 from app.matters.search.synonyms import Synonyms
 from app.matters.search.text import bigrams
 
-BUDGET = 24_000  # postings looked at per query: rare terms first, so the rest would only repeat what is known
-CLOSELY = 250  # phrases compared closely
+BUDGET = 12_000  # postings looked at per query: rare terms first, so the rest would only repeat what is known
+PROMISING = 0.3  # of the most points of any phrase; one with less shares too little to be compared
+CLOSELY = 200  # phrases compared closely
+OWNERS = 1_000  # matters looked at behind one phrase, the most asked for first
+MOST = 300  # answers of one query: nobody turns so many pages
+SURE = 0.95  # found word for word: taking the query apart would add nothing
 LEAST = 0.42  # below this a matter is no answer
 BESIDE_BEST = 0.62  # nor when it is this much worse than the best
 HOT_BONUS = 0.06
@@ -50,40 +54,50 @@ class Index:
         if asked is None:
             return self.browse(where=where, offset=offset, limit=limit) if not raw.strip() else Found([], 0)
         scores, through = self._scores(asked)
-        kept = {number: score for number, score in scores.items() if where == ANY or where.admits(self.entries[number])}
-        if not kept:
-            return Found([], 0)
-        least = max(LEAST, BESIDE_BEST * max(kept.values()))
-        ranked = sorted((number for number, score in kept.items() if score >= least), key=lambda n: (-kept[n], n))
+        ranked = self._ranked(asked, self._admitted(scores, where))
+        if not ranked:
+            for cut in asked.cuts(self._postings.__contains__):
+                self._add_parts(cut, scores, through)
+            ranked = self._ranked(asked, self._admitted(scores, where))
         page = ranked[offset : offset + limit]
-        return Found([self._hit(asked, number, kept[number], through[number]) for number in page], len(ranked))
+        return Found([self._hit(asked, number, score, through[number]) for score, number in page], len(ranked))
+
+    def _admitted(self, scores: dict[int, float], where: Filter) -> dict[int, float]:
+        if where == ANY:
+            return scores
+        return {number: score for number, score in scores.items() if where.admits(self.entries[number])}
 
     def _scores(self, asked: Asked) -> tuple[dict[int, float], dict[int, int]]:
         scores: dict[int, float] = {}
         through: dict[int, int] = {}
         for query, weight in asked.whole:
             self._collect(query, weight, scores, through)
-        if asked.parts:
+        if asked.parts and max(scores.values(), default=0.0) < SURE:
             self._add_parts(asked, scores, through)
+        return scores, through
+
+    def _ranked(self, asked: Asked, scores: dict[int, float]) -> list[tuple[float, int]]:
+        """The best `MOST` with what is known beyond single phrases, best first, without those that are no answer."""
         pairs = [pair for pair in dict.fromkeys(bigrams(asked.whole[-1][0].text)) if not pair.isascii()]
         rarity = [(pair, self._rarity(pair)) for pair in pairs]
-        for number in scores:
-            scores[number] += self._prior(number) + self._coverage(rarity, number)
-        return scores, through
+        near = heapq.nsmallest(MOST, ((-score, number) for number, score in scores.items()))
+        full = [(self._prior(number) + self._coverage(rarity, number) - minus, number) for minus, number in near]
+        least = max(LEAST, BESIDE_BEST * max((score for score, _ in full), default=0.0))
+        return sorted(((score, number) for score, number in full if score >= least), key=lambda one: (-one[0], one[1]))
 
     def _collect(self, query: Query, weight: float, scores: dict[int, float], through: dict[int, int]) -> None:
         for phrase in self._candidates(query):
             like = likeness(query, self._pool, phrase) * weight
             if like < 0.3:
                 continue
-            for number, phrase_weight in self._pool.owners[phrase]:
+            for number, phrase_weight in self._pool.owners[phrase][:OWNERS]:
                 score = like * phrase_weight
                 if score > scores.get(number, 0.0):
                     scores[number], through[number] = score, phrase
 
     def _add_parts(self, asked: Asked, scores: dict[int, float], through: dict[int, int]) -> None:
         """`身份证 丢了`, `补办sfz`: each part may be found in another of the matter's names."""
-        total = sum(len(part.text) for part in asked.parts)
+        total = asked.length or sum(len(part.text) for part in asked.parts)
         sums: dict[int, float] = defaultdict(float)
         for part in asked.parts:
             found: dict[int, float] = {}
@@ -107,12 +121,14 @@ class Index:
             if budget < 0 and points:
                 break
             value = weight * math.log(1 + count / len(posting))
-            for phrase in posting[:BUDGET]:
+            for phrase in posting:
                 points[phrase] += value
         if len(points) <= CLOSELY:
             return list(points)
+        least = max(points.values()) * PROMISING
+        near = [(-value, phrase) for phrase, value in points.items() if value >= least]
         # Phrases are numbered by length: of equals the shorter are compared.
-        return heapq.nsmallest(CLOSELY, points, key=lambda phrase: (-points[phrase], phrase))
+        return [phrase for _, phrase in heapq.nsmallest(CLOSELY, near)]
 
     def _rarity(self, pair: str) -> float:
         return math.log(1 + len(self._pool.texts) / (1 + len(self._postings.get(pair, ()))))
@@ -145,7 +161,8 @@ def _postings(pool: Pool) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for number in range(len(pool.texts)):
         for term in _phrase_terms(pool, number):
-            found[term].append(number)
+            if len(posting := found[term]) < BUDGET:
+                posting.append(number)
     return dict(found)
 
 

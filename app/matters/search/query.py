@@ -1,7 +1,7 @@
 """One query, read in all the ways it may be meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from app.matters.search.text import bigrams, cleaned, core, runs
 # How much a kind of likeness says: two characters together, one alone, syllables that sound so, initials.
 PAIR, SINGLE, SOUND_PAIR, SOUND, INITIALS = 1.0, 0.3, 0.7, 0.15, 0.6
 _MAX_INITIALS = 16
+_MAX_CUT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _readings(text: str) -> list[tuple[str, ...]]:
     ways: list[tuple[str, ...]] = [()]
     for run in runs(text):
         options = pinyin.splits(run) if run.isascii() and run.isalpha() else [tuple(pinyin.spaced(run).split(" "))]
-        ways = [(*way, *option) for way in ways for option in options][: pinyin.MAX_SPLITS]
+        ways = [(*way, *option) for way in ways for option in options][: pinyin.MAX_SPLITS + 1]
     return [way for way in ways if way]
 
 
@@ -102,7 +103,7 @@ class Asked:
 
     whole: tuple[tuple[Query, float], ...]
     parts: tuple[Query, ...]
-    length: int
+    length: int = 0  # of the whole text, when parts of it are left out
 
     @classmethod
     def of(cls, raw: str) -> "Asked | None":
@@ -114,4 +115,32 @@ class Asked:
         bare = core(text)
         whole = [(Query.of(text), 1.0)] + ([(Query.of(bare), 0.97)] if bare != text else [])
         split = [part for piece in pieces for part in runs(core(piece))]
-        return cls(tuple(whole), tuple(map(Query.of, split)) if len(split) > 1 else (), len(bare))
+        return cls(tuple(whole), tuple(map(Query.of, split)) if len(split) > 1 else ())
+
+    def cuts(self, is_known: Callable[[str], bool]) -> list["Asked"]:
+        """The query in pieces, for when it is found nowhere as it is: `sfzbb` as sfz and bb, 打官司没钱 as 打官司.
+
+        Args:
+            is_known: whether two characters stand together in any matter's names.
+        """
+        query = self.whole[-1][0]
+        if query.has_letters:
+            return [Asked((), parts) for parts in _letter_cuts(query.text)]
+        known = [stretch for stretch in _stretches(query.text, is_known) if len(stretch) > 1]
+        return [Asked((), tuple(map(Query.of, known)), len(query.text))] if known and known != [query.text] else []
+
+
+def _letter_cuts(text: str) -> list[tuple[Query, Query]]:
+    if not text.isascii() or not 4 <= len(text) <= _MAX_CUT:
+        return []
+    return [(Query.of(text[:place]), Query.of(text[place:])) for place in range(2, len(text) - 1)]
+
+
+def _stretches(text: str, is_known: Callable[[str], bool]) -> list[str]:
+    found = [text[:1]]
+    for pair in bigrams(text):
+        if is_known(pair):
+            found[-1] += pair[1]
+        else:
+            found.append(pair[1])
+    return found

@@ -36,9 +36,12 @@ class Synonyms:
             return []
         found: dict[str, None] = {}
         for hit in self._words.finditer(text):
+            before, after = text[: hit.start()], text[hit.end() :]
             for other in self._others(hit[0]):
                 found[other] = None
-                found[text[: hit.start()] + other + text[hit.end() :]] = None
+                # 注销执照 holds 销执照, but nobody says 注注销公司
+                if before[-1:] != other[:1] and after[:1] != other[-1:]:
+                    found[before + other + after] = None
         found.pop(text, None)
         return list(found)[:MAX_VARIANTS]
 
