@@ -123,7 +123,6 @@ async def book_for(
     `contact` names the person; their account, when not given, is found by their proven mobile. Same rules and
     refusals as `book`; raises HallNotYours besides when the member of staff does not work for the slot's hall.
     """
-"
     by.ensure_sees(slot_id.partition(".")[0])
     order = Order(
         citizen_id=await account_of(contact) if citizen_id is None else citizen_id,
