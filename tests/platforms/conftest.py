@@ -10,6 +10,7 @@ from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from tests.running import serving
+from tests.sandbox.faults import Faults
 from tests.sandbox.messages import Messages, messages_of
 from tests.sandbox.sms import mount as mount_sms
 from tests.sandbox.wechat import mount as mount_wechat
@@ -18,11 +19,12 @@ from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT,
 
 @dataclass
 class Platforms:
-    """`state` and `messages` are the stand-in's own."""
+    """`state`, `messages` and `faults` are the stand-in's own."""
 
     url: str
     state: State
     messages: Messages
+    faults: Faults
     opened: list[WeChat | Sms] = field(default_factory=list)
 
     def wechat(self, *, secret: str = ACCOUNTS[MINI_PROGRAM]) -> WeChat:
@@ -51,7 +53,7 @@ async def platforms(db: str) -> AsyncIterator[Platforms]:
     state = mount_wechat(sandbox)
     mount_sms(sandbox)
     async with serving(sandbox) as url:
-        held = Platforms(url, state, messages_of(sandbox))
+        held = Platforms(url, state, messages_of(sandbox), sandbox.ctx.faults)
         yield held
         for client in held.opened:
             await client.close()

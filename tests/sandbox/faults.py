@@ -54,8 +54,8 @@ async def _answer(fault: Fault) -> HTTPResponse | None:
     return answers[fault.kind]
 
 
-def install_faults(app: Sanic) -> Faults:
-    faults = Faults()
+def install_faults(app: Sanic) -> None:
+    faults = app.ctx.faults = Faults()
     app.register_middleware(faults.strike, "request")
 
     @app.post("/_control/faults")
@@ -70,5 +70,3 @@ def install_faults(app: Sanic) -> Faults:
     async def forget(request: Request) -> HTTPResponse:
         faults.waiting.clear()
         return json_answer({"waiting": 0})
-
-    return faults
