@@ -1,0 +1,162 @@
+"""Runs periodic jobs in turn, each by itself: one that fails waits and tries again, the others go on.
+
+Any number of workers may run, on any number of machines: every job claims what it works on by a conditional update.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from tortoise import fields
+from tortoise.models import Model
+
+from app import clock, wake
+from app.outbox import Delivery, RecordedEvent
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+HURRY = timedelta(seconds=1)  # jobs this quick are woken by the bell
+MAX_PAUSE = timedelta(minutes=5)
+SEEN_WITHIN = timedelta(seconds=30)
+LATE_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to do from time to time. `run` returns how much it did; while it finds work it runs again at once."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], Awaitable[int]]
+
+
+class Heartbeat(Model):
+    """One row for each worker process, so that readiness sees whether one lives."""
+
+    process = fields.CharField(max_length=96, primary_key=True)
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "worker_heartbeat"
+
+
+class Worker:
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs = [*jobs, Job("heartbeat", timedelta(seconds=5), beat)]
+        # One for each job: a bell that one job takes down must still ring for the others.
+        self._bells = {job.name: asyncio.Event() for job in self._jobs}
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Run beside a web app in the same process."""
+        self._task = asyncio.create_task(self.run(self._stop), name="worker", context=Context())
+
+    async def stop(self) -> None:
+        """End what `start` began, once what is under way is done."""
+        self._stop.set()
+        if self._task is not None:
+            await self._task
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run all jobs until `stop` is set; what is under way then ends first (15 s at most)."""
+        wake.add_bell(self._ring)
+        # Fresh contexts: a job inherits neither a request nor a transaction.
+        tasks = [asyncio.create_task(self._loop(job, stop), name=job.name, context=Context()) for job in self._jobs]
+        try:
+            await stop.wait()
+            for bell in self._bells.values():
+                bell.set()
+            await asyncio.wait(tasks, timeout=15)
+        finally:
+            wake.remove_bell(self._ring)
+            for task in tasks:
+                task.cancel()
+
+    def _ring(self) -> None:
+        """Wake the jobs that hurry; the hourly ones have nothing to gain from each booking."""
+        for job in self._jobs:
+            if job.every <= HURRY:
+                self._bells[job.name].set()
+
+    async def _loop(self, job: Job, stop: asyncio.Event) -> None:
+        failures, bell = 0, self._bells[job.name]
+        while not stop.is_set():
+            bell.clear()  # before the work: what is written while it runs rings again
+            try:
+                found = await job.run(clock.now())
+                failures = 0
+            except Exception:
+                found, failures = 0, failures + 1
+                log.exception("job failed", extra={"job": job.name, "failures": failures})
+            if failures:
+                # Not even the bell shortens this: what is broken is asked less and less often.
+                await _wait(pause_of(job, failures), stop)
+            elif not found:
+                await _wait(pause_of(job, failures), bell)
+
+
+async def _wait(pause: timedelta, until: asyncio.Event) -> None:
+    """Until the pause is over, or somebody rings."""
+    try:
+        async with asyncio.timeout(pause.total_seconds()):
+            await until.wait()
+    except TimeoutError:
+        return
+
+
+def pause_of(job: Job, failures: int) -> timedelta:
+    """The job's interval; after failures longer each time, up to five minutes, and never all at once."""
+    if not failures:
+        return job.every
+    return min(max(job.every, timedelta(seconds=1)) * 2 ** min(failures, 10), MAX_PAUSE) * random.uniform(0.7, 1.3)
+
+
+async def beat(now: datetime) -> int:
+    """Say that this process lives, and forget those long gone."""
+    process = f"{socket.gethostname()}:{os.getpid()}"
+    await Heartbeat.update_or_create(process=process, defaults={"seen_at": now})
+    await Heartbeat.filter(seen_at__lt=now - timedelta(days=1)).delete()
+    return 0
+
+
+async def health(now: datetime) -> dict[str, Any]:
+    """Figures for readiness: is a worker alive, and how old is the oldest event that is still to be delivered."""
+    seen = await Heartbeat.filter(seen_at__gte=now - SEEN_WITHIN).count()
+    late_s = max(_age_s(await _oldest_event(), now), _age_s(await _oldest_delivery(), now))
+    return {"ok": seen > 0 and late_s < LATE_AFTER.total_seconds(), "workers": seen, "outbox_late_s": late_s}
+
+
+async def _oldest_event() -> Any:
+    rows = await RecordedEvent.filter(spread=False).order_by("id").limit(1).values_list("recorded_at", flat=True)
+    return rows[0] if rows else None
+
+
+async def _oldest_delivery() -> Any:
+    rows = await Delivery.filter(state="due").order_by("next_try_at").limit(1).values_list("next_try_at", flat=True)
+    return rows[0] if rows else None
+
+
+def _age_s(since: datetime | None, now: datetime) -> int:
+    return max(0, int((now - since).total_seconds())) if since else 0
+
+
+async def each_at_once(items: Iterable[T], act: Callable[[T], Awaitable[object]], *, limit: int) -> None:
+    """Act on every item, at most `limit` at a time. Never call it inside a transaction."""
+    turns = asyncio.Semaphore(limit)
+
+    async def one(item: T) -> None:
+        async with turns:
+            await act(item)
+
+    async with asyncio.TaskGroup() as group:
+        for item in items:
+            group.create_task(one(item))
