@@ -35,6 +35,15 @@ async def citizen(citizen_id: int) -> CitizenView:
     row = await Citizen.get_or_none(id=citizen_id)
     if row is None:
         raise NotFound()
+    return _view(row)
+
+
+async def citizens(ids: set[int]) -> dict[int, CitizenView]:
+    """Citizens by id, for the lists of a counter; staff who read them write an audit row."""
+    return {row.id: _view(row) for row in await Citizen.filter(id__in=ids)} if ids else {}
+
+
+def _view(row: Citizen) -> CitizenView:
     return CitizenView(
         id=row.id,
         code=row.code,

@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from app.citizens.errors import SmsCodeDead, SmsCodeWrong, SmsDayLimit, SmsTooSoon
-from app.citizens.models import SmsCode, SmsQuota
+from app.citizens.models import SmsCode, SmsQuota, UsedState
 from app.citizens.rules import SMS_A_DAY, SMS_EVERY, SMS_LIVES, SMS_TRIES, network_of
 from app.db import transactional
 from app.ids import new_digits
@@ -75,7 +75,8 @@ async def prove(*, handle: str, code: str, now: datetime) -> str:
 
 
 async def purge(now: datetime) -> int:
-    """Forget codes that are long dead. A periodic job."""
+    """Forget what is long dead: codes, counts, spent states. Returns how many codes. A periodic job."""
+    await UsedState.filter(used_at__lt=now - timedelta(days=1)).delete()
     await SmsQuota.filter(last_at__lt=now - timedelta(days=2)).delete()
     return await SmsCode.filter(expires_at__lt=now - timedelta(days=1)).delete()
 
