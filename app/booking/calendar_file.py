@@ -16,7 +16,7 @@ def calendar_file(booking: Booking, *, summary: str, place: str, description: st
         "VERSION:2.0",
         "PRODID:-//Zhangban//Booking//ZH",
         "CALSCALE:GREGORIAN",
-        f"METHOD:{'CANCEL' if is_off else 'PUBLISH'}",
+        "METHOD:PUBLISH",
         "BEGIN:VEVENT",
         f"UID:{booking.number}@zhangban",
         f"SEQUENCE:{booking.version}",

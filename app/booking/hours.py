@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from app import outbox
-from app.booking import claims, opening, places, rules
-from app.booking.actions import move
-from app.booking.errors import AlreadyUndone, BadHours, SlotClosed, SlotFull
-from app.booking.events import BookingCancelledByHall, BookingMoved
-from app.booking.facts import facts_of
-from app.booking.finding import Offers, offers_of
+from app.booking import opening, rules
+from app.booking.errors import AlreadyUndone, BadHours
+from app.booking.finding import Offers
 from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
 from app.booking.openings import Range, groups_of, opening_of, plan, replan
-from app.booking.places import PUBLIC, STAFF
-from app.booking.policy import policy_of
+from app.booking.resettling import affected_by, move_back, offers_in, settle
 from app.db import transactional
 from app.errors import NotFound
 from app.halls import queries as halls
@@ -90,8 +85,8 @@ async def preview_hours_change(*, change: Change, now: datetime) -> Preview:
     """Which bookings a change would push out, and where each would go. Writes nothing. Raises BadHours, NotFound."""
     _ensure_sound(change)
     gone = await _gone_slots(change, now)
-    affected = await _affected(change.hall_code, gone, now)
-    offers = await _offers(change.hall_code, now, without=gone)
+    affected = await affected_by(change.hall_code, gone, now)
+    offers = await offers_in(change.hall_code, now, without=gone)
     return Preview([_propose(booking, offers, now) for booking in affected])
 
 
@@ -105,8 +100,9 @@ async def apply_hours_change(*, by: By, change: Change, now: datetime) -> Outcom
     row = await _store(change, by=by, now=now)
     await replan(hall_code=change.hall_code, days=_days(change, now), now=now, group_codes=change.group_codes)
     gone = await _closed_slots(change, now)
-    affected = await _affected(change.hall_code, gone, now)
-    outcome = await _settle(affected, row, now)
+    affected = await affected_by(change.hall_code, gone, now)
+    settled = await settle(affected, row, now)
+    outcome = Outcome(row.code, settled.moved, settled.cancelled, settled.released)
     await HoursChange.filter(id=row.id).update(moves=row.moves)
     await audit(
         by=by,
@@ -136,7 +132,7 @@ async def undo_hours_change(*, by: By, code: str, now: datetime) -> list[str]:
     await Closure.filter(id__in=row.closure_ids).delete()
     await OpeningPattern.filter(hall_code=row.hall_code, layer=row.id).delete()
     await replan(hall_code=row.hall_code, days=_days(_change_of(row), now), now=now, group_codes=row.group_codes)
-    back = [str(done["number"]) for done in row.moves if await _move_back(done, now)]
+    back = [str(done["number"]) for done in row.moves if await move_back(done, now)]
     await audit(by=by, action="booking.undo_hours", now=now, subject=f"hours:{code}", hall_code=row.hall_code)
     return back
 
@@ -199,18 +195,6 @@ async def _closed_slots(change: Change, now: datetime) -> set[str]:
     return {str(slot_id) for slot_id in await rows.filter(starts_at__gt=now).values_list("id", flat=True)}
 
 
-async def _affected(hall_code: str, gone: set[str], now: datetime) -> list[Booking]:
-    rows = Booking.filter(hall_code=hall_code, state__in=rules.ACTIVE, ends_at__gt=now).order_by("starts_at", "id")
-    return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
-
-
-async def _offers(hall_code: str, now: datetime, without: set[str]) -> Offers:
-    policy = await policy_of(hall_code)
-    earliest = now + timedelta(minutes=policy.earliest_minutes)
-    last = rules.local_date(now) + timedelta(days=policy.latest_days)
-    return await offers_of(hall_code, earliest=earliest, last=last, without=without)
-
-
 def _propose(booking: Booking, offers: Offers, now: datetime) -> Conflict:
     run = offers.nearest(booking) if booking.state == rules.BOOKED else None
     if run is not None:
@@ -269,70 +253,6 @@ def _row(hall_code: str, pattern: Pattern) -> OpeningPattern:
         valid_from=pattern.valid_from,
         valid_until=pattern.valid_until,
     )
-
-
-async def _settle(affected: list[Booking], row: HoursChange, now: datetime) -> Outcome:
-    offers = await _offers(row.hall_code, now, without=set())
-    moved, cancelled, released = [], [], []
-    for booking in affected:
-        if booking.state == rules.HELD:
-            await _end(booking, rules.EXPIRED, row.reason, now)
-            released.append(booking.number)
-        elif await _move_away(booking, offers, row, now):
-            moved.append(booking.number)
-        else:
-            await _end(booking, rules.CANCELLED, row.reason, now)
-            await outbox.record(BookingCancelledByHall(occurred_at=now, reason=row.reason, **facts_of(booking)))
-            cancelled.append(booking.number)
-    return Outcome(row.code, moved, cancelled, released)
-
-
-async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: datetime) -> bool:
-    while (run := offers.nearest(booking)) is not None:
-        offers.use(run)
-        was_slot, was_at = booking.slot_ids[0], booking.starts_at
-        try:
-            await _try_move(booking, run, now)
-        except (SlotFull, SlotClosed):
-            continue  # somebody booked it meanwhile: the next nearest
-        row.moves = [*row.moves, {"number": booking.number, "was": was_slot, "version": booking.version}]
-        moved = BookingMoved(occurred_at=now, was_at=was_at, reason=row.reason, **facts_of(booking))
-        await outbox.record(moved)
-        return True
-    return False
-
-
-@transactional
-async def _try_move(booking: Booking, run: Sequence[places.Place], now: datetime) -> None:
-    """A savepoint: a try that fails half-way gives everything back."""
-    await move(booking, run, pools=PUBLIC + STAFF, now=now)
-
-
-async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
-    active = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
-    ended = {"state": state, "ended_at": now, "ended_why": why, "nonce": new_code(), "version": booking.version + 1}
-    if await active.update(**ended):
-        booking.update_from_dict(ended)
-        await claims.release(booking.number)
-        await places.give_back(booking.slot_ids, pools=booking.pools)
-
-
-async def _move_back(done: dict[str, str | int], now: datetime) -> bool:
-    rows = Booking.filter(number=done["number"], version=done["version"], state=rules.BOOKED, starts_at__gt=now)
-    booking = await rows.first()
-    if booking is None:
-        return False
-    count, first = len(booking.slot_ids), (await places.read([str(done["was"])]))
-    run = await places.read(rules.following(first[0].id, minutes=first[0].minutes, count=count)) if first else []
-    if len(run) < count or run[0].starts_at <= now:
-        return False
-    was_at = booking.starts_at
-    try:
-        await _try_move(booking, run, now)
-    except (SlotFull, SlotClosed):
-        return False
-    await outbox.record(BookingMoved(occurred_at=now, was_at=was_at, reason="开放时间恢复", **facts_of(booking)))
-    return True
 
 
 def _change_of(row: HoursChange) -> Change:

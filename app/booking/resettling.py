@@ -1,0 +1,130 @@
+"""Finding other places for bookings whose slots were taken away: moved, or told; none forgotten.
+
+All functions run inside the transaction of the change of hours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app import outbox
+from app.booking import claims, places, rules
+from app.booking.actions import move
+from app.booking.errors import BookingRefused, ChangedMeanwhile, SlotClosed, SlotFull
+from app.booking.events import BookingCancelledByHall, BookingMoved
+from app.booking.facts import facts_of
+from app.booking.finding import Offers, offers_of
+from app.booking.models import Booking, HoursChange
+from app.booking.places import PUBLIC, STAFF
+from app.booking.policy import policy_of
+from app.db import transactional
+from app.errors import Busy
+from app.ids import new_code
+
+TRIES = 3
+
+
+async def affected_by(hall_code: str, gone: set[str], now: datetime) -> list[Booking]:
+    """The hall's bookings and holds that use one of these slots, in order of time."""
+    rows = Booking.filter(hall_code=hall_code, state__in=rules.ACTIVE, ends_at__gt=now).order_by("starts_at", "id")
+    return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
+
+
+async def offers_in(hall_code: str, now: datetime, without: set[str]) -> Offers:
+    """What is free in the hall's window, but for some slots."""
+    policy = await policy_of(hall_code)
+    earliest = now + timedelta(minutes=policy.earliest_minutes)
+    last = rules.local_date(now) + timedelta(days=policy.latest_days)
+    return await offers_of(hall_code, earliest=earliest, last=last, without=without)
+
+
+@dataclass
+class Settled:
+    """What became of each booking: in exactly one list, or in none when its owner ended it meanwhile."""
+
+    moved: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
+
+
+async def settle(affected: list[Booking], row: HoursChange, now: datetime) -> Settled:
+    """Move each booking to the nearest free place, or cancel it; each hears of it. Held slots are released."""
+    free = await offers_in(row.hall_code, now, without=set())
+    settled = Settled()
+    for booking in affected:
+        fate = await _settle_one(booking, free, row, now)
+        if fate is not None:
+            getattr(settled, fate).append(booking.number)
+    return settled
+
+
+async def _settle_one(booking: Booking, free: Offers, row: HoursChange, now: datetime) -> str | None:
+    for _ in range(TRIES):
+        try:
+            return await _part(booking, free, row, now)
+        except BookingRefused:  # its owner did something at this very moment: look again
+            booking = await Booking.get(id=booking.id)
+            if booking.state not in rules.ACTIVE:
+                return None
+    raise Busy()
+
+
+async def _part(booking: Booking, free: Offers, row: HoursChange, now: datetime) -> str:
+    if booking.state == rules.HELD:
+        await _end(booking, rules.EXPIRED, row.reason, now)
+        return "released"
+    if await _move_away(booking, free, row, now):
+        return "moved"
+    await _end(booking, rules.CANCELLED, row.reason, now)
+    await outbox.record(BookingCancelledByHall(occurred_at=now, reason=row.reason, **facts_of(booking)))
+    return "cancelled"
+
+
+async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: datetime) -> bool:
+    while (run := offers.nearest(booking)) is not None:
+        offers.use(run)
+        was_slot, was_at = booking.slot_ids[0], booking.starts_at
+        try:
+            await _try_move(booking, run, now)
+        except (SlotFull, SlotClosed):
+            continue  # somebody booked it meanwhile: the next nearest
+        row.moves = [*row.moves, {"number": booking.number, "was": was_slot, "version": booking.version}]
+        moved = BookingMoved(occurred_at=now, was_at=was_at, reason=row.reason, **facts_of(booking))
+        await outbox.record(moved)
+        return True
+    return False
+
+
+@transactional
+async def _try_move(booking: Booking, run: Sequence[places.Place], now: datetime) -> None:
+    """A savepoint: a try that fails half-way gives everything back."""
+    await move(booking, run, pools=PUBLIC + STAFF, now=now)
+
+
+async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
+    active = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
+    ended = {"state": state, "ended_at": now, "ended_why": why, "nonce": new_code(), "version": booking.version + 1}
+    if not await active.update(**ended):
+        raise ChangedMeanwhile()
+    booking.update_from_dict(ended)
+    await claims.release(booking.number)
+    await places.give_back(booking.slot_ids, pools=booking.pools)
+
+
+async def move_back(done: dict[str, str | int], now: datetime) -> bool:
+    """Undo one move, unless the booking was changed since or its old place is gone or over. Returns whether it was."""
+    rows = Booking.filter(number=done["number"], version=done["version"], state=rules.BOOKED, starts_at__gt=now)
+    booking = await rows.first()
+    if booking is None:
+        return False
+    count, first = len(booking.slot_ids), (await places.read([str(done["was"])]))
+    run = await places.read(rules.following(first[0].id, minutes=first[0].minutes, count=count)) if first else []
+    if len(run) < count or run[0].starts_at <= now:
+        return False
+    was_at = booking.starts_at
+    try:
+        await _try_move(booking, run, now)
+    except (SlotFull, SlotClosed):
+        return False
+    await outbox.record(BookingMoved(occurred_at=now, was_at=was_at, reason="开放时间恢复", **facts_of(booking)))
+    return True

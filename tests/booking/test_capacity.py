@@ -1,0 +1,148 @@
+"""Whatever people do, in any order: in every slot what is left and what is booked add up to what there is."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.booking import actions, conduct, hours, jobs, openings
+from app.booking.contact import Contact
+from app.booking.hours import Change
+from app.booking.models import Booking, Claim, Closure, HoursChange, NoShow, OpeningPattern, Restriction, Slot
+from app.errors import AppError
+from app.outbox import RecordedEvent
+from app.staff.models import AuditRow
+from tests.booking.town import BY, HALL, NOW, TODAY, TOMORROW, at, slot
+
+TEXTS = ["11:00", "11:15", "11:30", "11:45", "14:00", "14:15"]
+slots = st.builds(slot, st.sampled_from(TEXTS), st.sampled_from([TODAY, TOMORROW]))
+matters = st.sampled_from([("ID",), ("PASS",), ("ID", "PASS")])
+people = st.integers(1, 4)
+steps = st.one_of(
+    st.tuples(st.just("book"), people, slots, matters),
+    st.tuples(st.just("hold"), people, slots, matters),
+    st.tuples(st.just("book_for"), people, slots, matters),
+    st.tuples(st.just("confirm"), people),
+    st.tuples(st.just("cancel"), people),
+    st.tuples(st.just("reschedule"), people, slots),
+    st.tuples(st.just("check_in"), people),
+    st.tuples(st.just("no_show"), people),
+    st.tuples(st.just("close"), st.sampled_from(TEXTS)),
+    st.tuples(st.just("undo")),
+    st.tuples(st.just("resize"), st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(st.just("wait"), st.integers(1, 15)),
+)
+
+
+class Town:
+    """Plays steps; what is refused is refused, everything else must keep the books."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    async def play(self, step: tuple) -> None:
+        name, *rest = step
+        try:
+            await getattr(self, name)(*rest)
+        except AppError:
+            return
+
+    async def book(self, who: int, slot_id: str, codes: tuple) -> None:
+        await actions.book(citizen_id=who, slot_id=slot_id, matter_codes=codes, now=self.now)
+
+    async def hold(self, who: int, slot_id: str, codes: tuple) -> None:
+        await actions.hold(citizen_id=who, slot_id=slot_id, matter_codes=codes, now=self.now)
+
+    async def book_for(self, who: int, slot_id: str, codes: tuple) -> None:
+        contact = Contact(name="王", mobile=f"1390000000{who}")
+        await actions.book_for(
+            by=BY, slot_id=slot_id, matter_codes=codes, contact=contact, channel="phone", now=self.now
+        )
+
+    async def confirm(self, who: int) -> None:
+        await actions.confirm(number=await self.one_of(who, "held"), citizen_id=who, now=self.now)
+
+    async def cancel(self, who: int) -> None:
+        await actions.cancel(number=await self.one_of(who), citizen_id=who, now=self.now)
+
+    async def reschedule(self, who: int, slot_id: str) -> None:
+        await actions.reschedule(number=await self.one_of(who), citizen_id=who, slot_id=slot_id, now=self.now)
+
+    async def check_in(self, who: int) -> None:
+        await actions.mark_checked_in(number=await self.one_of(who), now=self.now)
+
+    async def no_show(self, who: int) -> None:
+        await conduct.mark_no_show(number=await self.one_of(who), now=self.now)
+
+    async def close(self, text: str) -> None:
+        change = Change(hall_code=HALL, reason="检修", starts_at=at(text), ends_at=at(text) + timedelta(minutes=30))
+        await hours.apply_hours_change(by=BY, change=change, now=self.now)
+
+    async def undo(self) -> None:
+        row = await HoursChange.filter(undone_at=None).first()
+        await hours.undo_hours_change(by=BY, code=row.code if row else "", now=self.now)
+
+    async def resize(self, public: int, staff: int) -> None:
+        total = public + staff
+        await openings.set_group(
+            hall_code=HALL, group_code="HZ", public_counters=public, total_counters=total, now=self.now
+        )
+
+    async def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        await jobs.release_holds(self.now)
+
+    async def one_of(self, who: int, state: str | None = None) -> str:
+        rows = Booking.filter(citizen_id=who, **({"state": state} if state else {})).order_by("-id")
+        row = await rows.first()
+        return row.number if row else ""
+
+
+async def check_the_books() -> None:
+    taken: dict[str, Counter] = {"p": Counter(), "s": Counter()}
+    # a place is given back by cancelling and expiring only; those who came, or should have, had theirs
+    for row in await Booking.exclude(state__in=("cancelled", "expired")):
+        for slot_id, pool in zip(row.slot_ids, row.pools, strict=True):
+            taken[pool][slot_id] += 1
+    for row in await Slot.all():
+        assert row.left >= 0 and row.staff_left >= 0
+        assert row.left + taken["p"][row.id] == row.capacity, row.id
+        assert row.staff_left + taken["s"][row.id] == row.staff_capacity, row.id
+
+
+async def check_the_claims() -> None:
+    occupying = await Booking.filter(state__in=("held", "booked", "checked_in"))
+    expected = Counter(f"m:{row.person}:{code}" for row in occupying for code in row.matter_codes)
+    found = await Claim.filter(key__startswith="m:").values_list("key", flat=True)
+    assert Counter(found) == expected and all(count == 1 for count in expected.values())
+    days = await Claim.filter(key__startswith="d:").values_list("booking_number", flat=True)
+    assert sorted(days) == sorted(row.number for row in occupying)
+
+
+async def fresh() -> None:
+    for model in (Booking, Claim, Closure, HoursChange, OpeningPattern, NoShow, Restriction, RecordedEvent, AuditRow):
+        await model.all().delete()
+    await Slot.filter(group_code="HZ").update(capacity=2, left=2, staff_capacity=1, staff_left=1, is_closed=False)
+
+
+@pytest.mark.usefixtures("town")
+async def test_the_books_balance_after_any_sequence_of_steps():
+    loop = asyncio.get_running_loop()
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.lists(steps, min_size=5, max_size=25))
+    def play(sequence: list[tuple]) -> None:
+        asyncio.run_coroutine_threadsafe(run(sequence), loop).result(60)
+
+    async def run(sequence: list[tuple]) -> None:
+        await fresh()
+        town = Town()
+        for step in sequence:
+            await town.play(step)
+        await check_the_books()
+        await check_the_claims()
+
+    await loop.run_in_executor(None, play)

@@ -1,0 +1,161 @@
+"""Changing opening hours (C19): everyone in conflict is moved or told, nobody is lost, and it can be undone."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.booking import actions, hours, openings
+from app.booking.errors import AlreadyUndone, BadHours
+from app.booking.hours import Change, closure_of_days
+from app.booking.models import Booking, Closure, OpeningPattern, Slot
+from app.outbox import RecordedEvent
+from app.staff.errors import HallNotYours
+from app.staff.models import AuditRow
+from tests.booking.town import BY, HALL, NINE, NOW, TODAY, TOMORROW, WEEKLY, at, book, left, slot, trace
+from tests.marks import on_both
+
+pytestmark = pytest.mark.usefixtures("town")
+MORNING = Change(
+    hall_code=HALL, group_codes=("HZ",), starts_at=at("08:30"), ends_at=at("12:00"), reason="设备检修，暂停办理"
+)
+TEXTS = ["09:00", "09:15", "09:30", "09:45"]
+
+
+async def twelve() -> list[str]:
+    """Three bookings in each of four slots of tomorrow's morning."""
+    return [(await book(n, slot(TEXTS[n % 4]))).number for n in range(12)]
+
+
+@on_both
+async def test_the_preview_shows_12_conflicts_with_a_place_for_each_and_writes_nothing():
+    numbers = await twelve()
+    before = await trace()
+    preview = await hours.preview_hours_change(change=MORNING, now=NOW)
+    assert sorted(conflict.number for conflict in preview.conflicts) == sorted(numbers)
+    assert preview.movable == 12
+    assert preview.conflicts[0].starts_at == at("09:00")
+    assert {conflict.to_starts_at for conflict in preview.conflicts} == {
+        at("14:00"), at("14:15"), at("14:30"), at("14:45"),
+    }  # fmt: skip
+    assert await trace() == before
+
+
+@on_both
+async def test_12_conflicts_are_all_moved_and_told():
+    numbers = await twelve()
+    preview = await hours.preview_hours_change(change=MORNING, now=NOW)
+    outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert (sorted(outcome.moved), outcome.cancelled, outcome.released) == (sorted(numbers), [], [])
+    rows = {row.number: row.starts_at for row in await Booking.all()}
+    assert rows == {conflict.number: conflict.to_starts_at for conflict in preview.conflicts}
+    assert await RecordedEvent.filter(name="booking.moved").count() == 12
+    assert [await left(slot(text)) for text in ("09:00", "14:00", "14:45", "15:00")] == [3, 0, 0, 3]
+    assert (await AuditRow.get()).details == {"moved": 12, "cancelled": 0}
+
+
+@on_both
+async def test_who_cannot_be_moved_is_cancelled_and_told_and_none_is_lost():
+    numbers = await twelve()
+    await Slot.filter(group_code="HZ").exclude(id__in=[slot(text) for text in TEXTS]).update(left=0)
+    await Slot.filter(id__in=[slot("14:00"), slot("16:00")]).update(left=2)
+    outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert (len(outcome.moved), len(outcome.cancelled)) == (4, 8)
+    assert sorted(outcome.moved + outcome.cancelled) == sorted(numbers)
+    told = await RecordedEvent.filter(name="booking.cancelled_by_hall").count()
+    assert told == 8 and await Booking.filter(state="cancelled").count() == 8
+    again = Change(hall_code=HALL, starts_at=at("08:30"), ends_at=at("12:00"), reason="整厅停办")
+    assert (await hours.preview_hours_change(change=again, now=NOW)).conflicts == []
+
+
+async def test_a_held_slot_is_released_and_others_stay_where_they_are():
+    held = await actions.hold(citizen_id=1, slot_id=NINE, matter_codes=["ID"], now=NOW)
+    stays = await book(2, slot("15:00"))
+    other = await book(3, slot("09:00", group="SB"), "PENSION")
+    outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert (outcome.moved, outcome.released) == ([], [held.number])
+    rows = {row.number: (row.state, row.version) for row in await Booking.all()}
+    assert rows == {held.number: ("expired", 1), stays.number: ("booked", 0), other.number: ("booked", 0)}
+
+
+async def test_a_row_of_slots_moves_as_a_row():
+    number = (await book(1, slot("11:00"), "ID", "PASS")).number
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    moved = await Booking.get(number=number)
+    assert moved.slot_ids == [slot(text) for text in ("14:00", "14:15", "14:30")]
+    assert moved.ends_at == at("14:45")
+
+
+@on_both
+async def test_new_weekly_hours_from_a_day_on_move_whom_they_push_out_and_open_new_slots():
+    number = (await book(1, slot("17:15"))).number
+    shorter = {day: [["09:00", "12:00"], ["13:30", "17:00"]] if pairs else [] for day, pairs in WEEKLY.items()}
+    change = Change(hall_code=HALL, weekly=shorter, valid_from=TOMORROW, reason="冬令时")
+    await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    assert (await Booking.get(number=number)).starts_at == at("16:45")
+    on_offer = Slot.filter(group_code="HZ", on=TOMORROW, is_closed=False).order_by("id")
+    texts = [key[-4:] for key in await on_offer.values_list("id", flat=True)]
+    assert (texts[0], texts[-1], texts[12]) == ("0900", "1645", "1330")
+    assert await Slot.filter(on=TODAY, is_closed=True).count() == 0
+
+
+async def test_undone_the_hours_and_those_who_did_nothing_since_are_back():
+    first, second = await book(1), await book(2)
+    outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    await actions.cancel(number=second.number, citizen_id=2, now=NOW)
+    assert await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW) == [first.number]
+    back = await Booking.get(number=first.number)
+    assert (back.slot_ids, back.state, await left(), await left(slot("14:00"))) == ([NINE], "booked", 2, 3)
+    assert (await Slot.filter(is_closed=True).count(), await Closure.all().count()) == (0, 0)
+    with pytest.raises(AlreadyUndone):
+        await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW)
+
+
+async def test_undoing_weekly_hours_brings_the_old_ones():
+    change = Change(hall_code=HALL, weekly={"3": [["10:00", "11:00"]]}, valid_from=TOMORROW, reason="试行")
+    outcome = await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    assert await Slot.filter(on=TOMORROW, group_code="HZ", is_closed=False).count() == 4
+    await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW)
+    assert await Slot.filter(on=TOMORROW, group_code="HZ", is_closed=False).count() == 28
+    assert await OpeningPattern.all().count() == 0
+
+
+async def test_whole_days_closed_move_people_to_another_day():
+    await openings.open_days(first=TOMORROW + timedelta(days=1), last=TOMORROW + timedelta(days=1))
+    number = (await book(1, slot("15:00"))).number
+    change = closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="消防演练")
+    await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    moved = await Booking.get(number=number)
+    assert moved.starts_at == at("08:30", TOMORROW + timedelta(days=1))
+
+
+async def test_a_day_opened_later_respects_the_closure():
+    later = TOMORROW + timedelta(days=1)
+    change = closure_of_days(HALL, first=later, last=later, reason="消防演练", group_codes=["HZ"])
+    await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    await openings.open_days(first=later, last=later)
+    assert await Slot.filter(on=later, is_closed=False).distinct().values_list("group_code", flat=True) == ["SB"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(hall_code=HALL, reason="", starts_at=at("12:00"), ends_at=at("09:00")),
+        Change(hall_code=HALL, reason=""),
+        Change(hall_code=HALL, reason="", weekly={"1": [["12:00", "09:00"]]}, valid_from=TOMORROW),
+        Change(hall_code=HALL, reason="", weekly={"1": [["25:00", "26:00"]]}, valid_from=TOMORROW),
+    ],
+    ids=["ends before it begins", "says nothing", "backwards", "no such hour"],
+)
+async def test_hours_that_make_no_sense_change_nothing(change: Change):
+    before = await trace()
+    with pytest.raises(BadHours):
+        await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    assert await trace() == before
+
+
+async def test_staff_of_another_hall_cannot_change_the_hours():
+    other = BY.__class__(2, "钱", BY.roles, frozenset({"HALL-0402"}))
+    before = await trace()
+    with pytest.raises(HallNotYours):
+        await hours.apply_hours_change(by=other, change=MORNING, now=NOW)
+    assert await trace() == before
