@@ -23,10 +23,13 @@ BURST, PER_SECOND = 10.0, 2.0  # writes of one process
 _LONG_NUMBER = re.compile(r"\d{7,}")
 
 
-class _Bucket:
+class Bucket:
     """Lets a few writes through at once and then a steady trickle."""
 
     def __init__(self) -> None:
+        self.fill()
+
+    def fill(self) -> None:
         self._tokens = BURST
         self._at = time.monotonic()
 
@@ -40,7 +43,7 @@ class _Bucket:
         return True
 
 
-_bucket = _Bucket()
+bucket = Bucket()
 
 
 def as_noted(raw: str) -> str:
@@ -51,7 +54,7 @@ def as_noted(raw: str) -> str:
 async def note(raw: str, *, now: datetime) -> None:
     """Count a search without an answer. Never raises: the citizen's search matters more."""
     text = as_noted(raw)
-    if len(text) < 2 or not _bucket.take():
+    if len(text) < 2 or not bucket.take():
         return
     try:
         await _count(text, now.date(), now)

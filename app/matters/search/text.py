@@ -6,6 +6,7 @@ import unicodedata
 MAX_QUERY = 60  # characters looked at; a guide's name is shorter, and a longer text only costs time
 
 _KEPT = re.compile(r"[0-9a-z一-鿿㐀-䶿]")
+_TONES = re.compile("[\u0300-\u036f]")
 _RUN = re.compile(r"[a-z]+|[0-9一-鿿㐀-䶿]+")
 # Politeness, question words and what every matter has: true of all matters, so they tell none apart.
 _FILLER = re.compile(
@@ -21,7 +22,12 @@ _LEADING = re.compile(r"^(?:我|去|来|想|要|办|申请|申领)(?=..)")
 
 def normalise(text: str) -> str:
     """Half width, lower case, letters, digits and Chinese characters only."""
-    return "".join(_KEPT.findall(unicodedata.normalize("NFKC", text).lower()))
+    return "".join(_KEPT.findall(_folded(text)))
+
+
+def _folded(text: str) -> str:
+    """Compatible forms, small letters, pinyin without tones; ü is typed v."""
+    return _TONES.sub("", unicodedata.normalize("NFKD", text.replace("ü", "v")).lower())
 
 
 def positions(text: str) -> list[int]:
@@ -34,7 +40,7 @@ def positions(text: str) -> list[int]:
 
 def cleaned(text: str) -> list[str]:
     """The parts of a query between blanks and punctuation, each normalised, at most `MAX_QUERY` characters in all."""
-    plain = unicodedata.normalize("NFKC", text[:MAX_QUERY]).lower()
+    plain = _folded(text[:MAX_QUERY])
     return [part for piece in re.split(r"[^0-9a-z一-鿿㐀-䶿'’]+", plain) if (part := normalise(piece))]
 
 
