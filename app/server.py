@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
 
+from admin.blueprint import blueprint as admin
 from app import sealing
+from app.booking import jobs as booking_jobs
 from app.booking.seed import load_seed as load_slots
+from app.citizens import sms_codes
 from app.db import close_db, open_db, tortoise_config
 from app.directory.seed import load_seed as load_directory
 from app.halls.seed import load_seed as load_halls
@@ -17,6 +20,8 @@ from app.http import access, errors, openapi
 from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context, RequestContext
 from app.http.health import health_blueprint
+from app.http.idempotency import purge_answers
+from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
@@ -25,6 +30,8 @@ from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from app.settings import Settings
 from app.workdays.seed import load_seed as load_workdays
+from app.worker import Job, Worker, health
+from h5.blueprint import blueprint as h5
 from miniprogram_api.blueprint import blueprint as miniprogram_api
 
 Seed = Callable[..., Awaitable[int]]
@@ -36,6 +43,7 @@ VERSION = "1.0.0"
 TABLES: dict[str, list[str]] = {
     "app": [
         "app.outbox",
+        "app.worker",
         "app.http.session",
         "app.http.idempotency",
         "app.workdays.models",
@@ -43,6 +51,7 @@ TABLES: dict[str, list[str]] = {
         "app.halls.models",
         "app.booking.models",
         "app.matters.models",
+        "app.citizens.models",
         "app.staff.models",
         "app.queue.models",
         "app.pickup.models",
@@ -80,6 +89,38 @@ def make_outbox() -> Outbox:
     return Outbox()
 
 
+def make_worker(settings: Settings, context: Context) -> Worker:
+    """Everything that is done from time to time, and by whom it may be done: any process."""
+    outbox = make_outbox()
+    second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+    return Worker(
+        [
+            Job("outbox", second, outbox.relay),
+            Job("booking: release holds", 15 * second, booking_jobs.release_holds),
+            Job("booking: remind", minute, booking_jobs.remind),
+            Job("booking: open days", hour, booking_jobs.open_window),
+            Job("booking: close days", hour, booking_jobs.close_days),
+            Job("sessions: purge", hour, purge_sessions),
+            Job("citizens: purge", hour, sms_codes.purge),
+            Job("idempotency: purge", hour, purge_answers),
+        ]
+    )
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    """The database and the platforms, for a process without a web app."""
+    use_keys(settings)
+    context = _context(settings)
+    await open_db(database_config(settings))
+    _open_platforms(context)
+    try:
+        yield context
+    finally:
+        await _close_platforms(context)
+        await close_db()
+
+
 def create_app(settings: Settings) -> App:
     """The web app, ready to be served; opens the database when it starts and closes it when it stops."""
     use_keys(settings)
@@ -88,7 +129,9 @@ def create_app(settings: Settings) -> App:
     access.install(app)
     errors.install(app)
     app.blueprint(miniprogram_api)
-    app.blueprint(health_blueprint(_probe))
+    app.blueprint(h5)
+    app.blueprint(admin)
+    app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)
     app.before_server_stop(_refuse_new)
@@ -130,6 +173,9 @@ def _configure(app: App, settings: Settings) -> None:
 async def _open(app: App) -> None:
     await open_db(database_config(app.ctx.settings))
     _open_platforms(app.ctx)
+    if app.ctx.settings.worker_inside:
+        app.ctx.worker = make_worker(app.ctx.settings, app.ctx)
+        app.ctx.worker.start()
     app.ctx.is_ready = True
 
 
@@ -157,13 +203,15 @@ async def _refuse_new(app: App) -> None:
 
 async def _close(app: App) -> None:
     await app.ctx.admission.empty(timeout_s=15)
-    for client in app.ctx.platforms.values():
-        await client.close()
+    if app.ctx.worker is not None:
+        await app.ctx.worker.stop()
+    await _close_platforms(app.ctx)
     await close_db()
 
 
-async def _probe(now: datetime) -> dict[str, Any]:
-    return {"ok": True}
+async def _close_platforms(context: Context) -> None:
+    for client in context.platforms.values():
+        await client.close()
 
 
 async def _openapi(request: AppRequest) -> HTTPResponse:

@@ -22,6 +22,9 @@ class By:
     source: str = ""
     request_id: str = ""
 
+    def sees(self, hall_code: str) -> bool:
+        return rules.sees(self.hall_codes, hall_code)
+
     def ensure_sees(self, hall_code: str) -> None:
         """Raises `HallNotYours`: a clerk of hall A neither sees nor changes anything of hall B."""
         rules.ensure_sees(self.hall_codes, hall_code)

@@ -1,0 +1,16 @@
+"""The group of all pages of the console, under `/admin`."""
+
+from sanic import Blueprint
+from sanic.blueprint_group import BlueprintGroup
+
+from admin.errors import refuse
+from admin.face import face
+from admin.pages import scan, sign_in, today
+
+PAGES: list[Blueprint] = [sign_in.pages, today.pages, scan.pages]
+
+for _pages in PAGES:
+    _pages.exception(Exception)(refuse)
+face.static.serve_on(sign_in.pages)
+
+blueprint: BlueprintGroup = Blueprint.group(*PAGES, url_prefix="/admin")

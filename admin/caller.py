@@ -1,0 +1,126 @@
+"""Who is at the console, at which counter: what every page of a signed-in member of staff begins with."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from sanic import HTTPResponse, redirect
+
+from admin.access import ensure_may, places_of
+from admin.face import face
+from app import clock
+from app.clock import CHINA
+from app.errors import NotFound, SignInNeeded
+from app.halls import queries as halls
+from app.halls.models import Counter, Hall
+from app.http.context import AppRequest
+from app.http.pages import MAX_FORM
+from app.staff import queries
+from app.staff.by import By
+from app.staff.errors import HallNotYours
+from app.staff.queries import Member
+
+DESK = "zb_desk"  # cookie: the counter chosen on this device; checked on each use
+PASSWORD_PAGE = "/admin/password"
+OPEN_TO_FIRST_PASSWORD = {PASSWORD_PAGE, "/admin/sign-out"}
+
+StaffHandler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The hall and counter somebody works at today."""
+
+    hall: Hall
+    counter: Counter
+
+
+def source_of(request: AppRequest) -> str:
+    """The address a request came from, by the proxy's word if there is one."""
+    return (request.remote_addr or request.ip or "")[:64]
+
+
+def key_of(request: AppRequest) -> str:
+    """The row of `ACCESS` this request falls under."""
+    return f"{request.method} /{request.route.path}" if request.route else ""
+
+
+def staff_page(*, max_body: int = MAX_FORM) -> Callable[[StaffHandler], StaffHandler]:
+    """Declare a page or form target of the console. The handler gets the request and the `Member`.
+
+    Roles and halls are read afresh, so what was taken away is gone with the next click. Whoever still has a first
+    password is sent to change it.
+    """
+
+    def decorate(handler: StaffHandler) -> StaffHandler:
+        @face.page(caller=True, max_body=max_body)
+        @wraps(handler)
+        async def respond(request: AppRequest, **path: Any) -> HTTPResponse:
+            member = await _member(request)
+            ensure_may(key_of(request), member.by.roles)
+            if member.must_change_password and request.path not in OPEN_TO_FIRST_PASSWORD:
+                return redirect(PASSWORD_PAGE, status=303)
+            return await handler(request, member, **path)
+
+        return respond  # type: ignore[return-value]
+
+    return decorate
+
+
+async def _member(request: AppRequest) -> Member:
+    caller = request.ctx.caller
+    found = None
+    if caller is not None:
+        found = await queries.member(caller.id, source=source_of(request), request_id=str(request.id))
+    if found is None:
+        raise SignInNeeded()
+    request.ctx.member = found
+    return found
+
+
+async def desk_of(request: AppRequest, by: By) -> Desk | None:
+    """The desk chosen on this device, as long as the member of staff may still work there."""
+    code = request.cookies.get(DESK)
+    if not code or len(code) > 32:
+        return None
+    try:
+        counter = await halls.counter(code)
+        by.ensure_sees(counter.hall_code)
+        return Desk(hall=await halls.hall(counter.hall_code), counter=counter)
+    except (NotFound, HallNotYours):
+        return None
+
+
+async def my_halls(by: By) -> list[Hall]:
+    """The halls somebody may see, in the city's order."""
+    return [hall for hall in await halls.halls() if by.sees(hall.code)]
+
+
+async def hall_chosen(request: AppRequest, by: By, code: str | None) -> Hall | None:
+    """The hall named in the address, else that of the desk, else the first one; None without any.
+
+    Raises `HallNotYours` or `NotFound` for a hall named in the address.
+    """
+    if code:
+        by.ensure_sees(code)
+        return await halls.hall(code)
+    desk = await desk_of(request, by)
+    mine = [desk.hall] if desk else await my_halls(by)
+    return mine[0] if mine else None
+
+
+def render(request: AppRequest, template: str, *, status: int = 200, **view: Any) -> HTTPResponse:
+    """Render a page of the console with the menu of whoever is signed in."""
+    member: Member | None = getattr(request.ctx, "member", None)
+    now = clock.now()
+    return face.render(
+        request,
+        template,
+        status=status,
+        member=member,
+        places=places_of(member.by.roles) if member else [],
+        now=now,
+        today=now.astimezone(CHINA).date(),
+        **view,
+    )

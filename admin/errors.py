@@ -1,0 +1,19 @@
+"""Refusals as a page of the console."""
+
+from sanic import HTTPResponse, redirect
+
+from admin.caller import render
+from app.errors import SignInNeeded
+from app.http.context import AppRequest
+from app.http.errors import as_refusal, headers_of
+
+
+def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
+    """Show whatever was raised; whose session has ended signs in again and comes back."""
+    refusal = as_refusal(request, exc)
+    if isinstance(refusal, SignInNeeded):
+        return redirect("/admin/sign-in?ended=1", status=303)
+    fields: dict[str, str] = refusal.data.get("fields", {})
+    page = render(request, "error.html", status=refusal.status, text=refusal.text, fields=fields, code=refusal.code)
+    page.headers.update(headers_of(refusal))
+    return page

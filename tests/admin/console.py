@@ -1,0 +1,87 @@
+"""The console on a loopback port, and a browser without script that signs in and posts forms."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from sanic import Sanic
+
+from admin.blueprint import blueprint as admin
+from app.http import access, errors
+from app.http.admission import Admission
+from app.http.context import App, Context
+from app.server import TypedRequest
+from app.settings import Settings
+from miniprogram_api.blueprint import blueprint as miniprogram_api
+from tests.running import serving
+from tests.staff.people import PASSWORD
+
+
+def make_app() -> App:
+    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+    app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
+    app.config.AUTO_EXTEND = False
+    access.install(app)
+    errors.install(app)
+    app.blueprint(miniprogram_api)
+    app.blueprint(admin)
+    return app
+
+
+@dataclass
+class Page:
+    status: int
+    path: str
+    text: str
+
+    @property
+    def words(self) -> str:
+        """What a person reads, without markup and blanks."""
+        body = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", self.text, flags=re.S)
+        return re.sub(r"\s+", " ", html.unescape(body))
+
+
+@dataclass
+class Browser:
+    url: str
+    http: aiohttp.ClientSession
+    csrf: str = field(default="")
+
+    async def get(self, path: str) -> Page:
+        async with self.http.get(self.url + path) as response:
+            return await self._page(response)
+
+    async def post(self, path: str, form: dict[str, object] | aiohttp.FormData | None = None, **fields: object) -> Page:
+        data = form if isinstance(form, aiohttp.FormData) else {"csrf": self.csrf, **(form or {}), **fields}
+        async with self.http.post(self.url + path, data=data) as response:
+            return await self._page(response)
+
+    async def _page(self, response: aiohttp.ClientResponse) -> Page:
+        text = await response.text()
+        if token := re.search(r'name="csrf" value="([0-9a-f]+)"', text):
+            self.csrf = token[1]
+        return Page(response.status, response.url.path, text)
+
+    async def sign_in(self, username: str = "hu.min", password: str = PASSWORD) -> Page:
+        await self.get("/admin/sign-in")
+        return await self.post("/admin/sign-in", username=username, password=password)
+
+    async def sit_down(self, counter: str = "HALL-SZ-B01") -> Page:
+        await self.get("/admin/password")
+        return await self.post("/admin/desk", counter=counter)
+
+
+@asynccontextmanager
+async def browsing(url: str) -> AsyncIterator[Browser]:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        yield Browser(url, http)
+
+
+@asynccontextmanager
+async def console() -> AsyncIterator[Browser]:
+    async with serving(make_app()) as url, browsing(url) as browser:
+        yield browser
