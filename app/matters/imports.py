@@ -1,6 +1,7 @@
 """Importing departments' files: preview, apply exactly what was previewed, undo."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import zlib
@@ -115,12 +116,12 @@ async def _keep(report: ImportReport, plans: list[RowPlan], by: str, now: dateti
     )
 
 
-def _packed(guides: list[Any]) -> bytes:
-    return zlib.compress(json.dumps(guides, ensure_ascii=False).encode())
+def _packed(guides: list[Any]) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(guides, ensure_ascii=False).encode())).decode()
 
 
-def _unpacked(content: bytes) -> list[dict[str, Any]]:
-    guides: list[dict[str, Any]] = json.loads(zlib.decompress(content))
+def _unpacked(content: str) -> list[dict[str, Any]]:
+    guides: list[dict[str, Any]] = json.loads(zlib.decompress(base64.b64decode(content)))
     return guides
 
 

@@ -124,7 +124,7 @@ class MatterImport(Model):
     digest = fields.CharField(max_length=64)
     state = fields.CharField(max_length=10, default=PREVIEWED)
     report: fields.JSONField[dict[str, Any]] = fields.JSONField()
-    rows = fields.BinaryField()  # the checked rows, zlib over JSON
+    rows = fields.TextField()  # the checked rows: JSON, zlib, base 64 (aiomysql 0.3.2 cannot write bytes)
     base: fields.JSONField[dict[str, int]] = fields.JSONField(default=dict)  # matter code to version seen; 0 is new
     by = fields.CharField(max_length=64)
     at = fields.DatetimeField()

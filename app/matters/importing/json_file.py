@@ -24,7 +24,7 @@ def parse_json(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Parsed:
         path = f"items[{number}]"
         found = _faults(item, path, code_pattern)
         code = str(item.get("code", ""))[:64] if isinstance(item, dict) else ""
-        if code in first:
+        if code and code in first:
             found.append(_fault("DUPLICATE_CODE", f"{path}.code", code, f"事项编码与 items[{first[code]}] 重复"))
         first.setdefault(code, number)
         name = str(item.get("name", ""))[:200] if isinstance(item, dict) else ""

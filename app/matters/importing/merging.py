@@ -15,7 +15,7 @@ NO_PLACE = "见各级政务服务大厅"  # what departments write when the wind
 TYPE_NAMES = {code: name for name, code in MATTER_TYPES.items()}
 LEVEL_NAMES = {code: name for name, code in LEVELS.items()}
 
-_PRICE = re.compile(r"(.+)[::](\d{1,8}(?:\.\d{1,2})?)元(?:/(\S+))?")
+_PRICE = re.compile(r"(.+)[::](\d{1,8}(?:\.\d{1,2})?)(元(?:/\S+)?)")
 _LAW = re.compile(r"《(.+)》([^《》]*)")
 
 
@@ -82,10 +82,7 @@ def price_text(fee: Mapping[str, Any]) -> str:
     """Fee items as the sheets write them: `工本费:20元/证;加急费:40元/证`; the note when there are no items."""
     if not fee.get("is_fee"):
         return ""
-    items = [
-        f"{item['name']}:{_yuan(item['amount_fen'])}元" + (f"/{item['unit']}" if item.get("unit") else "")
-        for item in fee.get("items", ())
-    ]
+    items = [f"{item['name']}:{_yuan(item['amount_fen'])}{item.get('unit') or '元'}" for item in fee.get("items", ())]
     return ";".join(items) or fee.get("note") or ""
 
 

@@ -1,0 +1,243 @@
+"""Reading departments' files: defects named, oddities tolerated, hostile files refused and nothing more."""
+
+import io
+import json
+import struct
+import zipfile
+from datetime import date
+
+import pytest
+import xlsxwriter
+from openpyxl import Workbook, load_workbook
+
+from app.matters.errors import FileRefused
+from app.matters.export import workbook
+from app.matters.importing import cells
+from app.matters.importing.layout import MAIN, MAIN_COLUMNS, MATERIALS
+from app.matters.importing.sheets import Parsed
+from app.matters.imports import read_file
+from tests.matters.conftest import FOLDER, SAMPLES
+
+EXPECTED = json.loads((SAMPLES / "expected_defects.json").read_text(encoding="utf-8"))
+GUIDES = json.loads((FOLDER / "matters.json").read_text(encoding="utf-8"))["items"]
+SHOWN = ("code", "severity", "sheet", "cell", "field", "raw", "message")
+
+
+def as_shown(parsed: Parsed) -> set[tuple[object, ...]]:
+    return {tuple(getattr(found, name) for name in SHOWN) for found in parsed.findings}
+
+
+async def test_the_clean_sample_has_no_findings(clean: bytes) -> None:
+    parsed = await read_file(clean)
+    assert (len(parsed.rows), parsed.findings) == (12, [])
+    assert [len(row.materials or ()) for row in parsed.rows] == [1, 1, 5, 4, 2, 5, 5, 6, 7, 5, 5, 5]
+
+
+async def test_every_planted_defect_is_named_with_its_cell_and_nothing_else(defects: bytes) -> None:
+    expected = {tuple(defect[name] for name in SHOWN) for defect in EXPECTED["defects"]}
+    parsed = await read_file(defects)
+    found = as_shown(parsed)
+    assert expected <= found
+    collateral = {(one["code"], one["sheet"], one["cell"]) for one in EXPECTED["collateral"]}
+    assert {(one[0], one[2], one[3]) for one in found - expected} == collateral
+    assert all(len(one.next_step) > 5 for one in parsed.findings)
+
+
+async def test_what_was_put_right_is_told(defects: bytes) -> None:
+    told = {found.cell: found.normalised for found in (await read_file(defects)).findings}
+    assert [told[defect["cell"]] for defect in EXPECTED["defects"]] == [
+        defect["normalised_value"] for defect in EXPECTED["defects"]
+    ]
+
+
+async def test_oddities_that_a_careful_reader_tolerates_are_tolerated(defects: bytes) -> None:
+    parsed = await read_file(defects)
+    by_line = {row.line: row for row in parsed.rows}
+    assert [by_line[line].values["effective_from"] for line in (5, 7, 8, 10)] == [date(2026, 12, 1)] * 4
+    assert (by_line[5].values["visits"], by_line[11].values["visits"]) == (1, 0)
+    assert by_line[14].values["is_online"] is True
+    assert max(by_line) == 16  # neither the total nor the signatures
+    assert (by_line[5].materials or [])[0]["original_count"] == 1
+    assert (by_line[6].materials or [])[0]["copy_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [("20个工作日", (20, "working_day")), ("30日", (30, "calendar_day")), ("即时办结", (0, "immediate")),
+     ("当场办结", (0, "immediate")), (" 5 个工作日", (5, "working_day")), ("尽快", None), ("", None)],
+)  # fmt: skip
+def test_time_limits(value: str, meaning: tuple[int, str] | None) -> None:
+    assert cells.limit(value).value == meaning
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [("2026-12-01", date(2026, 12, 1)), ("2026年2月30日", None), (46357.0, date(2026, 12, 1)), ("明天", None),
+     ("２０２６/１２/１", date(2026, 12, 1)), (7.0, None), ("20261301", None)],
+)  # fmt: skip
+def test_dates(value: str | float, meaning: date | None) -> None:
+    assert cells.day(value).value == meaning
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-cmd", "|dir"])
+def test_text_that_looks_like_a_formula_is_refused(text: str) -> None:
+    assert cells.text(text, limit=100).fault == "FORMULA_TEXT"
+    assert cells.text(f"'{text}", limit=100).value in (text, f"'{text}")
+
+
+# --- files that mean harm, or are simply no workbook
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+def lying_bomb() -> bytes:
+    """300 MB of zeros that the directory claims to be 1000 bytes."""
+    content = bytearray(packed({"xl/workbook.xml": b"<a/>", "xl/worksheets/sheet1.xml": b"\0" * 300_000_000}))
+    for signature, offset in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        place = content.rfind(signature)
+        struct.pack_into("<I", content, place + offset, 1000)
+    return bytes(content)
+
+
+def sheet_with_rows(count: int) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
+        main, materials = book.add_worksheet(MAIN), book.add_worksheet(MATERIALS)
+        materials.write_string(0, 0, "x")
+        for column, title in enumerate(MAIN_COLUMNS):
+            main.write_string(0, column, title.title)
+        for row in range(1, count + 1):
+            main.write_string(row, 0, f"HN-{row}")
+            main.write_string(row, 1, "名称")
+    return buffer.getvalue()
+
+
+def far_cell() -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet(MAIN).write_string(1_048_575, 16_383, "x")
+        book.add_worksheet(MATERIALS)
+    return buffer.getvalue()
+
+
+HOSTILE = {
+    "empty": b"",
+    "text": "不是表格".encode(),
+    "picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+    "old xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+    "broken zip": b"PK\x03\x04" + b"\xff" * 1000,
+    "empty zip": packed({}),
+    "other zip": packed({"a.txt": b"a"}),
+    "nothing inside": packed({"xl/workbook.xml": b"", "[Content_Types].xml": b""}),
+    "bomb": packed({"xl/workbook.xml": b"<a/>", "xl/worksheets/sheet1.xml": b"\0" * 200_000_000}),
+    "lying bomb": lying_bomb(),
+    "many parts": packed({"xl/workbook.xml": b"<a/>"} | {f"xl/media/{n}": b"" for n in range(400)}),
+    "too large": b"PK" + b"\0" * (10 * 1024**2),
+    "broken json": b'{"items": [',
+    "deep json": b"[" * 200_000,
+    "json without matters": b'{"items": []}',
+    "json number": b"{}",
+    "json infinity": b'{"items": [{"a": Infinity}]}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_what_is_no_harmless_workbook_is_refused_in_chinese(name: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        await read_file(HOSTILE[name])
+    assert refused.value.text.startswith("文件未导入：")
+    assert not refused.value.data["reason"].isascii()
+
+
+@pytest.mark.parametrize(("content", "said"), [(100_000, "最多 60000 行"), (6_000, "最多导入 5000 个事项")])
+async def test_a_file_of_too_many_rows_is_refused_with_the_limit(content: int, said: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        await read_file(sheet_with_rows(content))
+    assert said in refused.value.text
+
+
+async def test_a_cell_at_the_end_of_the_world_is_refused() -> None:
+    with pytest.raises(FileRefused):
+        await read_file(far_cell())
+
+
+def changed(clean: bytes, change: object) -> bytes:
+    book = load_workbook(io.BytesIO(clean))
+    change(book)  # type: ignore[operator]
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+async def test_a_missing_sheet_refuses_the_file_and_is_named(clean: bytes) -> None:
+    def drop(book: Workbook) -> None:
+        book.remove(book[MATERIALS])
+
+    with pytest.raises(FileRefused, match=r"matters\.file_refused") as refused:
+        await read_file(changed(clean, drop))
+    assert "缺少工作表“申请材料”" in refused.value.text
+
+
+async def test_missing_columns_refuse_the_file_and_are_named(clean: bytes) -> None:
+    def rename(book: Workbook) -> None:
+        book[MAIN]["I4"], book[MAIN]["J4"] = "期限一", "期限二"
+
+    with pytest.raises(FileRefused) as refused:
+        await read_file(changed(clean, rename))
+    assert "工作表“事项梳理表”缺少列：法定时限、承诺时限" in refused.value.text
+
+
+async def test_columns_may_stand_in_another_order_and_lines_lower(clean: bytes) -> None:
+    def move(book: Workbook) -> None:
+        book[MAIN].insert_rows(1, 3)
+        book[MAIN].insert_cols(3)
+
+    parsed = await read_file(changed(clean, move))
+    assert (len(parsed.rows), parsed.findings, parsed.rows[0].line) == (12, [], 8)
+
+
+# --- JSON
+
+
+async def test_whole_guides_are_read_from_json() -> None:
+    parsed = await read_file(json.dumps({"items": GUIDES}).encode())
+    assert (len(parsed.rows), parsed.findings) == (103, [])
+    assert parsed.rows[0].values == GUIDES[0]
+
+
+async def test_faults_in_json_are_named_with_their_path() -> None:
+    wrong = GUIDES[0] | {"fee": GUIDES[0]["fee"] | {"is_fee": "no"}, "conditions": [], "code": "a b"}
+    parsed = await read_file(json.dumps([GUIDES[1], wrong, GUIDES[1], 7, {"name": "\ud800"}]).encode())
+    assert [(found.code, found.cell) for found in parsed.findings] == [
+        ("BAD_VALUE", "items[1].fee.is_fee"),
+        ("MISSING_ITEM", "items[1]"),
+        ("BAD_CODE", "items[1].code"),
+        ("DUPLICATE_CODE", "items[2].code"),
+        ("BAD_VALUE", "items[3]"),
+        ("BAD_VALUE", "items[4]"),
+    ]
+    assert parsed.findings[1].message == "缺少必填项:受理条件"
+    assert [row.has_error for row in parsed.rows] == [False, True, True, True, True]
+
+
+# --- the way back
+
+
+async def test_an_export_reads_without_a_finding() -> None:
+    parsed = await read_file(workbook(GUIDES, today=date(2026, 11, 24)))
+    assert (len(parsed.rows), parsed.findings) == (103, [])
+
+
+def test_no_cell_of_an_export_can_be_a_formula() -> None:
+    guide = GUIDES[0] | {"name": "=cmd|' /C calc'!A0", "notes": "@SUM(A1)", "place_text": "+1", "short_name": "-1"}
+    book = load_workbook(io.BytesIO(workbook([guide], today=date(2026, 11, 24))))
+    cells_of_line = {cell.value for cell in book[MAIN][5] if isinstance(cell.value, str)}
+    assert {"'=cmd|' /C calc'!A0", "'@SUM(A1)", "'+1"} <= cells_of_line
+    assert not any(value[0] in "=+-@" for value in cells_of_line)
+    assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
