@@ -61,6 +61,7 @@ async def test_who_cannot_be_moved_is_cancelled_and_told_and_none_is_lost():
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     assert (len(outcome.moved), len(outcome.cancelled)) == (4, 8)
     assert sorted(outcome.moved + outcome.cancelled) == sorted(numbers)
+    assert [await left(slot(text)) for text in TEXTS] == [3, 3, 3, 3]
     told = await RecordedEvent.filter(name="booking.cancelled_by_hall").count()
     assert told == 8 and await Booking.filter(state="cancelled").count() == 8
     again = Change(hall_code=HALL, starts_at=at("08:30"), ends_at=at("12:00"), reason="整厅停办")
@@ -72,7 +73,7 @@ async def test_a_held_slot_is_released_and_others_stay_where_they_are():
     stays = await book(2, slot("15:00"))
     other = await book(3, slot("09:00", group="SB"), "PENSION")
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
-    assert (outcome.moved, outcome.released) == ([], [held.number])
+    assert (outcome.moved, outcome.released, await left()) == ([], [held.number], 3)
     rows = {row.number: (row.state, row.version) for row in await Booking.all()}
     assert rows == {held.number: ("expired", 1), stays.number: ("booked", 0), other.number: ("booked", 0)}
 
