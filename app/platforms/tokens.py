@@ -20,6 +20,7 @@ from app import clock
 from app.db import transactional
 from app.errors import PlatformUnavailable
 from app.ids import new_code
+from app.sealing import seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +33,13 @@ POLL_S = 0.05
 
 
 class AccessToken(Model):
-    """`lease` names the process that is fetching, until `lease_until`; `version` grows with each new token."""
+    """`lease` names the process that is fetching, until `lease_until`, and `version` grows with each new token.
+
+    The token is sealed: a copy of the database opens no door at WeChat.
+    """
 
     appid = fields.CharField(max_length=64, primary_key=True)
-    token = fields.CharField(max_length=512, null=True)
+    token_sealed = fields.TextField(null=True)
     expires_at = fields.DatetimeField(null=True)
     version = fields.IntField(default=0)
     lease = fields.CharField(max_length=16, default="")
@@ -125,7 +129,17 @@ class SharedToken:
 
 
 def _held(row: AccessToken) -> Held | None:
-    return Held(row.token, row.expires_at) if row.token and row.expires_at else None
+    if not row.token_sealed or not row.expires_at:
+        return None
+    try:
+        return Held(unseal(row.token_sealed, _place(row.appid)), row.expires_at)
+    except ValueError:
+        log.warning("a sealed token does not open; another one is fetched", extra={"token_row": row.appid})
+        return None
+
+
+def _place(appid: str) -> str:
+    return f"platform_token:token:{appid}"
 
 
 def _may_force(row: AccessToken, now: datetime) -> bool:
@@ -163,7 +177,7 @@ async def _store(*, appid: str, lease: str, held: Held, is_forced: bool) -> bool
     changes = {"forced_at": clock.now()} if is_forced else {}
     return bool(
         await AccessToken.filter(appid=appid, lease=lease).update(
-            token=held.token,
+            token_sealed=seal(held.token, _place(appid)),
             expires_at=held.expires_at,
             version=row.version + 1,
             lease="",

@@ -11,6 +11,7 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from app.errors import PlatformUnavailable
+from app.platforms.tokens import AccessToken
 from app.platforms.wechat import Kind, WeChat, WeChatRefused
 from tests.marks import on_both
 from tests.platforms.conftest import Platforms
@@ -252,3 +253,17 @@ async def test_somebody_elses_client_understands_the_stand_in(platforms: Platfor
 
     assert await asyncio.to_thread(play) == (openid, [43101, 47003])
     assert [message["name"] for message in platforms.messages.all] == ["chen"]
+
+
+async def test_the_shared_token_is_sealed_at_rest(wechat: WeChat, state: State, sql: Any) -> None:
+    await send(wechat, state)
+    (row,) = await sql("SELECT * FROM platform_token")
+    (token,) = state.tokens[MINI_PROGRAM].valid
+    assert token not in str(row)
+
+
+async def test_a_token_sealed_by_keys_that_are_gone_is_fetched_anew(platforms: Platforms, state: State) -> None:
+    await send(platforms.wechat(), state)
+    await AccessToken.all().update(token_sealed="9.AAAA")
+    await send(platforms.wechat(), state)
+    assert state.calls[TOKEN] == 2
