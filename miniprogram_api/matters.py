@@ -21,7 +21,7 @@ from app.matters.search.entry import Entry, Filter, Found, Hit
 blueprint = Blueprint("matters", url_prefix="/matters")
 themes_blueprint = Blueprint("themes", url_prefix="/themes")
 
-FRESH_S = 10  # an edit is seen within a minute everywhere: this, and the second the index takes
+FRESH_S = 5  # an edit is seen within a minute everywhere: this, and the second the index takes
 SearchText = Annotated[Text, Field(max_length=100, description="name, colloquial word, pinyin or initials")]
 Page = Annotated[int, Field(ge=1, le=500)]
 PageSize = Annotated[int, Field(ge=1, le=queries.MAX_PAGE)]
