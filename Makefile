@@ -37,7 +37,7 @@ lock: ## renew the lock files (needs uv)
 	uv pip compile pyproject.toml --extra dev --extra bench --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 
 migrations: setup ## write migrations for what changed in the models
-	.venv/bin/tortoise makemigrations
+	@sh deploy/write-migrations.sh
 
 clean: ## forget the local database, keys and environment
 	rm -rf .venv var

@@ -117,7 +117,8 @@ def pause_of(job: Job, failures: int) -> timedelta:
     """The job's interval; after failures longer each time, up to five minutes, and never all at once."""
     if not failures:
         return job.every
-    return min(max(job.every, timedelta(seconds=1)) * 2 ** min(failures, 10), MAX_PAUSE) * random.uniform(0.7, 1.3)
+    longer: timedelta = max(job.every, timedelta(seconds=1)) * 1024 if failures > 10 else job.every * 2**failures
+    return min(max(longer, timedelta(seconds=1)), MAX_PAUSE) * random.uniform(0.7, 1.3)
 
 
 async def beat(now: datetime) -> int:

@@ -19,6 +19,8 @@ class Progress:
         is_last = self._done >= self._total
         if sys.stderr.isatty():
             end = "\n" if is_last else ""
-            print(f"\r\x1b[K{self._title} {bar} {self._done}/{self._total} {text}", end=end, file=sys.stderr, flush=True)
+            print(
+                f"\r\x1b[K{self._title} {bar} {self._done}/{self._total} {text}", end=end, file=sys.stderr, flush=True
+            )
         else:
             print(f"{self._title} {self._done}/{self._total} {text}", file=sys.stderr)

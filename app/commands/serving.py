@@ -7,9 +7,8 @@ import sys
 from sanic import Sanic
 
 from app.commands.lock import DatabaseInUse, only_process
-from app.db import close_db, open_db
 from app.log import configure
-from app.server import create_app, database_config, make_worker, use_keys
+from app.server import create_app, make_worker, opened
 from app.settings import Settings
 
 
@@ -30,18 +29,13 @@ def serve(settings: Settings) -> int:
 async def work(settings: Settings) -> int:
     """Run the worker until SIGTERM or SIGINT, then end what is under way. Returns the exit code."""
     configure()
-    use_keys(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         with only_process(settings):
-            await open_db(database_config(settings))
-            try:
-                async with make_worker(settings) as worker:
-                    await worker.run(stop)
-            finally:
-                await close_db()
+            async with opened(settings) as context:
+                await make_worker(settings, context).run(stop)
     except DatabaseInUse as exc:
         print(exc, file=sys.stderr)
         return 1

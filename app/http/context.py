@@ -10,6 +10,7 @@ from sanic.config import Config
 from app.http.admission import Admission
 from app.http.byte_cache import ByteCache
 from app.settings import Settings
+from app.worker import Worker
 
 if TYPE_CHECKING:
     from app.http.session import Caller
@@ -23,6 +24,7 @@ class Context:
     admission: Admission
     cache: ByteCache = field(default_factory=ByteCache)
     platforms: dict[type[Any], Any] = field(default_factory=dict)
+    worker: Worker | None = None
     is_ready: bool = False
 
     def platform(self, kind: type[Any]) -> Any:

@@ -157,19 +157,19 @@ def _revision(write: Write, by: str, now: datetime, import_code: str | None) -> 
 @transactional
 async def next_stamp() -> int:
     """Count the stamp up and hold its row until the transaction ends; tells this process's index to look."""
-    if not await Stamp.filter(id=1).update(value=F("value") + 1):
+    if not await Stamp.filter(key="all").update(value=F("value") + 1):
         try:
             await _first_stamp()
         except IntegrityError:
-            await Stamp.filter(id=1).update(value=F("value") + 1)
+            await Stamp.filter(key="all").update(value=F("value") + 1)
     after_commit(live.soon)
-    value: int = (await Stamp.get(id=1)).value
+    value: int = (await Stamp.get(key="all")).value
     return value
 
 
 @transactional
 async def _first_stamp() -> None:
-    await Stamp.create(id=1, epoch=new_code(16), value=1)
+    await Stamp.create(key="all", epoch=new_code(16), value=1)
 
 
 def same_guide(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -74,7 +74,7 @@ async def _reload(*, wait_s: float | None) -> None:
         if _live.building is not None:
             return
     _live.looked_at = time.monotonic()
-    row = await Stamp.get_or_none(id=1)
+    row = await Stamp.get_or_none(key="all")
     stamp = (row.epoch, row.value) if row else ("", 0)
     if stamp == _live.stamp and _live.index is not None:
         return

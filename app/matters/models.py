@@ -72,7 +72,7 @@ class Stamp(Model):
     The row lock of the update puts changes in order: whoever reads value n sees every matter stamped up to n.
     """
 
-    id = fields.IntField(primary_key=True, generated=False)
+    key = fields.CharField(max_length=8, primary_key=True)  # always "all"
     epoch = fields.CharField(max_length=16)  # of this database: a fresh one may count to the same value
     value = fields.BigIntField(default=0)
 

@@ -92,7 +92,7 @@ async def _choice(
     wanted: str = "",
 ) -> HTTPResponse:
     now = clock.now()
-    windows = [w for w in await matters.windows_of(matter.code) if (await halls.hall(w[0])).appointment]
+    windows = [w for w in await matters.windows_of(matter.code) if (await halls.hall(w[0])).has_booking]
     if not matter.bookable or not windows:
         raise NotFound()
     hall_code, group_code = next((w for w in windows if w[0] == hall), windows[0])
