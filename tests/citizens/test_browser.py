@@ -132,6 +132,13 @@ async def test_a_refused_code_is_explained_on_a_page(site, errcode, status) -> N
     assert await Session.all().count() == 0
 
 
+async def test_a_snapshot_page_makes_no_citizen(site) -> None:
+    site.http.cookie_jar.update_cookies({"sandbox_snapshot": "1"})
+    async with site.http.get(await away_and_back(site), allow_redirects=False) as response:
+        assert (response.status, "使用完整服务" in await response.text()) == (403, True)
+    assert await Citizen.all().count() == 0
+
+
 async def test_a_code_by_text_message_signs_in(site) -> None:
     status, leads_to, _ = await post(site, "/h5/sign-in/phone", mobile="138 0000 0009", next="/h5/bookings")
     assert (status, leads_to) == (303, "/h5/sign-in/phone/code?next=%2Fh5%2Fbookings")

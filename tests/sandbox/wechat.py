@@ -53,8 +53,11 @@ class WeChatApi:
 
     def web_access_token(self, request: Request) -> dict[str, Any]:
         self._check_caller(request, OFFICIAL_ACCOUNT)
-        name = self.state.redeem(request.args.get("code", ""), "web")
-        return {
+        code = request.args.get("code", "")
+        name = self.state.redeem(code, "web")
+        # A snapshot page (wechat.md 11.1) has a virtual user: an openid of nobody.
+        snapshot = {"is_snapshotuser": 1} if code in self.state.snapshots else {}
+        return snapshot | {
             "access_token": "W_" + secrets.token_urlsafe(32),
             "expires_in": 7200,
             "refresh_token": "R_" + secrets.token_urlsafe(32),
@@ -145,6 +148,8 @@ def _add_web_authorisation(app: Sanic, state: State) -> None:
             return html("<p>redirect_uri 域名与后台配置不一致</p>", status=400)
         name = unquote(request.cookies.get("sandbox_citizen") or "zhang")
         code = state.issue_code(name, "web")
+        if request.cookies.get("sandbox_snapshot") == "1":
+            state.snapshots.add(code)
         return redirect(_with_query(back, code=code, state=arguments.get("state", "")))
 
 

@@ -59,12 +59,13 @@ class Tokens:
 
 
 class State:
-    """`calls` counts the calls of each path; `skew_s` moves WeChat's clock."""
+    """`calls` counts the calls of each path; `skew_s` moves WeChat's clock; `snapshots`: codes of snapshot pages."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.skew_s = 0.0
         self.tokens = {appid: Tokens() for appid in ACCOUNTS}
+        self.snapshots: set[str] = set()
         self._names: dict[str, str] = {}
         self._codes: dict[str, Code] = {}
         self._grants: Counter[tuple[str, str]] = Counter()
