@@ -11,6 +11,7 @@ from tortoise.exceptions import IntegrityError
 
 from app.booking.errors import AlreadyBooked, BookingRefused, DayLimit, Restricted
 from app.booking.models import Claim
+from app.booking.prepared import Prepared
 from app.booking.rules import CHINA
 
 TRIES = 3
@@ -78,8 +79,13 @@ async def lift(person: str) -> None:
 Taken = dict[str, datetime | None]
 
 
+_TAKEN = Prepared(lambda count: Claim.filter(key__in=[""] * count).values_list("key", "until"))
+_UNTIL = Claim._meta.fields_map["until"]
+
+
 async def _taken(keys: list[str]) -> Taken:
-    return dict(await Claim.filter(key__in=keys).values_list("key", "until"))
+    rows = await _TAKEN.rows(keys, count=len(keys))
+    return {row["0"]: _UNTIL.to_python_value(row["1"]) for row in rows}
 
 
 def _ensure_not_restricted(taken: Taken, person: str, now: datetime) -> None:

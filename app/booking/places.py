@@ -3,15 +3,17 @@
 All functions run inside the action's transaction; a refusal undoes what was taken before it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import F
 
 from app.booking import rules
 from app.booking.errors import SlotClosed, SlotFull, SlotTooShort
 from app.booking.models import Slot
+from app.booking.prepared import Prepared
 from app.errors import NotFound
 
 PUBLIC, STAFF = "p", "s"
@@ -43,10 +45,29 @@ class Place:
         return (PUBLIC in pools and self.left > 0) or (STAFF in pools and self.staff_left > 0)
 
 
+_READ = Prepared(lambda count: Slot.filter(id__in=[""] * count).values_list(*FIELDS))
+_TAKE = {
+    PUBLIC: Prepared(lambda _: Slot.filter(id="", left__gt=0, is_closed=False).update(left=F("left") - 1)),
+    STAFF: Prepared(
+        lambda _: Slot.filter(id="", staff_left__gt=0, is_closed=False).update(staff_left=F("staff_left") - 1)
+    ),
+}
+_COLUMNS = [str(n) for n in range(len(FIELDS))]
+_STARTS_AT = Slot._meta.fields_map["starts_at"]
+
+
 async def read(slot_ids: Iterable[str]) -> list[Place]:
     """The slots with these ids that exist, in the order of time."""
-    rows = await Slot.filter(id__in=list(slot_ids)).values_list(*FIELDS)
-    return sorted((Place(*row) for row in rows), key=lambda place: place.id)
+    ids = list(slot_ids)
+    rows = await _READ.rows(ids, count=len(ids)) if ids else []
+    return sorted((_place(row) for row in rows), key=lambda place: place.id)
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    slot_id, hall_code, group_code, starts_at, *numbers, is_closed = (row[name] for name in _COLUMNS)
+    minutes, left, staff_left = numbers
+    begins = _STARTS_AT.to_python_value(starts_at)
+    return Place(slot_id, hall_code, group_code, begins, minutes, left, staff_left, bool(is_closed))
 
 
 async def run_from(slot_id: str, *, minutes: list[int], people: int) -> list[Place]:
@@ -100,13 +121,7 @@ async def exchange(old: dict[str, str], new: Iterable[str], *, pools: str) -> st
 
 async def _take_one(slot_id: str, pools: str) -> str:
     for pool in pools:
-        if pool == PUBLIC:
-            done = await Slot.filter(id=slot_id, left__gt=0, is_closed=False).update(left=F("left") - 1)
-        else:
-            done = await Slot.filter(id=slot_id, staff_left__gt=0, is_closed=False).update(
-                staff_left=F("staff_left") - 1
-            )
-        if done:
+        if await _TAKE[pool].change([1, slot_id, 0, False]):
             return pool
     raise SlotClosed() if await Slot.filter(id=slot_id, is_closed=True).exists() else SlotFull()
 
