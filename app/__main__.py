@@ -6,7 +6,7 @@ import sys
 
 from pydantic import ValidationError
 
-from app.commands import database, describing, serving
+from app.commands import database, describing, import_matters, serving
 from app.settings import Settings
 
 HELP = {
@@ -14,6 +14,7 @@ HELP = {
     "worker": "relay events and send notices, as a process of its own",
     "migrate": "bring the tables up to date",
     "seed": "load the city's data; safe to repeat",
+    "demo-staff": "make demonstration sign-ins for a laptop",
     "settings": "print the table of settings",
     "errors": "print the catalogue of refusals",
     "openapi": "print the OpenAPI document",
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in HELP.items():
         commands.add_parser(name, help=text)
+    import_matters.add_parser(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "settings":
         return describing.print_settings()
@@ -40,19 +42,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(chosen: argparse.Namespace, settings: Settings) -> int:
-    match chosen.command:
-        case "serve":
-            return serving.serve(settings)
-        case "worker":
-            return asyncio.run(serving.work(settings))
-        case "migrate":
-            return asyncio.run(database.migrate(settings))
-        case "seed":
-            return asyncio.run(database.seed(settings))
-        case "openapi":
-            return describing.print_openapi(settings)
-        case _:
-            return describing.print_new_keys(settings)
+    simple = {
+        "migrate": database.migrate,
+        "seed": database.seed,
+        "demo-staff": database.demo_staff,
+        "worker": serving.work,
+    }
+    if chosen.command in simple:
+        return asyncio.run(simple[chosen.command](settings))
+    if chosen.command == "import-matters":
+        return asyncio.run(database.with_database(settings, lambda: import_matters.run(chosen)))
+    at_once = {"serve": serving.serve, "openapi": describing.print_openapi, "keys": describing.print_new_keys}
+    return at_once[chosen.command](settings)
 
 
 if __name__ == "__main__":

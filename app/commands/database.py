@@ -2,42 +2,74 @@
 
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 
 from app import clock
+from app.commands.lock import DatabaseInUse, only_process
 from app.commands.progress import Progress
 from app.db import close_db, open_db
 from app.schema import migrate as migrate_schema
 from app.server import SEEDS, database_config, use_keys
 from app.settings import Settings
+from app.staff.demo import load_demo
 
+DEMO_STAFF = Path("var/demo-staff.txt")
 CITIES = Path(__file__).parent.parent / "cities"
-Seed = Callable[..., Awaitable[int]]
+
+
+async def with_database(settings: Settings, act: Callable[[], Awaitable[int]]) -> int:
+    """Open the database for one command and close it again; on SQLite only when no other process has it."""
+    use_keys(settings)
+    try:
+        with only_process(settings):
+            await open_db(database_config(settings))
+            try:
+                return await act()
+            finally:
+                await close_db()
+    except DatabaseInUse as exc:
+        print(exc, file=sys.stderr)
+        return 1
 
 
 async def migrate(settings: Settings) -> int:
     """Bring the tables up to date; safe to repeat."""
     try:
-        await migrate_schema(database_config(settings))
+        with only_process(settings):
+            await migrate_schema(database_config(settings))
+    except DatabaseInUse as exc:
+        print(exc, file=sys.stderr)
+        return 1
     finally:
         await close_db()
     return 0
 
 
-async def seed(settings: Settings, *, now: datetime | None = None) -> int:
+async def seed(settings: Settings) -> int:
     """Load the city's data; again and again without doubling anything."""
     folder = CITIES / settings.city
     if not folder.is_dir():
         print(f"no city in {folder}", file=sys.stderr)
         return 2
-    use_keys(settings)
-    await open_db(database_config(settings))
-    try:
+
+    async def load_all() -> int:
         progress = Progress("seed", total=len(SEEDS))
         for name, load in SEEDS.items():
-            count = await load(folder=folder, now=now or clock.now())
+            count = await load(folder=folder, now=clock.now())
             progress.step(f"{name}: {count}")
-    finally:
-        await close_db()
-    return 0
+        return 0
+
+    return await with_database(settings, load_all)
+
+
+async def demo_staff(settings: Settings) -> int:
+    """Make the demonstration sign-ins of a laptop, with random passwords. Production has none."""
+    if settings.is_production:
+        print("production has no demonstration accounts", file=sys.stderr)
+        return 2
+
+    async def make() -> int:
+        await load_demo(file=DEMO_STAFF, now=clock.now())
+        return 0
+
+    return await with_database(settings, make)
