@@ -2,6 +2,7 @@
 
 import json
 import random
+import resource
 import statistics
 import time
 from pathlib import Path
@@ -76,6 +77,7 @@ def measure(*, count: int = 20_000, queries: int = 1000) -> dict[str, float]:
         "p99_ms": round(cuts[98], 2),
         "max_ms": round(max(times), 2),
         "top3": round(_share(index), 3),
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 
 

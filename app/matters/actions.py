@@ -21,7 +21,7 @@ from app.matters.rules import CODE_PATTERN, columns, ensure_code
 from app.matters.standard import missing_items
 from app.outbox import record
 
-AT_ONCE = 200  # rows per INSERT: a guide is about 8 KB, and MariaDB takes packets of 16 MB
+AT_ONCE = 50  # rows per INSERT: a guide has up to 128 KB, and MariaDB takes packets of 16 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,7 +205,7 @@ class Guide(Part):
     nav_themes: Words = []
     national_themes: NationalThemes = NationalThemes()
     keywords: Words = []
-    hot_rank: int | None = None
+    hot_rank: Annotated[StrictInt | None, Field(ge=1, le=1_000_000)] = None
     notes: str | None = None
     consult: Contact = Contact()
     complaint: Contact = Contact()

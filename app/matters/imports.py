@@ -19,7 +19,7 @@ from app.matters.errors import FileRefused, ImportDiffers, ImportGone, ImportOut
 from app.matters.events import MattersImported
 from app.matters.importing.json_file import parse_json
 from app.matters.importing.layout import MAIN, MATERIALS
-from app.matters.importing.planning import NEW, Departments, ImportReport, Known, RowPlan, plan
+from app.matters.importing.planning import MAX_FINDINGS, NEW, Departments, ImportReport, Known, RowPlan, plan
 from app.matters.importing.sheets import Parsed, parse_sheets
 from app.matters.importing.workbook import read_sheets
 from app.matters.models import (
@@ -60,13 +60,16 @@ async def preview(
     parsed = await read_file(content, code_pattern=code_pattern)
     step("核对现有事项")
     plans = await _planned(parsed, [row.code for row in parsed.rows])
+    errors = sum(found.is_error for found in parsed.findings)
     report = ImportReport(
         code=new_code(),
         filename=PurePath(filename.replace("\\", "/")).name[:200] or "未命名",
         digest=hashlib.sha256(content).hexdigest(),
         state=PREVIEWED,
         rows=[row.as_json() for row in plans],
-        findings=[found.as_json() for found in parsed.findings],
+        findings=[found.as_json() for found in parsed.findings[:MAX_FINDINGS]],
+        error_count=errors,
+        warning_count=len(parsed.findings) - errors,
     )
     await _keep(report, plans, by, now)
     step("预览完成")
@@ -184,7 +187,7 @@ async def _statuses(base: dict[str, int]) -> dict[str, str]:
 
 def report_of(upload: MatterImport, *, state: str | None = None) -> ImportReport:
     """The stored report of an upload, in its present state."""
-    kept = {name: upload.report[name] for name in ("code", "filename", "digest", "rows", "findings")}
+    kept = {name: value for name, value in upload.report.items() if name not in ("state", "counts")}
     return ImportReport(**kept, state=state or upload.state)
 
 

@@ -69,11 +69,11 @@ async def _look() -> None:
 
 
 async def _reload(*, wait_s: float | None) -> None:
-    if _live.building is not None:
-        await asyncio.wait([_live.building], timeout=wait_s)
-        if _live.building is not None:
-            return
     _live.looked_at = time.monotonic()
+    if _live.building is not None:
+        if wait_s is not None:
+            return  # the old index answers; the next look sees whether there is still newer
+        await asyncio.wait([_live.building])
     row = await Stamp.get_or_none(key="all")
     stamp = (row.epoch, row.value) if row else ("", 0)
     if stamp == _live.stamp and _live.index is not None:

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -126,31 +127,45 @@ def far_cell() -> bytes:
     return buffer.getvalue()
 
 
-HOSTILE = {
-    "empty": b"",
-    "text": "不是表格".encode(),
-    "picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
-    "old xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
-    "broken zip": b"PK\x03\x04" + b"\xff" * 1000,
-    "empty zip": packed({}),
-    "other zip": packed({"a.txt": b"a"}),
-    "nothing inside": packed({"xl/workbook.xml": b"", "[Content_Types].xml": b""}),
-    "bomb": packed({"xl/workbook.xml": b"<a/>", "xl/worksheets/sheet1.xml": b"\0" * 200_000_000}),
-    "lying bomb": lying_bomb(),
-    "many parts": packed({"xl/workbook.xml": b"<a/>"} | {f"xl/media/{n}": b"" for n in range(400)}),
-    "too large": b"PK" + b"\0" * (10 * 1024**2),
-    "broken json": b'{"items": [',
-    "deep json": b"[" * 200_000,
-    "json without matters": b'{"items": []}',
-    "json number": b"{}",
-    "json infinity": b'{"items": [{"a": Infinity}]}',
+def one_text_in_every_cell() -> bytes:
+    """A small file: each of 80 000 cells points to the same text of 20 000 characters, 5 GB when written out."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        main = book.add_worksheet(MAIN)
+        book.add_worksheet(MATERIALS)
+        for row in range(4_000):
+            for column in range(20):
+                main.write_string(row, column, "长" * 20_000)
+    return buffer.getvalue()
+
+
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "empty": lambda: b"",
+    "text": lambda: "不是表格".encode(),
+    "picture": lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+    "old xls": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+    "broken zip": lambda: b"PK\x03\x04" + b"\xff" * 1000,
+    "empty zip": lambda: packed({}),
+    "other zip": lambda: packed({"a.txt": b"a"}),
+    "nothing inside": lambda: packed({"xl/workbook.xml": b"", "[Content_Types].xml": b""}),
+    "bomb": lambda: packed({"xl/workbook.xml": b"<a/>", "xl/worksheets/sheet1.xml": b"\0" * 200_000_000}),
+    "lying bomb": lying_bomb,
+    "one text in every cell": one_text_in_every_cell,
+    "many parts": lambda: packed({"xl/workbook.xml": b"<a/>"} | {f"xl/media/{n}": b"" for n in range(400)}),
+    "too large": lambda: b"PK" + b"\0" * (10 * 1024**2),
+    "broken json": lambda: b'{"items": [',
+    "deep json": lambda: b"[" * 200_000,
+    "json without matters": lambda: b'{"items": []}',
+    "json number": lambda: b"{}",
+    "deep in one item": lambda: b'{"items": [' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"]}",
+    "json infinity": lambda: b'{"items": [{"a": Infinity}]}',
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_what_is_no_harmless_workbook_is_refused_in_chinese(name: str) -> None:
     with pytest.raises(FileRefused) as refused:
-        await read_file(HOSTILE[name])
+        await read_file(HOSTILE[name]())
     assert refused.value.text.startswith("文件未导入：")
     assert not refused.value.data["reason"].isascii()
 

@@ -21,6 +21,7 @@ class Read:
 
 
 _BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LIMIT = re.compile(r"(\d{1,4})\s*个?\s*(工作日|自然日|日历日|日|天)")
 _AT_ONCE = re.compile(r"即时|当场|即办")
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
@@ -42,7 +43,7 @@ def plain(value: Value) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    content = str(value).strip(_BLANKS)
+    content = _CONTROL.sub("", str(value)).strip(_BLANKS)
     return "" if content in _NOTHING else content
 
 

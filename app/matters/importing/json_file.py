@@ -13,6 +13,7 @@ from app.matters.rules import CODE_PATTERN, is_code
 from app.matters.standard import missing_items
 
 MAX_FINDINGS_EACH = 20
+MAX_GUIDE = 128 * 1024  # bytes of one guide; a full one has about 8 KB
 
 
 def parse_json(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Parsed:
@@ -57,7 +58,7 @@ def _faults(item: Any, path: str, code_pattern: str) -> list[Finding]:
     if not isinstance(item, dict):
         return [_fault("BAD_VALUE", path, item, "应为一个事项（JSON 对象）")]
     if not _can_be_stored(item):
-        return [_fault("BAD_VALUE", path, None, "含有无法保存的字符或数值")]
+        return [_fault("BAD_VALUE", path, None, "内容过大（一个事项最多 128 KB），或含有无法保存的字符、数值")]
     found = _wrong_values(item, path)
     if missing := missing_items(item):
         found.append(_fault("MISSING_ITEM", path, None, f"缺少必填项:{'、'.join(missing)}"))
@@ -68,10 +69,10 @@ def _faults(item: Any, path: str, code_pattern: str) -> list[Finding]:
 
 
 def _can_be_stored(item: Any) -> bool:
-    """No half characters (lone surrogates) and no infinite numbers, which databases refuse."""
+    """No half characters (lone surrogates), no infinite numbers, no endless nesting, and not too large."""
     try:
-        return bool(json.dumps(item, ensure_ascii=False, allow_nan=False).encode())
-    except ValueError:
+        return len(json.dumps(item, ensure_ascii=False, allow_nan=False).encode()) <= MAX_GUIDE
+    except (ValueError, RecursionError):
         return False
 
 

@@ -11,6 +11,7 @@ from app.matters.importing.sheets import ImportRow, Parsed
 from app.matters.standard import ITEMS, missing_items
 
 NEW, CHANGED, UNCHANGED, BAD = "new", "changed", "unchanged", "error"
+MAX_FINDINGS = 2_000  # kept in a report: whoever has more has another problem than single cells
 OUTCOMES = {NEW: "新增", CHANGED: "修改", UNCHANGED: "无变化", BAD: "未导入"}
 
 # Top-level items of a guide as people call them, for the list of what changes.
@@ -144,22 +145,14 @@ class ImportReport:
     digest: str
     state: str
     rows: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
+    findings: list[dict[str, Any]]  # the first MAX_FINDINGS; the counts are of all
+    error_count: int
+    warning_count: int
 
     @property
     def counts(self) -> dict[str, int]:
         """How many rows for each outcome: new, changed, unchanged, error."""
         return {outcome: sum(row["outcome"] == outcome for row in self.rows) for outcome in OUTCOMES}
 
-    @property
-    def error_count(self) -> int:
-        return sum(found["severity"] == "error" for found in self.findings)
-
-    @property
-    def warning_count(self) -> int:
-        return len(self.findings) - self.error_count
-
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
-            "counts": self.counts, "error_count": self.error_count, "warning_count": self.warning_count
-        }  # fmt: skip
+        return asdict(self) | {"counts": self.counts}

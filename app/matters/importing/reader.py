@@ -20,6 +20,7 @@ MAX_PARTS = 300
 MAX_UNPACKED = 80 * 1024**2
 MAX_COLUMNS = 100
 MAX_ROWS = 60_000
+MAX_ANSWER = 48 * 1024**2
 
 
 class Refused(Exception):
@@ -29,15 +30,24 @@ class Refused(Exception):
 def main(sheets: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    sys.stdout.write(answer(sys.stdin.buffer.read(), sheets))
+
+
+def answer(content: bytes, sheets: list[str]) -> str:
+    """JSON: `{"sheets": …}`, or `{"refused": why}`."""
     try:
-        answer: dict[str, Any] = {"sheets": read(sys.stdin.buffer.read(), sheets)}
+        # Written as a whole: a short text repeated in a million cells must meet the limit here, not in the parent.
+        text = json.dumps({"sheets": read(content, sheets)})
+        if len(text) <= MAX_ANSWER:
+            return text
+        refused = "文件内容过多，请分成几个文件上传"
     except Refused as exc:
-        answer = {"refused": str(exc)}
+        refused = str(exc)
     except PasswordError:
-        answer = {"refused": "文件设有打开密码，请取消密码后重新上传"}
+        refused = "文件设有打开密码，请取消密码后重新上传"
     except (CalamineError, zipfile.BadZipFile, MemoryError, OSError):
-        answer = {"refused": "文件已损坏或不是 Excel 工作簿，请用 Excel 或 WPS 打开后另存为 .xlsx 再上传"}
-    json.dump(answer, sys.stdout, ensure_ascii=True)
+        refused = "文件已损坏或不是 Excel 工作簿，请用 Excel 或 WPS 打开后另存为 .xlsx 再上传"
+    return json.dumps({"refused": refused})
 
 
 def read(content: bytes, wanted: list[str]) -> dict[str, Any]:

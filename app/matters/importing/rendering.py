@@ -63,7 +63,13 @@ def material_cells(material: Mapping[str, Any]) -> list[str | int]:
 def differences(before: Guide, after: Guide) -> list[dict[str, str]]:
     """What a clerk would see changed in the sheets: column, text before, text after."""
     old, new = _shown(before), _shown(after)
-    return [{"label": key, "before": old[key], "after": new[key]} for key in new if old[key] != new[key]]
+    return [
+        {"label": key, "before": _short(old[key]), "after": _short(new[key])} for key in new if old[key] != new[key]
+    ]
+
+
+def _short(text: str, limit: int = 300) -> str:
+    return text if len(text) <= limit else text[:limit] + "…"
 
 
 def _shown(guide: Guide) -> dict[str, str]:

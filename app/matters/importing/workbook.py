@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from app.matters.errors import FileRefused
-from app.matters.importing import reader
 from app.matters.importing.cells import Value, half_width
 
+READER = Path(__file__).with_name("reader.py")
 SECONDS = 25.0
 AT_ONCE = 2  # children at a time, each up to 1 GB
 
@@ -25,6 +25,10 @@ async def read_sheets(content: bytes, wanted: Sequence[str]) -> dict[str, "Grid"
     """The wanted sheets that exist. Raises `FileRefused` for whatever is not a harmless workbook."""
     async with _turns:
         output = await _run(content, wanted)
+    return await asyncio.to_thread(_grids, output)
+
+
+def _grids(output: bytes) -> dict[str, "Grid"]:
     try:
         answer = json.loads(output)
     except ValueError:
@@ -37,7 +41,7 @@ async def read_sheets(content: bytes, wanted: Sequence[str]) -> dict[str, "Grid"
 async def _run(content: bytes, wanted: Sequence[str]) -> bytes:
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(Path(reader.__file__)), *wanted,
+        sys.executable, "-I", str(READER), *wanted,
         stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env={},
     )  # fmt: skip
     try:
