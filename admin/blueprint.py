@@ -5,9 +5,37 @@ from sanic.blueprint_group import BlueprintGroup
 
 from admin.errors import refuse
 from admin.face import face
-from admin.pages import scan, sign_in, today
+from admin.pages import (
+    accounts,
+    audit,
+    book_for,
+    bookings,
+    calendar,
+    conduct,
+    deliveries,
+    hours,
+    matters,
+    pickups,
+    scan,
+    sign_in,
+    today,
+)
 
-PAGES: list[Blueprint] = [sign_in.pages, today.pages, scan.pages]
+PAGES: list[Blueprint] = [
+    sign_in.pages,
+    today.pages,
+    scan.pages,
+    pickups.pages,
+    book_for.pages,
+    bookings.pages,
+    hours.pages,
+    conduct.pages,
+    matters.pages,
+    calendar.pages,
+    deliveries.pages,
+    accounts.pages,
+    audit.pages,
+]
 
 for _pages in PAGES:
     _pages.exception(Exception)(refuse)

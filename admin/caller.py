@@ -11,7 +11,7 @@ from admin.access import ensure_may, places_of
 from admin.face import face
 from app import clock
 from app.clock import CHINA
-from app.errors import NotFound, SignInNeeded
+from app.errors import AppError, NotFound, SignInNeeded
 from app.halls import queries as halls
 from app.halls.models import Counter, Hall
 from app.http.context import AppRequest
@@ -124,3 +124,10 @@ def render(request: AppRequest, template: str, *, status: int = 200, **view: Any
         today=now.astimezone(CHINA).date(),
         **view,
     )
+
+
+def said(refusal: AppError | None) -> dict[str, Any]:
+    """What a page needs to say why something was refused: `status`, `fault`, and `faults` by field."""
+    if refusal is None:
+        return {"status": 200, "fault": "", "faults": {}}
+    return {"status": refusal.status, "fault": refusal.text, "faults": refusal.data.get("fields", {})}

@@ -60,3 +60,8 @@ async def audit_rows(
         rows = rows.filter(subject=subject)
     total = await rows.count()
     return await rows.order_by("-id").offset((page - 1) * page_size).limit(page_size), total
+
+
+async def accounts() -> list[Staff]:
+    """All accounts, those in use first."""
+    return await Staff.all().order_by("-is_active", "username")

@@ -1,0 +1,50 @@
+"""Acts of staff on subjects that keep no audit log of their own: the act and its audit row, in one transaction."""
+
+from datetime import date, datetime
+
+from app.db import transactional
+from app.matters import imports
+from app.matters.importing.planning import ImportReport
+from app.outbox import Delivery
+from app.staff.auditing import audit
+from app.staff.by import By
+from app.workdays.actions import set_day
+
+
+async def preview_import(*, content: bytes, filename: str, by: By, now: datetime) -> ImportReport:
+    """Read an uploaded file; changes no matter. Raises `FileRefused`."""
+    report = await imports.preview(content, filename, by=by.name, now=now)
+    details = {"filename": report.filename, "digest": report.digest}
+    await audit(by=by, action="matters.preview_import", subject=f"import:{report.code}", details=details, now=now)
+    return report
+
+
+@transactional
+async def apply_import(*, code: str, digest: str, by: By, now: datetime) -> None:
+    await imports.apply(code=code, digest=digest, by=by.name, now=now)
+    await audit(by=by, action="matters.apply_import", subject=f"import:{code}", now=now)
+
+
+@transactional
+async def undo_import(*, code: str, by: By, now: datetime) -> int:
+    count = await imports.undo(code=code, by=by.name, now=now)
+    await audit(by=by, action="matters.undo_import", subject=f"import:{code}", details={"count": count}, now=now)
+    return count
+
+
+@transactional
+async def change_day(*, day: date, is_working: bool, name: str, source: str, by: By, now: datetime) -> None:
+    """Correct a day of the calendar, on somebody's word."""
+    await set_day(day=day, is_working=is_working, name=name, by=by.name, source=source, now=now)
+    details = {"is_working": is_working, "name": name}
+    await audit(by=by, action="workdays.set_day", subject=f"day:{day}", why=source, details=details, now=now)
+
+
+@transactional
+async def retry_delivery(*, delivery_id: int, by: By, now: datetime) -> bool:
+    """Let the worker try a dead delivery again, from the first try on. False when it is not dead any more."""
+    dead = Delivery.filter(id=delivery_id, state="dead")
+    if not await dead.update(state="due", attempts=0, next_try_at=now):
+        return False
+    await audit(by=by, action="outbox.retry", subject=f"delivery:{delivery_id}", now=now)
+    return True

@@ -1,0 +1,88 @@
+"""代预约 (features.md C18): matter, day, slot and person, for somebody at the desk or on the telephone."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from admin.pages.bookings import chosen_day
+from app import clock
+from app.booking import actions
+from app.booking.contact import Contact
+from app.booking.desk import StaffSlot, staff_slots
+from app.errors import AppError
+from app.halls.models import Hall
+from app.http.context import AppRequest
+from app.http.fields import Mobile, OutsideCode, PersonName
+from app.http.messages import Form
+from app.http.pages import read_form, typed
+from app.matters import queries as matters
+from app.matters.models import Matter
+from app.staff.queries import Member
+
+pages = Blueprint("admin_book_for")
+
+
+class BookForm(Form):
+    matter: OutsideCode
+    slot: OutsideCode
+    name: PersonName
+    mobile: Mobile
+    channel: Literal["walk_in", "phone"]
+    people: Annotated[int, Field(ge=1, le=20)] = 1
+
+
+@pages.get("/bookings/new")
+@staff_page()
+async def ask(request: AppRequest, member: Member) -> HTTPResponse:
+    """Step by step in one page: what, where, when, who."""
+    return await _show(request, member, matter_code=request.args.get("matter") or "")
+
+
+@pages.post("/bookings/new")
+@staff_page()
+async def book(request: AppRequest, member: Member) -> HTTPResponse:
+    """Same rules as for citizens; staff's own places first; the channel is marked."""
+    try:
+        form = read_form(request, BookForm)
+        booking = await actions.book_for(
+            by=member.by, slot_id=form.slot, matter_codes=[form.matter],
+            contact=Contact(name=form.name, mobile=form.mobile), channel=form.channel, people=form.people,
+            now=clock.now(),
+        )  # fmt: skip
+    except AppError as refusal:
+        return await _show(
+            request, member, matter_code=str(typed(request).get("matter", "")), refusal=refusal, form=typed(request)
+        )
+    return redirect(f"/admin/bookings/{booking.number}?done=booked", status=303)
+
+
+async def _show(
+    request: AppRequest,
+    member: Member,
+    *,
+    matter_code: str,
+    refusal: AppError | None = None,
+    form: dict[str, Any] | None = None,
+) -> HTTPResponse:
+    hall = await hall_chosen(request, member.by, request.args.get("hall"))
+    text = (request.args.get("q") or "").strip()[:60]
+    on = chosen_day(request)
+    matter = await matters.matter(matter_code) if matter_code else None
+    slots = await _slots(hall, matter, request) if hall and matter else []
+    found = await matters.search(text) if text else None
+    return render(
+        request, "book_for.html", **said(refusal), hall=hall,
+        halls=await my_halls(member.by), text=text, found=[hit.entry for hit in found.hits] if found else [],
+        matter=matter, on=on, days=[clock.now().date() + timedelta(days=n) for n in range(15)], slots=slots,
+        form=form or {}, 
+    )  # fmt: skip
+
+
+async def _slots(hall: Hall, matter: Matter, request: AppRequest) -> list[StaffSlot]:
+    groups = sorted(window["group"] for window in matter.windows if window["hall_code"] == hall.code)
+    if not groups:
+        return []
+    return await staff_slots(hall_code=hall.code, group_code=groups[0], on=chosen_day(request), now=clock.now())

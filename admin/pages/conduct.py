@@ -1,0 +1,57 @@
+"""爽约与申诉: who may not book for a while, and appeals that wait for an answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin.caller import render, said, staff_page
+from app import clock
+from app.booking import conduct, desk, queries
+from app.citizens import queries as citizens
+from app.errors import AppError
+from app.http.context import AppRequest
+from app.http.fields import Text
+from app.http.messages import Form
+from app.http.pages import read_form
+from app.staff.auditing import audit
+from app.staff.queries import Member
+
+pages = Blueprint("admin_conduct")
+
+
+class AnswerForm(Form):
+    verdict: Literal["accept", "refuse"]
+    answer: Annotated[Text, StringConstraints(min_length=2, max_length=200)]
+
+
+@pages.get("/conduct")
+@staff_page()
+async def overview(request: AppRequest, member: Member) -> HTTPResponse:
+    return await _show(request, member)
+
+
+async def _show(request: AppRequest, member: Member, *, refusal: AppError | None = None) -> HTTPResponse:
+    now = clock.now()
+    appeals, restricted = await queries.open_appeals(), await desk.restrictions(now=now)
+    people = await citizens.citizens({row.citizen_id for row in [*appeals, *restricted] if row.citizen_id})
+    await audit(by=member.by, action="booking.restrictions", details={"count": len(restricted)}, now=now)
+    return render(
+        request, "conduct.html", **said(refusal), appeals=appeals, restricted=restricted,
+        people={key: (person.masked_name or "未留姓名", person.masked_mobile or "") for key, person in people.items()},
+        done=request.args.get("done") or "",
+    )  # fmt: skip
+
+
+@pages.post("/conduct/<code:str>")
+@staff_page()
+async def decide(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """Answer an appeal; an accepted one lifts the restriction at once."""
+    try:
+        form = read_form(request, AnswerForm)
+        await conduct.decide_appeal(
+            by=member.by, code=code, accept=form.verdict == "accept", answer=form.answer, now=clock.now()
+        )
+    except AppError as refusal:
+        return await _show(request, member, refusal=refusal)
+    return redirect(f"/admin/conduct?done={form.verdict}", status=303)

@@ -1,0 +1,35 @@
+"""失败任务: events that a subscriber could not take in after many tries, to be tried again by hand."""
+
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin import doing
+from admin.caller import render, staff_page
+from app import clock
+from app.errors import NotFound
+from app.http.context import AppRequest
+from app.outbox import Delivery, RecordedEvent
+from app.staff.queries import Member
+
+pages = Blueprint("admin_deliveries")
+
+SHOWN = 100
+
+
+@pages.get("/deliveries")
+@staff_page()
+async def dead(request: AppRequest, member: Member) -> HTTPResponse:
+    """Dead deliveries, and how many are late."""
+    rows = await Delivery.filter(state="dead").order_by("-id").limit(SHOWN)
+    events = {event.id: event for event in await RecordedEvent.filter(id__in=[row.event_id for row in rows])}
+    late = await Delivery.filter(state="due", attempts__gt=0).count()
+    return render(request, "deliveries.html", rows=rows, events=events, late=late, done=request.args.get("done") or "")
+
+
+@pages.post("/deliveries/<code:str>/retry")
+@staff_page()
+async def retry(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    if not (code.isascii() and code.isdecimal() and len(code) < 19):
+        raise NotFound()
+    if not await doing.retry_delivery(delivery_id=int(code), by=member.by, now=clock.now()):
+        raise NotFound()
+    return redirect("/admin/deliveries?done=1", status=303)

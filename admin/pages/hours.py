@@ -1,0 +1,152 @@
+"""开放时间 (features.md C19): what a change would do to bookings, then the change with everybody moved and told."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from app import clock
+from app.booking import desk, hours
+from app.booking.hours import Change
+from app.clock import CHINA
+from app.errors import AppError, InvalidInput
+from app.halls import queries as halls
+from app.http.context import AppRequest
+from app.http.fields import Text
+from app.http.messages import Form
+from app.http.pages import read_form, typed
+from app.matters import queries as matters
+from app.staff.queries import Member
+
+pages = Blueprint("admin_hours")
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+SPAN = re.compile(r"([0-2]?\d:[0-5]\d)\s*[-–—至到~]\s*([0-2]?\d:[0-5]\d)", re.ASCII)
+
+
+def _blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+OptionalDay = Annotated[date | None, BeforeValidator(_blank_is_none)]
+OptionalTime = Annotated[time | None, BeforeValidator(_blank_is_none)]
+
+
+class HoursForm(Form):
+    """Either a closure (`first` to `last`, with times for part of a day) or weekly hours from a day on."""
+
+    hall: str
+    group: str = ""
+    kind: Literal["closure", "weekly"]
+    reason: Annotated[Text, StringConstraints(min_length=2, max_length=120)]
+    first: OptionalDay = None
+    first_time: OptionalTime = None
+    last: OptionalDay = None
+    last_time: OptionalTime = None
+    valid_from: OptionalDay = None
+    valid_until: OptionalDay = None
+    day: Annotated[list[str], Field(default_factory=list, max_length=7)]
+
+    def change(self) -> Change:
+        """Raises `InvalidInput` for what is missing or cannot be read as hours."""
+        groups = (self.group,) if self.group else ()
+        if self.kind == "closure":
+            starts_at, ends_at = self._closure()
+            return Change(
+                hall_code=self.hall, reason=self.reason, group_codes=groups, starts_at=starts_at, ends_at=ends_at
+            )
+        if self.valid_from is None:
+            raise InvalidInput({"valid_from": "请填写从哪天起"})
+        return Change(
+            hall_code=self.hall, reason=self.reason, group_codes=groups, weekly=_weekly(self.day),
+            valid_from=self.valid_from, valid_until=self.valid_until,
+        )  # fmt: skip
+
+    def _closure(self) -> tuple[datetime, datetime]:
+        if self.first is None or self.last is None:
+            raise InvalidInput({"first": "请填写停办的起止日期"})
+        whole = hours.closure_of_days(self.hall, first=self.first, last=self.last, reason=self.reason)
+        starts_at = datetime.combine(self.first, self.first_time, CHINA) if self.first_time else whole.starts_at
+        ends_at = datetime.combine(self.last, self.last_time, CHINA) if self.last_time else whole.ends_at
+        if starts_at is None or ends_at is None or ends_at <= starts_at:
+            raise InvalidInput({"last": "结束应晚于开始"})
+        return starts_at, ends_at
+
+
+def _weekly(days: list[str]) -> dict[str, list[list[str]]]:
+    """Seven lines such as `08:30-12:00 14:00-17:30`; an empty one is a day of rest."""
+    faults, weekly = {}, {}
+    for number, text in enumerate(days[:7], start=1):
+        spans = [[f"{start:0>5}", f"{end:0>5}"] for start, end in SPAN.findall(text)]
+        if SPAN.sub("", text).strip(" ,，;；、"):
+            faults[f"day{number}"] = f"{WEEKDAYS[number - 1]}：请写作 08:30-12:00 14:00-17:30，休息留空"
+        weekly[str(number)] = spans
+    if faults or len(weekly) != 7:
+        raise InvalidInput(faults or {"day": "请填写七天的时间"})
+    return weekly
+
+
+@pages.get("/hours")
+@staff_page()
+async def ask(request: AppRequest, member: Member) -> HTTPResponse:
+    """The hall's hours, a form to change them, and what was changed."""
+    return await _show(request, member)
+
+
+async def _show(
+    request: AppRequest, member: Member, *, refusal: AppError | None = None, form: Mapping[str, Any] | None = None
+) -> HTTPResponse:
+    given = dict(form or {})
+    hall = await hall_chosen(request, member.by, given.get("hall") or request.args.get("hall"))
+    weekly = hall.weekly if hall else {}
+    lines = [" ".join("-".join(span) for span in weekly.get(str(n), [])) for n in range(1, 8)]
+    return render(
+        request, "hours.html", **said(refusal), hall=hall,
+        halls=await my_halls(member.by), groups=await halls.groups(hall.code) if hall else [],
+        changes=await desk.hours_changes(hall.code) if hall else [], lines=given.get("day") or lines,
+        weekdays=WEEKDAYS, form=given,  done=request.args.get("done") or "",
+        moved=request.args.get("moved") or "0", cancelled=request.args.get("cancelled") or "0",
+    )  # fmt: skip
+
+
+@pages.post("/hours")
+@staff_page()
+async def preview(request: AppRequest, member: Member) -> HTTPResponse:
+    """Which bookings would be pushed out, and where each would go. Nothing is written."""
+    try:
+        form = read_form(request, HoursForm)
+        member.by.ensure_sees(form.hall)
+        seen = await hours.preview_hours_change(change=form.change(), now=clock.now())
+    except AppError as refusal:
+        return await _show(request, member, refusal=refusal, form=typed(request))
+    names = await matters.names([code for conflict in seen.conflicts for code in conflict.matter_codes])
+    hall = await halls.hall(form.hall)
+    return render(request, "hours_preview.html", hall=hall, seen=seen, names=names, form=typed(request))
+
+
+@pages.post("/hours/apply")
+@staff_page()
+async def apply(request: AppRequest, member: Member) -> HTTPResponse:
+    """The change, and in the same transaction everybody in its way moved or cancelled, and told."""
+    try:
+        form = read_form(request, HoursForm)
+        done = await hours.apply_hours_change(by=member.by, change=form.change(), now=clock.now())
+    except AppError as refusal:
+        return await _show(request, member, refusal=refusal, form=typed(request))
+    counts = f"moved={len(done.moved)}&cancelled={len(done.cancelled)}"
+    return redirect(f"/admin/hours?hall={form.hall}&done=applied&{counts}", status=303)
+
+
+@pages.post("/hours/<code:str>/undo")
+@staff_page()
+async def undo(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """The old hours again; whoever was moved goes back where there is a place."""
+    try:
+        back = await hours.undo_hours_change(by=member.by, code=code, now=clock.now())
+    except AppError as refusal:
+        return await _show(request, member, refusal=refusal)
+    return redirect(f"/admin/hours?done=undone&moved={len(back)}", status=303)

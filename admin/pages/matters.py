@@ -1,0 +1,105 @@
+"""事项导入: upload, preview by sheet and cell, apply, undo; what citizens searched in vain; stale guides."""
+
+from datetime import timedelta
+
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin import doing
+from admin.caller import render, said, staff_page
+from app import clock
+from app.clock import CHINA
+from app.errors import AppError, BadRequest, NotFound
+from app.http.context import AppRequest
+from app.matters import imports, queries
+from app.matters.importing.planning import OUTCOMES
+from app.matters.models import MatterImport
+from app.staff.queries import Member
+
+pages = Blueprint("admin_matters")
+
+STATES = {"previewed": "待确认", "applied": "已导入", "undone": "已撤销"}
+SHOWN_ROWS = 300
+MISSES_OF = timedelta(days=30)
+
+
+@pages.get("/matters")
+@staff_page()
+async def overview(request: AppRequest, member: Member) -> HTTPResponse:
+    return await _show(request)
+
+
+async def _show(request: AppRequest, *, refusal: AppError | None = None) -> HTTPResponse:
+    return render(
+        request, "matters.html", **said(refusal), imports=await queries.imports(),
+        states=STATES, 
+    )  # fmt: skip
+
+
+@pages.post("/matters/imports")
+@staff_page(max_body=imports.MAX_BYTES + 64 * 1024)
+async def upload(request: AppRequest, member: Member) -> HTTPResponse:
+    """Read and check; nothing is imported yet."""
+    file = request.files.get("file") if request.files else None
+    try:
+        if file is None or not file.body:
+            raise BadRequest()
+        report = await doing.preview_import(content=file.body, filename=file.name, by=member.by, now=clock.now())
+    except AppError as refusal:
+        return await _show(request, refusal=refusal)
+    return redirect(f"/admin/matters/imports/{report.code}", status=303)
+
+
+@pages.get("/matters/imports/<code:str>")
+@staff_page()
+async def report(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    return await _report(request, code)
+
+
+async def _report(request: AppRequest, code: str, *, refusal: AppError | None = None) -> HTTPResponse:
+    kept = await MatterImport.get_or_none(code=code)
+    if kept is None:
+        raise NotFound()
+    seen = imports.report_of(kept)
+    return render(
+        request, "matters_import.html", **said(refusal), seen=seen, kept=kept,
+        rows=seen.rows[:SHOWN_ROWS], outcomes=OUTCOMES, states=STATES, 
+    )  # fmt: skip
+
+
+@pages.post("/matters/imports/<code:str>/apply")
+@staff_page()
+async def apply(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """Exactly what was previewed, all of it or nothing."""
+    form = request.form
+    digest = (form.get("digest") if form else None) or ""
+    try:
+        await doing.apply_import(code=code, digest=digest, by=member.by, now=clock.now())
+    except AppError as refusal:
+        return await _report(request, code, refusal=refusal)
+    return redirect(f"/admin/matters/imports/{code}", status=303)
+
+
+@pages.post("/matters/imports/<code:str>/undo")
+@staff_page()
+async def undo(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    try:
+        await doing.undo_import(code=code, by=member.by, now=clock.now())
+    except AppError as refusal:
+        return await _report(request, code, refusal=refusal)
+    return redirect(f"/admin/matters/imports/{code}", status=303)
+
+
+@pages.get("/matters/searches")
+@staff_page()
+async def searches(request: AppRequest, member: Member) -> HTTPResponse:
+    """What citizens typed in vain, so that the missing words can be added."""
+    since = (clock.now() - MISSES_OF).astimezone(CHINA).date()
+    return render(request, "searches.html", misses=await queries.searches_without_answer(since=since), since=since)
+
+
+@pages.get("/matters/stale")
+@staff_page()
+async def stale(request: AppRequest, member: Member) -> HTTPResponse:
+    """Guides nobody has checked for half a year."""
+    today = clock.now().astimezone(CHINA).date()
+    return render(request, "stale.html", rows=await queries.stale(today=today))

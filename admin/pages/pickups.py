@@ -1,0 +1,161 @@
+"""取件登记: what is expected, what lies on the shelf, what was handed over; and the hand-over itself."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin.caller import Desk, desk_of, hall_chosen, my_halls, render, said, staff_page
+from admin.people import people_of
+from app import clock
+from app.booking import queries as bookings
+from app.errors import AppError, InvalidInput, NotAllowed
+from app.http.context import AppRequest
+from app.http.fields import PersonName, ShortText
+from app.http.messages import Form
+from app.http.pages import read_form, typed
+from app.matters import queries as matters
+from app.pickup import actions, queries
+from app.pickup.models import Pickup
+from app.pickup.rules import Item, ensure_presented
+from app.pickup.states import State
+from app.staff import queries as staff
+from app.staff.auditing import audit
+from app.staff.queries import Member
+
+pages = Blueprint("admin_pickups")
+
+ROWS = 3  # kinds of item one form offers; one more form is seldom needed
+TABS = {State.EXPECTED: "制作中", State.READY: "待领取", State.HANDED_OVER: "已领取"}
+Count = Annotated[int, Field(ge=1, le=99)]
+
+
+class ReadyForm(Form):
+    booking: Annotated[str, StringConstraints(min_length=16, max_length=24)]
+    name: Annotated[list[str], Field(min_length=1, max_length=ROWS)]
+    count: Annotated[list[str], Field(min_length=1, max_length=ROWS)]
+    shelf: Annotated[ShortText, StringConstraints(max_length=16)]
+
+    @property
+    def number(self) -> str:
+        return "".join(self.booking.split()).upper()
+
+    def items(self) -> list[Item]:
+        """The rows that were filled in. Raises `InvalidInput` for a count that is no number."""
+        pairs = [(name.strip(), count) for name, count in zip(self.name, self.count, strict=True) if name.strip()]
+        if any(not count.isdecimal() for _, count in pairs):
+            raise InvalidInput({"items": "数量应为整数"})
+        return [Item(name, int(count)) for name, count in pairs]
+
+
+class HandOverForm(Form):
+    counted: Count
+    receiver: PersonName
+
+
+@pages.get("/pickups")
+@staff_page()
+async def shelf(request: AppRequest, member: Member) -> HTTPResponse:
+    """The hall's shelf, by state."""
+    hall = await hall_chosen(request, member.by, request.args.get("hall"))
+    tab = State(request.args.get("tab")) if request.args.get("tab") in set(State) else State.READY
+    rows, total = await queries.shelf(hall.code, state=tab) if hall else ([], 0)
+    names = await matters.names([row.matter_code for row in rows])
+    now = clock.now()
+    if hall:
+        await audit(by=member.by, action="pickup.list", hall_code=hall.code, details={"state": tab}, now=now)
+    return render(
+        request, "pickups.html", hall=hall, halls=await my_halls(member.by), tab=tab, tabs=TABS, rows=rows,
+        total=total, names=names, staff_names=await staff.names_of({row.handed_by for row in rows if row.handed_by}),
+        done=request.args.get("done"),
+    )  # fmt: skip
+
+
+@pages.get("/pickups/ready")
+@staff_page()
+async def ask_ready(request: AppRequest, member: Member) -> HTTPResponse:
+    """The form that puts a result on the shelf."""
+    number = (request.args.get("booking") or "")[:24]
+    form = {"booking": number, "name": [""] * ROWS, "count": ["1"] * ROWS, "shelf": ""}
+    return render(request, "pickup_ready.html", form=form, faults={}, fault="")
+
+
+@pages.post("/pickups/ready")
+@staff_page()
+async def mark_ready(request: AppRequest, member: Member) -> HTTPResponse:
+    """On the shelf; the citizen is told once."""
+    try:
+        form = read_form(request, ReadyForm)
+        await actions.mark_ready(
+            booking_number=form.number, items=form.items(), shelf=form.shelf, by=member.by, now=clock.now()
+        )
+    except AppError as refusal:
+        given = typed(request)
+        kept = {
+            "booking": given.get("booking", ""),
+            "name": [*given.get("name", []), *[""] * ROWS][:ROWS],
+            "count": [*given.get("count", []), *["1"] * ROWS][:ROWS],
+            "shelf": given.get("shelf", ""),
+        }
+        faults = refusal.data.get("fields", {})
+        return render(request, "pickup_ready.html", status=refusal.status, form=kept, faults=faults, fault=refusal.text)
+    return redirect("/admin/pickups?done=ready", status=303)
+
+
+@pages.get("/pickups/<code:str>")
+@staff_page()
+async def pickup(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """One result: what it is, where it lies, and, after its code was presented, the hand-over."""
+    row = await queries.in_hall(code)
+    member.by.ensure_sees(row.hall_code)
+    await audit(
+        by=member.by, action="pickup.view", subject=f"pickup:{row.code}", citizen_id=row.citizen_id,
+        hall_code=row.hall_code, now=clock.now(),
+    )  # fmt: skip
+    return await _show(request, member, row)
+
+
+@pages.post("/pickups/<code:str>/hand-over")
+@staff_page()
+async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """Counted, looked at, handed over: once."""
+    desk = await _desk(request, member)
+    row = await queries.in_hall(code)
+    try:
+        form = read_form(request, HandOverForm)
+        await actions.hand_over(
+            pickup_code=code, counter_code=desk.counter.code, items_counted=form.counted, receiver=form.receiver,
+            by=member.by, now=clock.now(),
+        )  # fmt: skip
+    except AppError as refusal:
+        member.by.ensure_sees(row.hall_code)
+        return await _show(request, member, row, refusal=refusal)
+    return redirect(f"/admin/pickups/{code}", status=303)
+
+
+async def _desk(request: AppRequest, member: Member) -> Desk:
+    desk = await desk_of(request, member.by)
+    if desk is None:
+        raise NotAllowed()
+    return desk
+
+
+async def _show(request: AppRequest, member: Member, row: Pickup, *, refusal: AppError | None = None) -> HTTPResponse:
+    booking = await bookings.any_booking(row.booking_number) if row.booking_number else None
+    people = await people_of([booking] if booking else [])
+    names = await matters.names([row.matter_code])
+    return render(
+        request, "pickup.html", **said(refusal), row=row,
+        matter=names.get(row.matter_code, row.matter_code), total=actions.items_total(row),
+        person=people[booking.number].masked if booking else None, is_presented=_is_presented(row, member),
+        handed_by=(await staff.names_of({row.handed_by} if row.handed_by else set())).get(row.handed_by or 0, ""), 
+        form=typed(request) if refusal else {},
+    )  # fmt: skip
+
+
+def _is_presented(row: Pickup, member: Member) -> bool:
+    try:
+        ensure_presented(at=row.presented_at, by=row.presented_by, staff_id=member.by.staff_id, now=clock.now())
+    except AppError:
+        return False
+    return row.state == State.READY
