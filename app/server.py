@@ -12,6 +12,7 @@ from admin.blueprint import blueprint as admin
 from app import sealing
 from app.booking import jobs as booking_jobs
 from app.booking.seed import load_seed as load_slots
+from app.booking.subscribers import follow_calendar
 from app.citizens import sms_codes
 from app.db import close_db, open_db, tortoise_config
 from app.directory.seed import load_seed as load_directory
@@ -29,6 +30,7 @@ from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from app.settings import Settings
+from app.workdays.events import CalendarChanged
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
@@ -86,7 +88,9 @@ def use_keys(settings: Settings) -> None:
 
 def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
-    return Outbox()
+    outbox = Outbox()
+    outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    return outbox
 
 
 def make_worker(settings: Settings, context: Context) -> Worker:

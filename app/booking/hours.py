@@ -5,14 +5,14 @@ A change is a closure (some hours or whole days) or new weekly hours, for a hall
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from app.booking import opening, rules
 from app.booking.errors import AlreadyUndone, BadHours
 from app.booking.finding import Offers
 from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
-from app.booking.openings import Range, groups_of, opening_of, plan, replan
+from app.booking.openings import Range, groups_of, opening_of, plan, replan, window
 from app.booking.resettling import affected_by, move_back, offers_in, settle
 from app.db import transactional
 from app.errors import NotFound
@@ -22,8 +22,6 @@ from app.ids import new_code
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.workdays import queries as workdays
-
-HORIZON = timedelta(days=60)  # nothing is bookable later than that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +95,8 @@ async def apply_hours_change(*, by: By, change: Change, now: datetime) -> Outcom
     """
     _ensure_sound(change)
     by.ensure_sees(change.hall_code)
-    row = await _store(change, by=by, now=now)
-    await replan(hall_code=change.hall_code, days=_days(change, now), now=now, group_codes=change.group_codes)
-    gone = await _closed_slots(change, now)
-    affected = await affected_by(change.hall_code, gone, now)
-    settled = await settle(affected, row, now)
-    outcome = Outcome(row.code, settled.moved, settled.cancelled, settled.released)
-    await HoursChange.filter(id=row.id).update(moves=row.moves)
+    row = await _store(change, by=by.name, now=now)
+    outcome = await _enact(row, await _days(change, now), now)
     await audit(
         by=by,
         action="booking.change_hours",
@@ -131,10 +124,32 @@ async def undo_hours_change(*, by: By, code: str, now: datetime) -> list[str]:
         raise AlreadyUndone()
     await Closure.filter(id__in=row.closure_ids).delete()
     await OpeningPattern.filter(hall_code=row.hall_code, layer=row.id).delete()
-    await replan(hall_code=row.hall_code, days=_days(_change_of(row), now), now=now, group_codes=row.group_codes)
+    await replan(hall_code=row.hall_code, days=await _days(_change_of(row), now), now=now, group_codes=row.group_codes)
     back = [str(done["number"]) for done in row.moves if await move_back(done, now)]
     await audit(by=by, action="booking.undo_hours", now=now, subject=f"hours:{code}", hall_code=row.hall_code)
     return back
+
+
+@transactional
+async def follow_calendar(*, hall_code: str, first: date, last: date, now: datetime) -> Outcome | None:
+    """The working-day calendar was changed: keep the hall's slots in step, and move or tell whoever is in the way.
+
+    None when the days are not in the hall's window.
+    """
+    starts_at, ends_at = opening.whole_days(first, last)
+    change = Change(hall_code=hall_code, reason="节假日安排调整", starts_at=starts_at, ends_at=ends_at)
+    days = await _days(change, now)
+    if days.first > days.last:
+        return None
+    return await _enact(await _record(change, by="节假日日历", now=now), days, now)
+
+
+async def _enact(row: HoursChange, days: Range, now: datetime) -> Outcome:
+    await replan(hall_code=row.hall_code, days=days, now=now, group_codes=row.group_codes)
+    closed = await _closed_slots(row.hall_code, days, now)
+    settled = await settle(await affected_by(row.hall_code, closed, now), row, now)
+    await HoursChange.filter(id=row.id).update(moves=row.moves)
+    return Outcome(row.code, settled.moved, settled.cancelled, settled.released)
 
 
 def _ensure_sound(change: Change) -> None:
@@ -149,12 +164,12 @@ def _ensure_sound(change: Change) -> None:
         raise BadHours(fault="请给出停办的起止时间，且结束晚于开始")
 
 
-def _days(change: Change, now: datetime) -> Range:
-    today = rules.local_date(now)
-    horizon = today + HORIZON
+async def _days(change: Change, now: datetime) -> Range:
+    """The days of the hall's window that a change touches; first after last when there are none."""
+    seen = await window(change.hall_code, now)
     first = change.valid_from or rules.local_date(change.starts_at or now)
-    last = change.valid_until or (rules.local_date(change.ends_at) if change.ends_at else horizon)
-    return Range(max(first, today), max(min(last, horizon), today))
+    last = change.valid_until or (rules.local_date(change.ends_at) if change.ends_at else seen.last)
+    return Range(max(first, seen.first), min(last, seen.last))
 
 
 def _changed(current: Opening, change: Change, layer: int) -> Opening:
@@ -181,7 +196,7 @@ async def _gone_slots(change: Change, now: datetime) -> set[str]:
     hall = await halls.hall(change.hall_code)
     calendar, current = await workdays.load(), await opening_of(hall)
     layer = 1 + max((pattern.layer for pattern in current.patterns), default=0)
-    changed, days = _changed(current, change, layer), _days(change, now).days()
+    changed, days = _changed(current, change, layer), (await _days(change, now)).days()
     groups = [g for g in await groups_of([hall.code]) if not change.group_codes or g.group_code in change.group_codes]
     gone: set[str] = set()
     for group in groups:
@@ -189,9 +204,8 @@ async def _gone_slots(change: Change, now: datetime) -> set[str]:
     return gone
 
 
-async def _closed_slots(change: Change, now: datetime) -> set[str]:
-    days = _days(change, now)
-    rows = Slot.filter(hall_code=change.hall_code, on__gte=days.first, on__lte=days.last, is_closed=True)
+async def _closed_slots(hall_code: str, days: Range, now: datetime) -> set[str]:
+    rows = Slot.filter(hall_code=hall_code, on__gte=days.first, on__lte=days.last, is_closed=True)
     return {str(slot_id) for slot_id in await rows.filter(starts_at__gt=now).values_list("id", flat=True)}
 
 
@@ -208,8 +222,18 @@ def _propose(booking: Booking, offers: Offers, now: datetime) -> Conflict:
     )
 
 
-async def _store(change: Change, *, by: By, now: datetime) -> HoursChange:
-    row = await HoursChange.create(
+async def _store(change: Change, *, by: str, now: datetime) -> HoursChange:
+    row = await _record(change, by=by, now=now)
+    if change.weekly is not None:
+        await OpeningPattern.bulk_create(_row(change.hall_code, pattern) for pattern in _patterns(change, row.id))
+    else:
+        row.closure_ids = [await _close(change, group) for group in change.group_codes or ("",)]
+        await HoursChange.filter(id=row.id).update(closure_ids=row.closure_ids)
+    return row
+
+
+async def _record(change: Change, *, by: str, now: datetime) -> HoursChange:
+    return await HoursChange.create(
         code=new_code(),
         hall_code=change.hall_code,
         group_codes=list(change.group_codes),
@@ -219,15 +243,9 @@ async def _store(change: Change, *, by: By, now: datetime) -> HoursChange:
         valid_from=change.valid_from,
         valid_until=change.valid_until,
         reason=change.reason,
-        by=by.name,
+        by=by,
         applied_at=now,
     )
-    if change.weekly is not None:
-        await OpeningPattern.bulk_create(_row(change.hall_code, pattern) for pattern in _patterns(change, row.id))
-    else:
-        row.closure_ids = [await _close(change, group) for group in change.group_codes or ("",)]
-        await HoursChange.filter(id=row.id).update(closure_ids=row.closure_ids)
-    return row
 
 
 async def _close(change: Change, group_code: str) -> int:

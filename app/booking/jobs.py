@@ -1,10 +1,8 @@
 """What the worker does for booking from time to time; every job may run in several processes at once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from app.booking import conduct, holds, reminding, rules
-from app.booking.openings import open_days
-from app.booking.rules import BookingPolicy
+from app.booking import conduct, holds, openings, reminding
 
 
 async def release_holds(now: datetime) -> int:
@@ -18,9 +16,8 @@ async def remind(now: datetime) -> int:
 
 
 async def open_window(now: datetime) -> int:
-    """Every hour: make the slots of the last two days of the window, which repeats harmlessly."""
-    last = rules.local_date(now) + timedelta(days=BookingPolicy().latest_days + 1)
-    return await open_days(first=last - timedelta(days=1), last=last)
+    """Every hour: make the slots that are missing in the window; repeating it changes nothing."""
+    return await openings.open_window(now=now)
 
 
 async def close_days(now: datetime) -> int:

@@ -9,6 +9,7 @@ from tortoise.expressions import F
 from app.booking import rules
 from app.booking.models import Closure, GroupSetting, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
+from app.booking.policy import policy_of
 from app.db import transactional
 from app.halls import queries as halls
 from app.halls.models import Hall
@@ -109,6 +110,21 @@ async def open_days(*, first: date, last: date, hall_codes: Collection[str] | No
     bookable = await halls.halls(bookable=True, codes=hall_codes)
     days = Range(first, last).days()
     return sum([await _open_hall(hall, days, calendar) for hall in bookable])
+
+
+async def open_window(*, now: datetime) -> int:
+    """Make whatever slots are missing from today to the end of each hall's window: a new day, a new counter group,
+    days that were missed. Returns how many are on offer by plan.
+    """
+    calendar = await workdays.load()
+    bookable = await halls.halls(bookable=True)
+    return sum([await _open_hall(hall, (await window(hall.code, now)).days(), calendar) for hall in bookable])
+
+
+async def window(hall_code: str, now: datetime) -> Range:
+    """The days for which a hall has slots: a day more than can be booked, so that midnight finds them ready."""
+    today = rules.local_date(now)
+    return Range(today, today + timedelta(days=(await policy_of(hall_code)).latest_days + 1))
 
 
 @transactional

@@ -1,16 +1,18 @@
 """Changing opening hours (C19): everyone in conflict is moved or told, nobody is lost, and it can be undone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from app.booking import actions, hours, openings
 from app.booking.errors import AlreadyUndone, BadHours
 from app.booking.hours import Change, closure_of_days
-from app.booking.models import Booking, Closure, OpeningPattern, Slot
+from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
 from app.outbox import RecordedEvent
+from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
+from app.workdays.actions import set_day
 from tests.booking.town import BY, HALL, NINE, NOW, TODAY, TOMORROW, WEEKLY, at, book, left, slot, trace
 from tests.marks import on_both
 
@@ -135,6 +137,25 @@ async def test_a_day_opened_later_respects_the_closure():
     await hours.apply_hours_change(by=BY, change=change, now=NOW)
     await openings.open_days(first=later, last=later)
     assert await Slot.filter(on=later, is_closed=False).distinct().values_list("group_code", flat=True) == ["SB"]
+
+
+async def test_a_day_that_becomes_a_holiday_closes_and_moves_whom_it_surprises():
+    await openings.open_days(first=TOMORROW + timedelta(days=1), last=TOMORROW + timedelta(days=1))
+    number = (await book()).number
+    await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
+    await make_outbox().relay(NOW)
+    assert await Slot.filter(on=TOMORROW, is_closed=False).count() == 0
+    assert (await Booking.get(number=number)).starts_at == at("17:15", TODAY)
+    assert await RecordedEvent.filter(name="booking.moved").count() == 1
+
+
+async def test_a_holiday_far_ahead_or_long_ago_changes_no_slot():
+    before = await trace()
+    for day in (date(2027, 10, 1), date(2026, 1, 1)):
+        await set_day(day=day, is_working=False, name="节日", by="周主任", source="通知", now=NOW)
+    await make_outbox().relay(NOW)
+    assert (await trace())["slots"] == before["slots"]
+    assert await HoursChange.all().count() == 0
 
 
 @pytest.mark.parametrize(
