@@ -14,6 +14,7 @@ from app.booking import jobs as booking_jobs
 from app.booking.seed import load_seed as load_slots
 from app.booking.subscribers import follow_calendar
 from app.citizens import sms_codes
+from app.citizens.queries import openid_of
 from app.db import close_db, open_db, tortoise_config
 from app.directory.seed import load_seed as load_directory
 from app.halls.seed import load_seed as load_halls
@@ -35,6 +36,7 @@ from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from notify.sender import Sender
 
 Seed = Callable[..., Awaitable[int]]
 
@@ -59,6 +61,7 @@ TABLES: dict[str, list[str]] = {
         "app.pickup.models",
         "app.platforms.tokens",
     ],
+    "notify": ["notify.models"],
 }
 
 
@@ -96,10 +99,12 @@ def make_outbox() -> Outbox:
 def make_worker(settings: Settings, context: Context) -> Worker:
     """Everything that is done from time to time, and by whom it may be done: any process."""
     outbox = make_outbox()
+    sender = Sender(context.platform(WeChat), templates=settings.wechat.templates, openid_of=openid_of)
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
         [
             Job("outbox", second, outbox.relay),
+            Job("notify: send", second, sender.send_due),
             Job("booking: release holds", 15 * second, booking_jobs.release_holds),
             Job("booking: remind", minute, booking_jobs.remind),
             Job("booking: open days", hour, booking_jobs.open_window),

@@ -3,10 +3,12 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, pickups, sessions, tickets
+from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
+    messages.messages,
+    messages.subscriptions,
     sessions.sessions,
     me.me,
     me.consents,

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "ZHANGBAN_WECHAT__SECRET": "sandbox-mini-program",
     "ZHANGBAN_WECHAT__OA_APPID": "wx0000000000000002",
     "ZHANGBAN_WECHAT__OA_SECRET": "sandbox-official-account",
+    "ZHANGBAN_WECHAT__TEMPLATES": '{"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}',
     "ZHANGBAN_SMS__BASE_URL": SANDBOX,
     "ZHANGBAN_SMS__ACCESS_KEY_ID": "sandbox",
     "ZHANGBAN_SMS__ACCESS_KEY_SECRET": "sandbox-sms",

@@ -1,0 +1,127 @@
+"""The inbox, and what the citizen allows WeChat to bring."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from sanic import Blueprint
+
+from app import clock
+from app.errors import InvalidInput, NotFound
+from app.http.context import AppRequest
+from app.http.endpoint import endpoint
+from app.http.messages import Message
+from app.http.session import Caller
+from notify import actions, queries
+from notify.models import Notice
+
+messages = Blueprint("messages", url_prefix="/messages")
+subscriptions = Blueprint("subscriptions", url_prefix="/subscriptions")
+
+
+class InboxIn(Message):
+    page: Annotated[int, Field(ge=1, le=500)] = 1
+    page_size: Annotated[int, Field(ge=1, le=50)] = 20
+
+
+class MessageOut(Message):
+    code: str
+    kind: str
+    title: str
+    body: str
+    page: str
+    created_at: datetime
+    is_read: bool
+
+    @classmethod
+    def of(cls, row: Notice) -> "MessageOut":
+        return cls(
+            code=row.code,
+            kind=row.kind,
+            title=row.title,
+            body=row.body,
+            page=row.page,
+            created_at=row.created_at,
+            is_read=row.read_at is not None,
+        )
+
+
+class InboxOut(Message):
+    items: list[MessageOut]
+    total: int
+    unread: int
+    page: int
+    page_size: int
+
+
+class UnreadOut(Message):
+    unread: int
+
+
+class AskOut(Message):
+    kind: str
+    template_id: str
+
+
+class AsksOut(Message):
+    items: list[AskOut]
+    total: int
+
+
+class AnswersIn(Message):
+    """WeChat's own words: template id to accept, reject, ban, filter."""
+
+    answers: Annotated[dict[str, str], Field(min_length=1, max_length=5)]
+
+
+@messages.get("")
+@endpoint(query=InboxIn, returns=InboxOut, caller="citizen")
+async def inbox(request: AppRequest, *, query: InboxIn, caller: Caller) -> InboxOut:
+    """我的消息，最新在前"""
+    rows, total = await queries.inbox(caller.id, page=query.page, page_size=query.page_size)
+    return InboxOut(
+        items=[MessageOut.of(row) for row in rows],
+        total=total,
+        unread=await queries.unread_count(caller.id),
+        page=query.page,
+        page_size=query.page_size,
+    )
+
+
+@messages.post("/read-all")
+@endpoint(returns=UnreadOut, caller="citizen")
+async def read_all(request: AppRequest, *, caller: Caller) -> UnreadOut:
+    """全部标为已读"""
+    await actions.mark_all_read(citizen_id=caller.id, now=clock.now())
+    return UnreadOut(unread=0)
+
+
+@messages.post("/<code:str>/read")
+@endpoint(returns=UnreadOut, caller="citizen", refuses=(NotFound,))
+async def read(request: AppRequest, *, code: str, caller: Caller) -> UnreadOut:
+    """标为已读"""
+    if not await actions.mark_read(citizen_id=caller.id, code=code, now=clock.now()):
+        raise NotFound()
+    return UnreadOut(unread=await queries.unread_count(caller.id))
+
+
+@subscriptions.get("")
+@endpoint(returns=AsksOut, caller="citizen")
+async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
+    """订阅框应询问的模板，至多三个"""
+    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
+    return AsksOut(items=[AskOut(kind=kind, template_id=template) for kind, template in asks], total=len(asks))
+
+
+@subscriptions.post("")
+@endpoint(body=AnswersIn, returns=AsksOut, status=201, caller="citizen", idempotent=True)
+async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
+    """记录群众在订阅框中的选择"""
+    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
+    kinds = {template: kind for kind, template in asks}
+    if unknown := set(body.answers) - set(kinds):
+        raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})
+    await actions.note_answers(
+        citizen_id=caller.id, answers={kinds[template]: said for template, said in body.answers.items()}
+    )
+    return AsksOut(items=[AskOut(kind=kind, template_id=template) for kind, template in asks], total=len(asks))

@@ -1,0 +1,21 @@
+"""The inbox of a citizen."""
+
+from notify.models import Notice
+from notify.templates import MOST_ASKED, TEMPLATES
+
+
+async def inbox(citizen_id: int, *, page: int = 1, page_size: int = 20) -> tuple[list[Notice], int]:
+    """One page of messages, the newest first, and how many there are."""
+    mine = Notice.filter(citizen_id=citizen_id)
+    rows = await mine.order_by("-id").offset((page - 1) * page_size).limit(page_size)
+    return rows, await mine.count()
+
+
+async def unread_count(citizen_id: int) -> int:
+    return await Notice.filter(citizen_id=citizen_id, read_at=None).count()
+
+
+def asked_for(templates: dict[str, str]) -> list[tuple[str, str]]:
+    """Kind and WeChat's template id of what the subscribe sheet should ask for; WeChat shows three at most."""
+    kinds = [kind for kind, template in TEMPLATES.items() if template.asked and kind in templates]
+    return [(kind, templates[kind]) for kind in kinds[:MOST_ASKED]]

@@ -1,0 +1,74 @@
+"""What is said at each step, in the inbox and in WeChat's fields. Plain, short, and what to do next."""
+
+import re
+from dataclasses import dataclass
+
+# Longest value of a field, in characters (WeChat, subscribe message, section 6.1 of our notes).
+LIMITS = {"thing": 20, "character_string": 32, "phrase": 5, "time": 32, "date": 32, "number": 32, "name": 10}
+
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of notice.
+
+    Attributes:
+        body: inbox text; the names in braces are values of the notice.
+        fields: WeChat's field to the text it carries.
+        asked: whether the subscribe sheet asks for it after a booking (three kinds at most).
+    """
+
+    title: str
+    body: str
+    fields: dict[str, str]
+    asked: bool = False
+
+
+TEMPLATES: dict[str, Template] = {
+    "booked": Template(
+        "预约成功",
+        "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
+        asked=True,
+    ),
+    "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
+    "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
+    "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
+    "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
+    "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
+    "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
+    "called": Template(
+        "请到窗口办理",
+        "{ticket} 号，请到{counter}窗口办理{matter}。",
+        {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
+        asked=True,
+    ),
+    "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
+    "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
+    "result_ready": Template(
+        "办理结果可以领取",
+        "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
+        {"thing1": "{matter}", "thing2": "{hall}", "time3": "{until}", "thing4": "出示取件码领取"},
+        asked=True,
+    ),
+    "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
+    "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),
+    "mobile_relinked": Template(
+        "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
+    ),
+}
+MOST_ASKED = 3
+
+
+def cut(field: str, value: str) -> str:
+    """Make a value fit WeChat's field, named by kind and number such as `thing1`: never refused for its length."""
+    kind = re.sub(r"\d+$", "", field)
+    limit = LIMITS[kind]
+    text = re.sub(r"\s+", " ", value).strip() or "无"
+    if kind == "character_string":
+        text = re.sub(r"[^\x21-\x7e]", "", text) or "-"
+    return text if len(text) <= limit else text[: limit - 1] + ("…" if kind != "character_string" else "")
+
+
+def filled(template: Template, values: dict[str, str]) -> dict[str, str]:
+    """WeChat's fields with their values, each within its limit."""
+    return {field: cut(field, text.format(**values)) for field, text in template.fields.items()}

@@ -1,0 +1,134 @@
+"""A citizen is told once, over WeChat only with consent, and nothing is lost or doubled when a sender dies."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from notify import actions, queries
+from notify.models import Dispatch, Grant, Notice
+from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
+from notify.templates import cut
+from tests.factories import NOW
+from tests.marks import on_both
+from tests.platforms.conftest import Platforms
+
+VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中心", "matter": "居民身份证换领"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("thing1", "一" * 20, "一" * 20),
+        ("thing1", "一" * 21, "一" * 19 + "…"),
+        ("thing1", " 两\n行 ", "两 行"),
+        ("thing1", "", "无"),
+        ("character_string1", "HZ012号", "HZ012"),
+        ("phrase1", "已经预约成功", "已经预约…"),
+    ],
+)
+def test_values_are_cut_by_rule_never_refused_for_length(field: str, value: str, shown: str) -> None:
+    assert cut(field, value) == shown
+
+
+async def told(key: str = "booked:1", citizen_id: int = 7) -> None:
+    await actions.tell(
+        key=key, citizen_id=citizen_id, kind="booked", values=VALUES, page="/h5/bookings/X", now=NOW,
+        expires_at=NOW + timedelta(days=2),
+    )  # fmt: skip
+
+
+@on_both
+async def test_two_triggers_with_one_key_are_one_message(db: str) -> None:
+    await told()
+    await told()
+    messages, total = await queries.inbox(7)
+    assert (total, messages[0].title, await Dispatch.all().count()) == (1, "预约成功", 1)
+    assert await queries.unread_count(7) == 1
+    assert await actions.mark_read(citizen_id=8, code=messages[0].code, now=NOW) is False
+    assert await actions.mark_read(citizen_id=7, code=messages[0].code, now=NOW) is True
+    assert await queries.unread_count(7) == 0
+
+
+def sender_of(platforms: Platforms) -> Sender:
+    async def openid_of(citizen_id: int) -> str:
+        return platforms.state.openid(f"c{citizen_id}")
+
+    return Sender(platforms.wechat(), templates={"booked": "TPL_BOOKED"}, openid_of=openid_of)
+
+
+async def granted(platforms: Platforms, *, citizen_id: int = 7, credits: int = 1) -> None:
+    """WeChat and we both know of the consent."""
+    openid = platforms.state.openid(f"c{citizen_id}")
+    platforms.state.grant(openid=openid, template_id="TPL_BOOKED", n=credits)
+    for _ in range(credits):
+        await actions.note_answers(citizen_id=citizen_id, answers={"booked": "accept"})
+
+
+async def outcome() -> tuple[str, str]:
+    dispatch = await Dispatch.all().get()
+    return dispatch.state, dispatch.reason
+
+
+async def test_with_consent_the_push_arrives_once_with_its_fields(platforms: Platforms) -> None:
+    await granted(platforms)
+    await told()
+    sender = sender_of(platforms)
+    assert [await sender.send_due(NOW), await sender.send_due(NOW + LEASE)] == [1, 0]
+    assert await outcome() == ("sent", "")
+    (message,) = platforms.messages.all
+    assert message["data"]["thing1"] == {"value": "居民身份证换领"}
+    assert await Grant.all().values_list("credits", flat=True) == [0]
+
+
+async def test_without_consent_wechat_is_not_called_and_the_inbox_has_it(platforms: Platforms) -> None:
+    await told()
+    await sender_of(platforms).send_due(NOW)
+    assert await outcome() == ("skipped", NO_CONSENT)
+    assert platforms.messages.all == []
+    assert await Notice.all().count() == 1
+
+
+async def test_a_push_about_the_past_is_dropped_with_its_reason(platforms: Platforms) -> None:
+    await granted(platforms)
+    await told()
+    await sender_of(platforms).send_due(NOW + timedelta(days=3))
+    assert await outcome() == ("skipped", STALE)
+    assert await Grant.all().values_list("credits", flat=True) == [1]
+
+
+async def test_a_sender_that_died_after_wechat_took_the_message_doubles_nothing(platforms: Platforms) -> None:
+    await granted(platforms)
+    await told()
+    dispatch = await Dispatch.all().get()
+    assert await lease(dispatch, NOW)
+    wechat = platforms.wechat()
+    await wechat.send_subscribe(
+        openid=platforms.state.openid("c7"), template_id="TPL_BOOKED", page="/h5/", data=dispatch.data
+    )
+    await sender_of(platforms).send_due(NOW + LEASE + timedelta(seconds=1))
+    assert await outcome() == ("sent", "此前已送达")
+    assert len(platforms.messages.all) == 1
+
+
+async def test_a_sender_that_died_before_the_call_loses_nothing(platforms: Platforms) -> None:
+    await granted(platforms)
+    await told()
+    assert await lease(await Dispatch.all().get(), NOW)
+    sender = sender_of(platforms)
+    assert await sender.send_due(NOW + LEASE / 2) == 0
+    await sender.send_due(NOW + LEASE + timedelta(seconds=1))
+    assert await outcome() == ("sent", "")
+    assert len(platforms.messages.all) == 1
+
+
+@on_both
+async def test_three_senders_at_once_send_each_notice_once(db: str, platforms: Platforms) -> None:
+    for citizen_id in range(20):
+        await granted(platforms, citizen_id=citizen_id)
+        await told(key=f"booked:{citizen_id}", citizen_id=citizen_id)
+    senders = [sender_of(platforms) for _ in range(3)]
+    await asyncio.gather(*(sender.send_due(NOW) for sender in senders))
+    assert await Dispatch.filter(state="sent").count() == 20
+    assert len({message["openid"] for message in platforms.messages.all}) == 20
+    assert len(platforms.messages.all) == 20
