@@ -36,6 +36,7 @@ from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from notify import subscribers as notify
 from notify.sender import Sender
 
 Seed = Callable[..., Awaitable[int]]
@@ -93,6 +94,7 @@ def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
     outbox = Outbox()
     outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    notify.subscribe(outbox)
     return outbox
 
 

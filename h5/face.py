@@ -18,7 +18,9 @@ _WEEKDAYS = "一二三四五六日"
 
 def render(request: AppRequest, template: str, *, status: int = 200, **view: Any) -> HTTPResponse:
     """Render a citizen page in the look the citizen chose (长辈版 is a cookie)."""
-    return face.render(request, template, status=status, elder=request.cookies.get(ELDER) == "1", **view)
+    here = request.path + (f"?{request.query_string}" if request.method == "GET" and request.query_string else "")
+    elder = request.cookies.get(ELDER) == "1"
+    return face.render(request, template, status=status, elder=elder, here=here, **view)
 
 
 def day(moment: datetime) -> str:

@@ -34,5 +34,5 @@
   document.querySelectorAll("form[data-ask]").forEach(form =>
     form.addEventListener("submit", event => { if (!confirm(form.dataset.ask)) event.preventDefault(); }));
   document.querySelectorAll("form").forEach(form =>
-    form.addEventListener("submit", () => setTimeout(() => form.querySelectorAll("button").forEach(b => b.disabled = true))));
+    form.addEventListener("submit", event => event.defaultPrevented || setTimeout(() => form.querySelectorAll("button").forEach(b => b.disabled = true))));
 })();
