@@ -28,6 +28,12 @@ OPEN_TO_FIRST_PASSWORD = {PASSWORD_PAGE, "/admin/sign-out"}
 StaffHandler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
 
+class NoDesk(AppError):
+    code = "admin.no_desk"
+    status = 409
+    message = "请先选择今天所在的窗口，再继续"
+
+
 @dataclass(frozen=True)
 class Desk:
     """The hall and counter somebody works at today."""

@@ -19,6 +19,44 @@ pages = Blueprint("admin_audit")
 PAGE_SIZE = 50
 FIELDS = ("action", "staff_name", "subject")
 
+# What audit rows call an act, in words. An act without words here stands for itself.
+ACTIONS = {
+    "staff.sign_in": "登录",
+    "staff.sign_in_refused": "登录失败",
+    "staff.add": "新增账号",
+    "staff.change_access": "更改权限",
+    "staff.change_password": "修改密码",
+    "staff.reset_password": "重置密码",
+    "queue.check_in": "签到取号",
+    "queue.call_next": "叫号",
+    "queue.recall": "重呼",
+    "queue.serve": "开始办理",
+    "queue.no_show": "过号",
+    "queue.finish": "办理完成",
+    "queue.requeue": "恢复排队",
+    "pickup.list": "查看取件列表",
+    "pickup.view": "查看取件",
+    "pickup.mark_ready": "登记待领",
+    "pickup.present": "核验取件码",
+    "pickup.hand_over": "交付结果",
+    "booking.list": "查看预约列表",
+    "booking.view": "查看预约",
+    "booking.reveal": "查看原文",
+    "booking.book_for": "代预约",
+    "booking.cancel_for": "代取消",
+    "booking.reschedule_for": "代改期",
+    "booking.change_hours": "调整开放时间",
+    "booking.undo_hours": "撤销开放时间调整",
+    "booking.restrictions": "查看限制名单",
+    "booking.decide_appeal": "答复申诉",
+    "matters.preview_import": "预览导入",
+    "matters.apply_import": "导入事项",
+    "matters.undo_import": "撤销导入",
+    "workdays.set_day": "更正工作日历",
+    "outbox.retry": "重试任务",
+    "audit.search": "查询审计日志",
+}
+
 
 @pages.get("/audit")
 @staff_page()
@@ -38,5 +76,5 @@ async def search(request: AppRequest, member: Member) -> HTTPResponse:
     await audit(by=member.by, action="audit.search", details=details, now=clock.now())
     return render(
         request, "audit.html", first=first, last=last, asked=asked, rows=rows, total=total, page=page,
-        pages=ceil(total / PAGE_SIZE),
+        pages=ceil(total / PAGE_SIZE), actions=ACTIONS,
     )  # fmt: skip

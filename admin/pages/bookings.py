@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import desk_of, hall_chosen, my_halls, render, said, staff_page
+from admin.caller import NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
 from admin.people import Person, people_of, reveal
 from app import clock
 from app.booking import actions, queries
@@ -14,7 +14,7 @@ from app.booking.models import Booking
 from app.booking.rules import STATE_NAMES
 from app.booking.titles import titles_of
 from app.clock import CHINA
-from app.errors import AppError, NotAllowed
+from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.http.fields import Text
@@ -39,9 +39,10 @@ class ReasonForm(Form):
 def chosen_day(request: AppRequest, name: str = "on") -> date:
     """The day in the address; today when there is none or it is none."""
     try:
-        return date.fromisoformat(request.args.get(name) or "")
+        day = date.fromisoformat(request.args.get(name) or "")
     except ValueError:
-        return clock.now().astimezone(CHINA).date()
+        day = date.min
+    return day if 2000 <= day.year <= 2100 else clock.now().astimezone(CHINA).date()
 
 
 @pages.get("/bookings")
@@ -112,7 +113,7 @@ async def arrive(request: AppRequest, member: Member, number: str) -> HTTPRespon
     """Somebody is here without a code to show; the clerk has asked who it is."""
     desk = await desk_of(request, member.by)
     if desk is None:
-        raise NotAllowed()
+        raise NoDesk()
     try:
         await check_in(text=number, hall_code=desk.hall.code, by=member.by, now=clock.now())
     except AppError as refusal:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
@@ -24,6 +24,7 @@ from app.staff.queries import Member
 
 pages = Blueprint("admin_hours")
 
+DAYS = tuple(f"day{n}" for n in range(1, 8))
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 SPAN = re.compile(r"([0-2]?\d:[0-5]\d)\s*[-–—至到~]\s*([0-2]?\d:[0-5]\d)", re.ASCII)
 
@@ -49,7 +50,13 @@ class HoursForm(Form):
     last_time: OptionalTime = None
     valid_from: OptionalDay = None
     valid_until: OptionalDay = None
-    day: Annotated[list[str], Field(default_factory=list, max_length=7)]
+    day1: str = ""
+    day2: str = ""
+    day3: str = ""
+    day4: str = ""
+    day5: str = ""
+    day6: str = ""
+    day7: str = ""
 
     def change(self) -> Change:
         """Raises `InvalidInput` for what is missing or cannot be read as hours."""
@@ -62,9 +69,13 @@ class HoursForm(Form):
         if self.valid_from is None:
             raise InvalidInput({"valid_from": "请填写从哪天起"})
         return Change(
-            hall_code=self.hall, reason=self.reason, group_codes=groups, weekly=_weekly(self.day),
-            valid_from=self.valid_from, valid_until=self.valid_until,
-        )  # fmt: skip
+            hall_code=self.hall,
+            reason=self.reason,
+            group_codes=groups,
+            weekly=_weekly([getattr(self, name) for name in DAYS]),
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
 
     def _closure(self) -> tuple[datetime, datetime]:
         if self.first is None or self.last is None:
@@ -80,13 +91,12 @@ class HoursForm(Form):
 def _weekly(days: list[str]) -> dict[str, list[list[str]]]:
     """Seven lines such as `08:30-12:00 14:00-17:30`; an empty one is a day of rest."""
     faults, weekly = {}, {}
-    for number, text in enumerate(days[:7], start=1):
-        spans = [[f"{start:0>5}", f"{end:0>5}"] for start, end in SPAN.findall(text)]
+    for number, text in enumerate(days, start=1):
+        weekly[str(number)] = [[f"{start:0>5}", f"{end:0>5}"] for start, end in SPAN.findall(text)]
         if SPAN.sub("", text).strip(" ,，;；、"):
             faults[f"day{number}"] = f"{WEEKDAYS[number - 1]}：请写作 08:30-12:00 14:00-17:30，休息留空"
-        weekly[str(number)] = spans
-    if faults or len(weekly) != 7:
-        raise InvalidInput(faults or {"day": "请填写七天的时间"})
+    if faults:
+        raise InvalidInput(faults)
     return weekly
 
 
@@ -104,10 +114,12 @@ async def _show(
     hall = await hall_chosen(request, member.by, given.get("hall") or request.args.get("hall"))
     weekly = hall.weekly if hall else {}
     lines = [" ".join("-".join(span) for span in weekly.get(str(n), [])) for n in range(1, 8)]
+    if given.get("kind") == "weekly":
+        lines = [given.get(name, "") for name in DAYS]
     return render(
         request, "hours.html", **said(refusal), hall=hall,
         halls=await my_halls(member.by), groups=await halls.groups(hall.code) if hall else [],
-        changes=await desk.hours_changes(hall.code) if hall else [], lines=given.get("day") or lines,
+        changes=await desk.hours_changes(hall.code) if hall else [], lines=lines,
         weekdays=WEEKDAYS, form=given,  done=request.args.get("done") or "",
         moved=request.args.get("moved") or "0", cancelled=request.args.get("cancelled") or "0",
     )  # fmt: skip

@@ -1,15 +1,15 @@
 """取件登记: what is expected, what lies on the shelf, what was handed over; and the hand-over itself."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import Desk, desk_of, hall_chosen, my_halls, render, said, staff_page
+from admin.caller import Desk, NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
 from admin.people import people_of
 from app import clock
 from app.booking import queries as bookings
-from app.errors import AppError, InvalidInput, NotAllowed
+from app.errors import AppError
 from app.http.context import AppRequest
 from app.http.fields import PersonName, ShortText
 from app.http.messages import Form
@@ -25,27 +25,31 @@ from app.staff.queries import Member
 
 pages = Blueprint("admin_pickups")
 
-ROWS = 3  # kinds of item one form offers; one more form is seldom needed
+ROWS = 3  # kinds of item the form offers
 TABS = {State.EXPECTED: "制作中", State.READY: "待领取", State.HANDED_OVER: "已领取"}
 Count = Annotated[int, Field(ge=1, le=99)]
 
 
 class ReadyForm(Form):
+    """Rows are told apart by name, not by order: empty fields of a form do not arrive."""
+
     booking: Annotated[str, StringConstraints(min_length=16, max_length=24)]
-    name: Annotated[list[str], Field(min_length=1, max_length=ROWS)]
-    count: Annotated[list[str], Field(min_length=1, max_length=ROWS)]
+    name1: ShortText
+    count1: Count
+    name2: ShortText | None = None
+    count2: Count = 1
+    name3: ShortText | None = None
+    count3: Count = 1
     shelf: Annotated[ShortText, StringConstraints(max_length=16)]
 
     @property
     def number(self) -> str:
         return "".join(self.booking.split()).upper()
 
+    @property
     def items(self) -> list[Item]:
-        """The rows that were filled in. Raises `InvalidInput` for a count that is no number."""
-        pairs = [(name.strip(), count) for name, count in zip(self.name, self.count, strict=True) if name.strip()]
-        if any(not count.isdecimal() for _, count in pairs):
-            raise InvalidInput({"items": "数量应为整数"})
-        return [Item(name, int(count)) for name, count in pairs]
+        rows = ((self.name1, self.count1), (self.name2, self.count2), (self.name3, self.count3))
+        return [Item(name, count) for name, count in rows if name]
 
 
 class HandOverForm(Form):
@@ -75,9 +79,11 @@ async def shelf(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def ask_ready(request: AppRequest, member: Member) -> HTTPResponse:
     """The form that puts a result on the shelf."""
-    number = (request.args.get("booking") or "")[:24]
-    form = {"booking": number, "name": [""] * ROWS, "count": ["1"] * ROWS, "shelf": ""}
-    return render(request, "pickup_ready.html", form=form, faults={}, fault="")
+    return _ask_ready(request, form={"booking": (request.args.get("booking") or "")[:24]})
+
+
+def _ask_ready(request: AppRequest, *, form: dict[str, Any], refusal: AppError | None = None) -> HTTPResponse:
+    return render(request, "pickup_ready.html", form=form, rows=ROWS, **said(refusal))
 
 
 @pages.post("/pickups/ready")
@@ -87,18 +93,10 @@ async def mark_ready(request: AppRequest, member: Member) -> HTTPResponse:
     try:
         form = read_form(request, ReadyForm)
         await actions.mark_ready(
-            booking_number=form.number, items=form.items(), shelf=form.shelf, by=member.by, now=clock.now()
+            booking_number=form.number, items=form.items, shelf=form.shelf, by=member.by, now=clock.now()
         )
     except AppError as refusal:
-        given = typed(request)
-        kept = {
-            "booking": given.get("booking", ""),
-            "name": [*given.get("name", []), *[""] * ROWS][:ROWS],
-            "count": [*given.get("count", []), *["1"] * ROWS][:ROWS],
-            "shelf": given.get("shelf", ""),
-        }
-        faults = refusal.data.get("fields", {})
-        return render(request, "pickup_ready.html", status=refusal.status, form=kept, faults=faults, fault=refusal.text)
+        return _ask_ready(request, form=typed(request), refusal=refusal)
     return redirect("/admin/pickups?done=ready", status=303)
 
 
@@ -136,7 +134,7 @@ async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPRespo
 async def _desk(request: AppRequest, member: Member) -> Desk:
     desk = await desk_of(request, member.by)
     if desk is None:
-        raise NotAllowed()
+        raise NoDesk()
     return desk
 
 

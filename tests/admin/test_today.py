@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from app import clock, codes
+from app.booking.contact import Contact
+from app.booking.models import Booking
 from app.codes import Code, Purpose
 from app.queue.check_in import check_in
 from app.queue.models import Ticket
@@ -93,9 +95,6 @@ async def test_whoever_leaves_a_counter_first_ends_with_the_person_there(clerk: 
 
 
 async def test_the_name_is_masked_on_the_counter(clerk: Browser) -> None:
-    from app.booking.contact import Contact
-    from app.booking.models import Booking
-
     booking = await book()
     contact = Contact(name="欧阳修文", mobile="13812341234").sealed_for(booking.number)
     await Booking.filter(id=booking.id).update(**contact)

@@ -1,0 +1,101 @@
+"""Bookings of the day, one booking, and booking for somebody else."""
+
+from datetime import timedelta
+
+import pytest
+
+from app import clock
+from app.booking.contact import Contact, contact_of
+from app.booking.models import Booking, Slot
+from app.clock import CHINA
+from app.matters.models import Matter
+from app.queue.models import Ticket
+from app.staff.models import AuditRow
+from tests.admin.console import Browser
+from tests.queue.day import make_booking
+
+
+async def make_named(name: str = "欧阳修文", mobile: str = "13812341234") -> Booking:
+    booking = await make_booking(starts_at=clock.now(), citizen_id=None)
+    await Booking.filter(id=booking.id).update(**Contact(name=name, mobile=mobile).sealed_for(booking.number))
+    return booking
+
+
+async def make_slot(staff_left: int = 1) -> Slot:
+    await Matter.create(
+        code="HN-GA-001", name="居民身份证首次申领", short_name="办身份证", dept_code="HN-GA", dept_name="公安局",
+        level_code="4", type_code="07", project_type="承诺件", bookable=True, booking_required=False, payable=False,
+        couriable=False, online=False, natural=True, legal=False, visits=1, guide={}, updated_at=clock.now(),
+        windows=[{"hall_code": "HALL-SZ", "group": "HZ"}],
+    )  # fmt: skip
+    starts_at = (clock.now() + timedelta(days=1)).astimezone(CHINA).replace(hour=9, minute=0, second=0, microsecond=0)
+    return await Slot.create(
+        id=f"HALL-SZ.HZ.{starts_at:%Y%m%d%H%M}", hall_code="HALL-SZ", group_code="HZ", on=starts_at.date(),
+        starts_at=starts_at, minutes=15, capacity=0, left=0, staff_capacity=1, staff_left=staff_left,
+    )  # fmt: skip
+
+
+async def test_the_list_is_masked_and_the_read_is_written_down_with_its_filter(clerk: Browser) -> None:
+    await make_named()
+    page = await clerk.get("/admin/bookings?state=booked")
+    assert "欧阳** 138****1234" in page.words
+    assert ("欧阳修文" in page.text, "13812341234" in page.text) == (False, False)
+    row = await AuditRow.get(action="booking.list")
+    assert (row.hall_code, row.details["state"], row.details["count"]) == ("HALL-SZ", "booked", 1)
+
+
+async def test_the_clear_text_needs_a_reason_and_leaves_one_row(clerk: Browser) -> None:
+    booking = await make_named()
+    without = await clerk.post(f"/admin/bookings/{booking.number}/reveal", why=" ")
+    assert (without.status, "13812341234" in without.text) == (422, False)
+    assert await AuditRow.filter(action="booking.reveal").count() == 0
+    page = await clerk.post(f"/admin/bookings/{booking.number}/reveal", why="电话核对到场时间")
+    assert ("欧阳修文" in page.words, "13812341234" in page.words) == (True, True)
+    row = await AuditRow.get(action="booking.reveal")
+    assert (row.why, row.subject, row.staff_name) == ("电话核对到场时间", f"booking:{booking.number}", "胡敏")
+
+
+async def test_each_look_at_one_booking_is_written_down(clerk: Browser) -> None:
+    booking = await make_named()
+    await clerk.get(f"/admin/bookings/{booking.number}")
+    assert await AuditRow.filter(action="booking.view", subject=f"booking:{booking.number}").count() == 1
+
+
+async def test_somebody_without_a_phone_is_checked_in_from_the_list(clerk: Browser) -> None:
+    booking = await make_named()
+    page = await clerk.post(f"/admin/bookings/{booking.number}/check-in")
+    assert ("已签到取号" in page.words, "HZ001" in page.words) == (True, True)
+    assert (await Ticket.get()).booking_number == booking.number
+
+
+async def test_a_cancellation_keeps_its_reason(clerk: Browser) -> None:
+    booking = await make_named()
+    page = await clerk.post(f"/admin/bookings/{booking.number}/cancel", why="群众来电取消")
+    assert "已取消，已通知群众" in page.words
+    assert await Booking.filter(state="cancelled", ended_why="群众来电取消").count() == 1
+
+
+async def test_staff_book_by_telephone_with_the_places_kept_for_them(clerk: Browser) -> None:
+    slot = await make_slot()
+    page = await clerk.get(f"/admin/bookings/new?matter=HN-GA-001&on={slot.on}")
+    assert "09:00 余 1，窗口预留 1" in page.words
+    form = {"matter": "HN-GA-001", "slot": slot.id, "name": "张三", "mobile": "138 1234 1234", "channel": "phone"}
+    page = await clerk.post("/admin/bookings/new", form)
+    booking = await Booking.get()
+    assert (page.path, "电话代约，经办 胡敏" in page.words) == (f"/admin/bookings/{booking.number}", True)
+    assert (booking.channel, contact_of(booking).mobile) == ("phone", "13812341234")
+    assert (await Slot.get()).staff_left == 0
+
+
+async def test_faults_of_a_booking_stand_beside_their_fields(clerk: Browser) -> None:
+    slot = await make_slot()
+    form = {"matter": "HN-GA-001", "slot": slot.id, "name": "张三", "mobile": "1381234", "channel": "phone"}
+    page = await clerk.post(f"/admin/bookings/new?matter=HN-GA-001&on={slot.on}", form)
+    assert (page.status, "请输入 11 位手机号码" in page.words) == (422, True)
+    assert 'value="张三"' in page.text
+    assert await Booking.all().count() == 0
+
+
+@pytest.mark.parametrize("query", ["on=never", "hall=", "group=%3Cscript%3E", "state=nonsense", "on=0001-01-01"])
+async def test_odd_filters_are_no_error(clerk: Browser, query: str) -> None:
+    assert (await clerk.get(f"/admin/bookings?{query}")).status == 200

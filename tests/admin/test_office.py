@@ -1,0 +1,181 @@
+"""Hours, appeals, imports, the calendar, failed tasks, accounts and the audit log."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from app import clock
+from app.booking.models import HoursChange, Restriction
+from app.clock import CHINA
+from app.matters.models import Matter, MatterImport
+from app.outbox import Delivery, RecordedEvent
+from app.staff.models import AuditRow, Staff
+from app.staff.rules import ALL_HALLS, Role
+from app.workdays import queries as workdays
+from tests.admin.console import Browser
+from tests.queue.day import make_hall
+from tests.staff.people import make_staff
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture
+async def office(browser: Browser) -> Browser:
+    """Somebody with all roles but a clerk's, signed in."""
+    await make_hall()
+    await make_staff(roles=(Role.MANAGER, Role.EDITOR, Role.ADMIN, Role.AUDITOR), halls=(ALL_HALLS,))
+    await browser.sign_in()
+    await browser.get("/admin/password")
+    return browser
+
+
+def tomorrow() -> date:
+    return (clock.now() + timedelta(days=1)).astimezone(CHINA).date()
+
+
+async def test_a_closure_is_previewed_applied_and_undone(office: Browser) -> None:
+    form = {
+        "hall": "HALL-SZ", "kind": "closure", "group": "", "reason": "消防演练",
+        "first": str(tomorrow()), "first_time": "", "last": str(tomorrow()), "last_time": "",
+    }  # fmt: skip
+    page = await office.post("/admin/hours", form)
+    assert (page.status, "没有预约受影响" in page.words) == (200, True)
+    assert await HoursChange.all().count() == 0
+    page = await office.post("/admin/hours/apply", form)
+    assert ("已调整" in page.words, "消防演练" in page.words) == (True, True)
+    change = await HoursChange.get()
+    page = await office.post(f"/admin/hours/{change.code}/undo")
+    assert "已撤销调整" in page.words
+    actions = await AuditRow.filter(action__startswith="booking.").order_by("id").values_list("action", flat=True)
+    assert actions == ["booking.change_hours", "booking.undo_hours"]
+
+
+async def test_new_weekly_hours_are_read_in_any_usual_spelling(office: Browser) -> None:
+    form = {
+        "hall": "HALL-SZ", "kind": "weekly", "reason": "夏令时", "valid_from": str(tomorrow()), "valid_until": "",
+        "day1": "", "day6": "9:00–12:00", **{f"day{n}": "8:30-12:00 14:30至18:00" for n in range(2, 6)},
+    }  # fmt: skip
+    assert (await office.post("/admin/hours/apply", form)).status == 200
+    weekly = (await HoursChange.get()).weekly
+    assert weekly is not None
+    assert (weekly["1"], weekly["2"], weekly["6"]) == (
+        [], [["08:30", "12:00"], ["14:30", "18:00"]], [["09:00", "12:00"]],
+    )  # fmt: skip
+
+
+async def test_hours_that_make_no_sense_are_refused(office: Browser) -> None:
+    form = {
+        "hall": "HALL-SZ", "kind": "weekly", "reason": "夏令时", "valid_from": str(tomorrow()),
+        "day1": "上午",
+    }  # fmt: skip
+    page = await office.post("/admin/hours", form)
+    assert (page.status, "周一：请写作 08:30-12:00 14:00-17:30，休息留空" in page.words) == (422, True)
+
+
+async def test_an_appeal_is_answered_once(office: Browser) -> None:
+    now = clock.now()
+    await Restriction.create(
+        code="R1", person="c:1", citizen_id=None, from_at=now, until=now + timedelta(days=30), appeal_state="asked",
+        appeal_text="住院，有证明", appealed_at=now,
+    )  # fmt: skip
+    assert "住院，有证明" in (await office.get("/admin/conduct")).words
+    page = await office.post("/admin/conduct/R1", verdict="accept", answer="已核实")
+    assert "已解除限制并通知群众" in page.words
+    page = await office.post("/admin/conduct/R1", verdict="refuse", answer="不同意")
+    assert (page.status, "已由其他工作人员处理" in page.words) == (409, True)
+
+
+async def upload(office: Browser, name: str, content: bytes):
+    form = aiohttp.FormData()
+    form.add_field("csrf", office.csrf)
+    form.add_field("file", content, filename=name)
+    return await office.post("/admin/matters/imports", form)
+
+
+async def test_an_import_is_previewed_applied_and_undone(office: Browser) -> None:
+    await office.get("/admin/matters")
+    page = await upload(office, "import_clean.xlsx", (SAMPLES / "import_clean.xlsx").read_bytes())
+    kept = await MatterImport.get()
+    assert (page.path, await Matter.all().count()) == (f"/admin/matters/imports/{kept.code}", 0)
+    page = await office.post(f"{page.path}/apply", digest=kept.digest)
+    assert "已导入" in page.words
+    assert await Matter.all().count() > 0
+    page = await office.post(f"/admin/matters/imports/{kept.code}/undo")
+    assert "事项已恢复到导入之前" in page.words
+
+
+async def test_defects_are_named_with_sheet_and_cell_and_what_to_do(office: Browser) -> None:
+    await office.get("/admin/matters")
+    page = await upload(office, "import_defects.xlsx", (SAMPLES / "import_defects.xlsx").read_bytes())
+    assert (page.status, "怎么办" in page.words, "错误" in page.words) == (200, True, True)
+    report = (await MatterImport.get()).report
+    missing = [f"{found['sheet']} {found['cell']}" for found in report["findings"]]
+    assert [place for place in missing if place not in page.words] == []
+
+
+async def test_what_is_no_workbook_is_refused(office: Browser) -> None:
+    await office.get("/admin/matters")
+    page = await upload(office, "x.xlsx", b"hello")
+    assert (page.status, "没有读取" in page.words) == (422, True)
+    assert await MatterImport.all().count() == 0
+
+
+async def test_a_day_is_corrected_on_somebodys_word(office: Browser) -> None:
+    page = await office.post(
+        "/admin/calendar", day="2026-12-05", kind="working", name="", source="国办发明电〔2026〕9号"
+    )
+    assert "已更正 2026-12-05" in page.words
+    assert (await workdays.load()).is_working(date(2026, 12, 5)) is True
+    row = await AuditRow.get(action="workdays.set_day")
+    assert (row.subject, row.why) == ("day:2026-12-05", "国办发明电〔2026〕9号")
+
+
+async def test_a_dead_delivery_is_tried_again_once(office: Browser) -> None:
+    event = await RecordedEvent.create(name="booking.slot_booked", payload="{}", recorded_at=clock.now())
+    dead = await Delivery.create(
+        event_id=event.id, subscriber="notify:booking.slot_booked", state="dead", attempts=20, next_try_at=clock.now()
+    )
+    assert "notify:booking.slot_booked" in (await office.get("/admin/deliveries")).words
+    assert "已重新排队" in (await office.post(f"/admin/deliveries/{dead.id}/retry")).words
+    assert await Delivery.all().values_list("state", "attempts") == [("due", 0)]
+    assert (await office.post(f"/admin/deliveries/{dead.id}/retry")).status == 404
+
+
+async def test_a_new_account_gets_a_first_password_shown_once(office: Browser) -> None:
+    form = {"username": "wang.fang", "name": "王芳", "roles[]": ["clerk"], "halls[]": ["HALL-SZ"]}
+    page = await office.post("/admin/accounts", form)
+    assert "初始密码（只显示这一次）" in page.words
+    staff = await Staff.get(username="wang.fang")
+    assert (staff.roles, staff.hall_codes, staff.must_change_password) == (["clerk"], ["HALL-SZ"], True)
+    assert "初始密码" not in (await office.get("/admin/accounts")).words.replace("生成初始密码", "")
+
+
+async def test_an_account_without_a_role_is_refused(office: Browser) -> None:
+    page = await office.post("/admin/accounts", {"username": "Wang Fang", "name": "王芳"})
+    assert page.status == 422
+    assert await Staff.all().count() == 1
+
+
+async def test_taking_everything_away_from_oneself_ends_the_session(office: Browser) -> None:
+    page = await office.post("/admin/accounts/hu.min/access", {"roles[]": ["auditor"], "active": "on"})
+    assert page.path == "/admin/sign-in"
+    assert (await Staff.get()).roles == ["auditor"]
+
+
+async def test_searching_the_audit_log_is_written_down(office: Browser) -> None:
+    page = await office.get("/admin/audit?staff_name=胡敏&action=staff.sign_in")
+    assert "登录" in page.words
+    row = await AuditRow.get(action="audit.search")
+    assert row.details["staff_name"] == "胡敏"
+
+
+async def test_markup_in_data_stays_text(office: Browser) -> None:
+    page = await office.get("/admin/audit?subject=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/admin/matters/searches", "/admin/matters/stale", "/admin/calendar?year=x"])
+async def test_lists_without_anything_say_so(office: Browser, path: str) -> None:
+    assert (await office.get(path)).status == 200
