@@ -86,13 +86,11 @@ def test_an_unknown_setting_of_a_group_is_refused() -> None:
 
 def test_numbers_that_identify_people_are_masked_in_logs() -> None:
     text = "身份证 340403190001010016 手机 13812341234、+8613812341234 卡 6222021234567890123 编号 20261124"
-    assert mask(text) == (
-        "身份证 340403********0016 手机 138****1234、138****1234 卡 ************0123 编号 20261124"
-    )
+    assert mask(text) == ("身份证 340403********0016 手机 138****1234、138****1234 卡 ************0123 编号 20261124")
 
 
 def test_a_log_record_is_one_line_of_json_whatever_it_holds() -> None:
-    record = __import__("logging").makeLogRecord({"msg": "x\n{\"forged\": 1}\x1b[31m", "path": "/a\r\nb"})
+    record = __import__("logging").makeLogRecord({"msg": 'x\n{"forged": 1}\x1b[31m', "path": "/a\r\nb"})
     line = JsonFormatter().format(record)
     assert "\n" not in line
     assert "\x1b" not in line
