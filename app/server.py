@@ -27,10 +27,13 @@ from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
+from app.pickup.subscribers import expect_result
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
+from app.queue.events import TicketFinished
 from app.settings import Settings
+from app.staff.tries import purge_tries
 from app.workdays.events import CalendarChanged
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
@@ -94,6 +97,7 @@ def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
     outbox = Outbox()
     outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    outbox.subscribe("pickup", TicketFinished, expect_result)
     notify.subscribe(outbox)
     return outbox
 
@@ -114,6 +118,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
+            Job("staff: purge tries", hour, purge_tries),
         ]
     )
 

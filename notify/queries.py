@@ -1,6 +1,6 @@
-"""The inbox of a citizen."""
+"""The inbox of a citizen, and what staff must know of sending."""
 
-from notify.models import Notice
+from notify.models import Dispatch, Notice
 from notify.templates import MOST_ASKED, TEMPLATES
 
 
@@ -13,6 +13,11 @@ async def inbox(citizen_id: int, *, page: int = 1, page_size: int = 20) -> tuple
 
 async def unread_count(citizen_id: int) -> int:
     return await Notice.filter(citizen_id=citizen_id, read_at=None).count()
+
+
+async def failed(*, limit: int = 100) -> list[Dispatch]:
+    """Sendings that were given up, the latest first; their notices are in the inbox all the same."""
+    return await Dispatch.filter(state="failed").order_by("-id").limit(limit)
 
 
 def asked_for(templates: dict[str, str]) -> list[tuple[str, str]]:

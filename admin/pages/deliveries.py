@@ -1,4 +1,4 @@
-"""失败任务: events that a subscriber could not take in after many tries, to be tried again by hand."""
+"""失败任务: events no subscriber could take in after many tries, to be tried again by hand; notices not sent."""
 
 from sanic import Blueprint, HTTPResponse, redirect
 
@@ -9,6 +9,7 @@ from app.errors import NotFound
 from app.http.context import AppRequest
 from app.outbox import Delivery, RecordedEvent
 from app.staff.queries import Member
+from notify import queries as notices
 
 pages = Blueprint("admin_deliveries")
 
@@ -18,11 +19,19 @@ SHOWN = 100
 @pages.get("/deliveries")
 @staff_page()
 async def dead(request: AppRequest, member: Member) -> HTTPResponse:
-    """Dead deliveries, and how many are late."""
+    """Dead deliveries, how many are late, and notices that could not be sent."""
     rows = await Delivery.filter(state="dead").order_by("-id").limit(SHOWN)
     events = {event.id: event for event in await RecordedEvent.filter(id__in=[row.event_id for row in rows])}
     late = await Delivery.filter(state="due", attempts__gt=0).count()
-    return render(request, "deliveries.html", rows=rows, events=events, late=late, done=request.args.get("done") or "")
+    return render(
+        request,
+        "deliveries.html",
+        rows=rows,
+        events=events,
+        late=late,
+        failed=await notices.failed(),
+        done=request.args.get("done") or "",
+    )
 
 
 @pages.post("/deliveries/<code:str>/retry")

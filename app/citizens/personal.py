@@ -25,5 +25,9 @@ def mobile_of(citizen: Citizen) -> str | None:
     return unseal(citizen.mobile_sealed, _place("mobile", citizen.code)) if citizen.mobile_sealed else None
 
 
+def id_no_of(citizen: Citizen) -> str | None:
+    return unseal(citizen.id_no_sealed, _place("id_no", citizen.code)) if citizen.id_no_sealed else None
+
+
 def _place(column: str, code: str) -> str:
     return f"citizens_citizen:{column}:{code}"

@@ -17,6 +17,7 @@ class CitizenView:
     code: str
     name: str | None
     mobile: str | None
+    id_no: str | None
     is_elder: bool
 
     @property
@@ -49,6 +50,7 @@ def _view(row: Citizen) -> CitizenView:
         code=row.code,
         name=personal.name_of(row),
         mobile=personal.mobile_of(row),
+        id_no=personal.id_no_of(row),
         is_elder=row.is_elder,
     )
 

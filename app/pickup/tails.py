@@ -21,5 +21,5 @@ async def _tails(pickup: Pickup) -> list[str]:
         numbers.append(contact_of(booking).mobile)
     if pickup.citizen_id is not None:
         citizen = await citizens.citizen(pickup.citizen_id)
-        numbers.append(citizen.mobile)
+        numbers += [citizen.mobile, citizen.id_no]
     return [number[-LENGTH:].upper() for number in numbers if number]

@@ -14,6 +14,7 @@ from app.outbox import Delivery, RecordedEvent
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import ALL_HALLS, Role
 from app.workdays import queries as workdays
+from notify.models import Dispatch
 from tests.admin.console import Browser
 from tests.queue.day import make_hall
 from tests.staff.people import make_staff
@@ -179,3 +180,11 @@ async def test_markup_in_data_stays_text(office: Browser) -> None:
 @pytest.mark.parametrize("path", ["/admin/matters/searches", "/admin/matters/stale", "/admin/calendar?year=x"])
 async def test_lists_without_anything_say_so(office: Browser, path: str) -> None:
     assert (await office.get(path)).status == 200
+
+
+async def test_notices_that_were_given_up_are_listed_with_their_reason(office: Browser) -> None:
+    await Dispatch.create(
+        notice_id=7, channel="wechat", citizen_id=1, kind="booked", data={}, state="failed", reason="47003 argument",
+        next_try_at=clock.now(), final_at=clock.now(),
+    )  # fmt: skip
+    assert "微信订阅消息 47003 argument" in (await office.get("/admin/deliveries")).words

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app import codes
+from app.citizens.models import Citizen
 from app.codes import Code, ExpiredCode, ForgedCode, Purpose, WrongPurpose
 from app.errors import AppError
 from app.outbox import RecordedEvent
@@ -22,7 +23,7 @@ from app.pickup.errors import (
 from app.pickup.models import Pickup
 from app.pickup.present import present
 from app.queue.models import Scan
-from app.sealing import unseal
+from app.sealing import seal, unseal
 from app.staff.by import By
 from app.staff.errors import HallNotYours, TooManyTries
 from app.staff.models import AuditRow, Staff
@@ -172,3 +173,12 @@ async def test_a_hand_over_takes_the_digits_back(db: str) -> None:
     await hand_over(pickup)
     assert await refused(number, "1234") is DigitsWrong
     assert await Staff.all().count() == 0
+
+
+async def test_the_tail_of_the_identity_number_will_do_too(db: str) -> None:
+    await make_hall()
+    citizen = await Citizen.create(
+        code="C1", id_no_sealed=seal("34040319000101001X", "citizens_citizen:id_no:C1"), created_at=NOW
+    )
+    pickup = await make_ready(citizen_id=citizen.id)
+    assert (await show(digits.of(pickup), "001x")).presented_by == 7
