@@ -20,6 +20,15 @@ if (open && dialog && navigator.mediaDevices?.getUserMedia) {
     form.requestSubmit();
   };
 
+  /* All of the square that is shown, not its middle third: a phone held close fills the picture. */
+  const region = ({ videoWidth, videoHeight }) => {
+    const side = Math.min(videoWidth, videoHeight);
+    return {
+      x: (videoWidth - side) / 2, y: (videoHeight - side) / 2, width: side, height: side,
+      downScaledWidth: Math.min(side, 720), downScaledHeight: Math.min(side, 720),
+    };
+  };
+
   const stop = () => {
     scanner?.destroy();
     scanner = undefined;
@@ -32,7 +41,9 @@ if (open && dialog && navigator.mediaDevices?.getUserMedia) {
     says.textContent = "正在打开相机…";
     try {
       const QrScanner = await load();
-      scanner = new QrScanner(video, found, { preferredCamera: "environment", highlightScanRegion: false, maxScansPerSecond: 12, returnDetailedScanResult: true });
+      scanner = new QrScanner(video, found, {
+        preferredCamera: "environment", maxScansPerSecond: 12, returnDetailedScanResult: true, calculateScanRegion: region,
+      });
       await scanner.start();
       says.textContent = "请将二维码放入画面中央";
     } catch {
