@@ -5,9 +5,17 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, home, matters, messages, sign_in, sign_in_phone
+from h5.pages import bookings, home, matters, messages, pickups, sign_in, sign_in_phone
 
-PAGES: list[Blueprint] = [home.pages, matters.pages, bookings.pages, messages.pages, sign_in.pages, sign_in_phone.pages]
+PAGES: list[Blueprint] = [
+    home.pages,
+    matters.pages,
+    bookings.pages,
+    messages.pages,
+    pickups.pages,
+    sign_in.pages,
+    sign_in_phone.pages,
+]
 
 for _pages in PAGES:
     _pages.exception(Exception)(refuse)

@@ -9,7 +9,11 @@ from openapi_spec_validator import validate
 from sanic import Sanic
 
 from app import clock
+from app.http.session import open_session
+from app.ids import new_code
 from app.outbox import RecordedEvent
+from app.pickup.models import Pickup
+from app.sealing import seal
 from app.server import SEEDS, create_app
 from app.settings import Settings
 from tests.conftest import Databases
@@ -94,6 +98,24 @@ async def test_pages_answer_and_stay_light(site: str) -> None:
             answer = await http.get(page)
             assert (page, answer.status) == (page, 200)
             assert len(await answer.read()) < 30_000
+
+
+async def test_the_pickup_page_shows_the_owner_a_code_and_nobody_else(site: str) -> None:
+    token = await open_session(kind="citizen", subject_id=7, channel="h5", now=clock.now())
+    async with aiohttp.ClientSession(site, headers={"cookie": f"zb={token}; zb_elder=1"}) as http:
+        page = await (await http.get(f"/h5/pickups/{await ready_pickup(7)}")).text()
+        assert ("<svg" in page, "1234 5678" in page, 'class="elder"' in page) == (True, True, True)
+        assert (await http.get(f"/h5/pickups/{await ready_pickup(8)}")).status == 404
+
+
+async def ready_pickup(citizen_id: int) -> str:
+    code = new_code()
+    await Pickup.create(
+        code=code, source_key=f"ticket:{code}", citizen_id=citizen_id, hall_code="HALL-SZ", nonce=new_code(),
+        matter_code="HN-GA-002", state="ready", expected_at=clock.now(), items=[{"name": "身份证", "count": 1}],
+        digits_sealed=seal("12345678", f"pickup_pickup:digits:{code}"), digits_index=code,
+    )  # fmt: skip
+    return code
 
 
 async def test_openapi_describes_every_route_validly(site: str) -> None:
