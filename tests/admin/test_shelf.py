@@ -19,7 +19,7 @@ async def test_a_result_is_marked_ready_and_appears_on_the_shelf(clerk: Browser)
     }  # fmt: skip
     page = await clerk.post("/admin/pickups/ready", form)
     assert page.path == "/admin/pickups"
-    assert ("已登记，已通知群众来取" in page.words, "货架 A-03" in page.words) == (True, True)
+    assert ("已登记，将通知群众来取" in page.words, "货架 A-03" in page.words) == (True, True)
     assert (await Pickup.get()).items == [{"name": "居民身份证", "count": 2}, {"name": "户口簿", "count": 1}]
 
 
