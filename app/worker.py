@@ -18,6 +18,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app import clock, wake
+from app.db import forbid_in_transaction
 from app.outbox import Delivery, RecordedEvent
 
 log = logging.getLogger(__name__)
@@ -151,13 +152,20 @@ def _age_s(since: datetime | None, now: datetime) -> int:
 
 
 async def each_at_once(items: Iterable[T], act: Callable[[T], Awaitable[object]], *, limit: int) -> None:
-    """Act on every item, at most `limit` at a time. Never call it inside a transaction."""
-    turns = asyncio.Semaphore(limit)
+    """Act on every item, at most `limit` at a time. One that raises is logged; the others go on.
 
-    async def one(item: T) -> None:
-        async with turns:
-            await act(item)
+    Never call it inside a transaction: each item's task would write to this one's connection.
+    """
+    forbid_in_transaction("acting on many at once")
+    waiting = iter(items)
+
+    async def take_one_after_the_other() -> None:
+        for item in waiting:
+            try:
+                await act(item)
+            except Exception:
+                log.exception("one of many failed")
 
     async with asyncio.TaskGroup() as group:
-        for item in items:
-            group.create_task(one(item))
+        for _ in range(limit):
+            group.create_task(take_one_after_the_other(), context=Context())

@@ -6,7 +6,8 @@ from datetime import datetime
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
-from app.db import transactional
+from app import wake
+from app.db import after_commit, transactional
 from app.ids import new_code
 from notify.models import Dispatch, Grant, Notice
 from notify.templates import TEMPLATES, filled
@@ -54,6 +55,7 @@ async def tell(
             next_try_at=now,
             expires_at=expires_at,
         )
+        after_commit(wake.worker)
 
 
 @transactional
