@@ -13,7 +13,7 @@ from app.booking.finding import Offers
 from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
 from app.booking.openings import Range, groups_of, opening_of, plan, replan, window
-from app.booking.resettling import affected_by, move_back, offers_in, settle
+from app.booking.resettling import affected_by, move_back, offers_for, settle
 from app.db import transactional
 from app.errors import NotFound
 from app.halls import queries as halls
@@ -84,13 +84,13 @@ async def preview_hours_change(*, change: Change, now: datetime) -> Preview:
     _ensure_sound(change)
     gone = await _gone_slots(change, now)
     affected = await affected_by(change.hall_code, gone, now)
-    offers = await offers_in(change.hall_code, now, without=gone)
-    return Preview([_propose(booking, offers, now) for booking in affected])
+    offers = await offers_for(affected, hall_code=change.hall_code, now=now, without=gone)
+    return Preview([_propose(booking, offers) for booking in affected])
 
 
 @transactional
 async def apply_hours_change(*, by: By, change: Change, now: datetime) -> Outcome:
-    """Change the hours, and in the same transaction move every booking in conflict to the nearest free place, or
+    """Change the hours, and in the same transaction move every booking in conflict to the next free place, or
     cancel it and say so; each gets its event. Held slots are released. Raises BadHours, NotFound, HallNotYours.
     """
     _ensure_sound(change)
@@ -209,10 +209,12 @@ async def _closed_slots(hall_code: str, days: Range, now: datetime) -> set[str]:
     return {str(slot_id) for slot_id in await rows.filter(starts_at__gt=now).values_list("id", flat=True)}
 
 
-def _propose(booking: Booking, offers: Offers, now: datetime) -> Conflict:
-    run = offers.nearest(booking) if booking.state == rules.BOOKED else None
+def _propose(booking: Booking, offers: Offers) -> Conflict:
+    run = offers.later(booking) if booking.state == rules.BOOKED else None
     if run is not None:
-        offers.use(run)
+        offers.give(booking, run)
+    else:
+        offers.diary.drop(booking)
     return Conflict(
         number=booking.number,
         starts_at=booking.starts_at,

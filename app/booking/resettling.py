@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from app import outbox
 from app.booking import claims, places, rules
 from app.booking.actions import move
-from app.booking.errors import BookingRefused, ChangedMeanwhile, SlotClosed, SlotFull
+from app.booking.errors import BookingRefused, ChangedMeanwhile, DayLimit, SlotClosed, SlotFull
 from app.booking.events import BookingCancelledByHall, BookingMoved
 from app.booking.facts import facts_of
-from app.booking.finding import Offers, offers_of
-from app.booking.models import Booking, HoursChange
+from app.booking.finding import Offers, diary_of, free_places, span_of
+from app.booking.models import Booking, HoursChange, Slot
 from app.booking.places import PUBLIC, STAFF
 from app.booking.policy import policy_of
 from app.db import transactional
@@ -30,12 +30,13 @@ async def affected_by(hall_code: str, gone: set[str], now: datetime) -> list[Boo
     return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
 
 
-async def offers_in(hall_code: str, now: datetime, without: set[str]) -> Offers:
-    """What is free in the hall's window, but for some slots."""
+async def offers_for(affected: Sequence[Booking], *, hall_code: str, now: datetime, without: set[str]) -> Offers:
+    """What is free in the hall's window for these bookings, but for some slots."""
     policy = await policy_of(hall_code)
     earliest = now + timedelta(minutes=policy.earliest_minutes)
     last = rules.local_date(now) + timedelta(days=policy.latest_days)
-    return await offers_of(hall_code, earliest=earliest, last=last, without=without)
+    free = await free_places(hall_code, earliest=earliest, last=last, without=without)
+    return Offers(free, await diary_of(affected, now=now), policy.day_limit)
 
 
 @dataclass
@@ -48,8 +49,10 @@ class Settled:
 
 
 async def settle(affected: list[Booking], row: HoursChange, now: datetime) -> Settled:
-    """Move each booking to the nearest free place, or cancel it; each hears of it. Held slots are released."""
-    free = await offers_in(row.hall_code, now, without=set())
+    """Move each booking to the next free place its owner can keep, or cancel it; each hears of it. Held slots are
+    released.
+    """
+    free = await offers_for(affected, hall_code=row.hall_code, now=now, without=set())
     settled = Settled()
     for booking in affected:
         fate = await _settle_one(booking, free, row, now)
@@ -64,9 +67,13 @@ async def _settle_one(booking: Booking, free: Offers, row: HoursChange, now: dat
             return await _part(booking, free, row, now)
         except BookingRefused:  # its owner did something at this very moment: look again
             booking = await Booking.get(id=booking.id)
-            if booking.state not in rules.ACTIVE:
+            if booking.state not in rules.ACTIVE or not await _is_in_the_way(booking):
                 return None
     raise Busy()
+
+
+async def _is_in_the_way(booking: Booking) -> bool:
+    return await Slot.filter(id__in=booking.slot_ids, is_closed=True).exists()
 
 
 async def _part(booking: Booking, free: Offers, row: HoursChange, now: datetime) -> str:
@@ -76,18 +83,20 @@ async def _part(booking: Booking, free: Offers, row: HoursChange, now: datetime)
     if await _move_away(booking, free, row, now):
         return "moved"
     await _end(booking, rules.CANCELLED, row.reason, now)
+    free.diary.drop(booking)
     await outbox.record(BookingCancelledByHall(occurred_at=now, reason=row.reason, **facts_of(booking)))
     return "cancelled"
 
 
 async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: datetime) -> bool:
-    while (run := offers.nearest(booking)) is not None:
-        offers.use(run)
+    while (run := offers.later(booking)) is not None:
         was_slot, was_at = booking.slot_ids[0], booking.starts_at
         try:
-            await _try_move(booking, run, now)
-        except (SlotFull, SlotClosed):
-            continue  # somebody booked it meanwhile: the next nearest
+            await _try_move(booking, run, offers.day_limit, now)
+        except (SlotFull, SlotClosed, DayLimit):
+            offers.strike(run)  # somebody booked meanwhile: the next one
+            continue
+        offers.give(booking, run)
         row.moves = [*row.moves, {"number": booking.number, "was": was_slot, "version": booking.version}]
         moved = BookingMoved(occurred_at=now, was_at=was_at, reason=row.reason, **facts_of(booking))
         await outbox.record(moved)
@@ -96,8 +105,9 @@ async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: da
 
 
 @transactional
-async def _try_move(booking: Booking, run: Sequence[places.Place], now: datetime) -> None:
-    """A savepoint: a try that fails half-way gives everything back."""
+async def _try_move(booking: Booking, run: Sequence[places.Place], day_limit: int, now: datetime) -> None:
+    """A savepoint: a try that fails half-way gives everything back. Raises SlotFull, SlotClosed, DayLimit."""
+    await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=day_limit)
     await move(booking, run, pools=PUBLIC + STAFF, now=now)
 
 
@@ -112,7 +122,9 @@ async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
 
 
 async def move_back(done: dict[str, str | int], now: datetime) -> bool:
-    """Undo one move, unless the booking was changed since or its old place is gone or over. Returns whether it was."""
+    """Undo one move, unless the booking was changed since, its old place is gone or over, or its owner has something
+    else at that time by now. Returns whether it was.
+    """
     rows = Booking.filter(number=done["number"], version=done["version"], state=rules.BOOKED, starts_at__gt=now)
     booking = await rows.first()
     if booking is None:
@@ -121,10 +133,13 @@ async def move_back(done: dict[str, str | int], now: datetime) -> bool:
     run = await places.read(rules.following(first[0].id, minutes=first[0].minutes, count=count)) if first else []
     if len(run) < count or run[0].starts_at <= now:
         return False
+    limit, diary = (await policy_of(booking.hall_code)).day_limit, await diary_of([booking], now=now)
+    if not diary.has_room(booking, span_of(run), day_limit=limit):
+        return False
     was_at = booking.starts_at
     try:
-        await _try_move(booking, run, now)
-    except (SlotFull, SlotClosed):
+        await _try_move(booking, run, limit, now)
+    except (SlotFull, SlotClosed, DayLimit):
         return False
     await outbox.record(BookingMoved(occurred_at=now, was_at=was_at, reason="开放时间恢复", **facts_of(booking)))
     return True

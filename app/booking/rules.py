@@ -145,6 +145,11 @@ def reminders(policy: BookingPolicy, *, starts_at: datetime, now: datetime) -> t
     return (evening if evening > now else None, soon if soon > now else None)
 
 
+def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    """Whether two spans share a moment; one that begins when the other ends does not."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def level(*, booked: int, total: int) -> str:
     """How busy, in one word."""
     if booked >= total:

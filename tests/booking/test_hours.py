@@ -7,7 +7,7 @@ import pytest
 from app.booking import actions, hours, openings
 from app.booking.errors import AlreadyUndone, BadHours
 from app.booking.hours import Change, closure_of_days
-from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
+from app.booking.models import Booking, Claim, Closure, HoursChange, OpeningPattern, Slot
 from app.outbox import RecordedEvent
 from app.server import make_outbox
 from app.staff.errors import HallNotYours
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("town")
 MORNING = Change(
     hall_code=HALL, group_codes=("HZ",), starts_at=at("08:30"), ends_at=at("12:00"), reason="设备检修，暂停办理"
 )
+THURSDAY = TOMORROW + timedelta(days=1)
 TEXTS = ["09:00", "09:15", "09:30", "09:45"]
 
 
@@ -90,11 +91,12 @@ async def test_a_row_of_slots_moves_as_a_row():
 
 @on_both
 async def test_new_weekly_hours_from_a_day_on_move_whom_they_push_out_and_open_new_slots():
+    await openings.open_days(first=THURSDAY, last=THURSDAY)
     number = (await book(1, slot("17:15"))).number
     shorter = {day: [["09:00", "12:00"], ["13:30", "17:00"]] if pairs else [] for day, pairs in WEEKLY.items()}
     change = Change(hall_code=HALL, weekly=shorter, valid_from=TOMORROW, reason="冬令时")
     await hours.apply_hours_change(by=BY, change=change, now=NOW)
-    assert (await Booking.get(number=number)).starts_at == at("16:45")
+    assert (await Booking.get(number=number)).starts_at == at("09:00", THURSDAY)
     on_offer = Slot.filter(group_code="HZ", on=TOMORROW, is_closed=False).order_by("id")
     texts = [key[-4:] for key in await on_offer.values_list("id", flat=True)]
     assert (texts[0], texts[-1], texts[12]) == ("0900", "1645", "1330")
@@ -131,6 +133,79 @@ async def test_whole_days_closed_move_people_to_another_day():
     assert moved.starts_at == at("08:30", TOMORROW + timedelta(days=1))
 
 
+@on_both
+async def test_nobody_is_moved_to_an_earlier_time_even_when_only_earlier_places_are_free():
+    number = (await book(1, slot("17:15"))).number
+    early = Change(hall_code=HALL, starts_at=at("17:00"), ends_at=at("17:30"), reason="提前下班")
+    preview = await hours.preview_hours_change(change=early, now=NOW)
+    assert [(c.number, c.to_slot_id) for c in preview.conflicts] == [(number, None)]
+    outcome = await hours.apply_hours_change(by=BY, change=early, now=NOW)
+    assert (outcome.moved, outcome.cancelled) == ([], [number])
+    row = await Booking.get(number=number)
+    assert (row.state, row.ended_why, row.starts_at) == ("cancelled", "提前下班", at("17:15"))
+    assert await RecordedEvent.filter(name="booking.cancelled_by_hall").count() == 1
+
+
+async def test_a_place_before_the_own_time_is_passed_over_for_one_after_it_on_the_next_day():
+    await openings.open_days(first=THURSDAY, last=THURSDAY)
+    number = (await book(1, slot("09:00"))).number
+    change = closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="消防演练")
+    preview = await hours.preview_hours_change(change=change, now=NOW)
+    assert [c.to_slot_id for c in preview.conflicts] == [slot("08:30", THURSDAY)]
+    await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    assert (await Booking.get(number=number)).slot_ids == [slot("08:30", THURSDAY)]
+
+
+@on_both
+async def test_two_visits_of_one_person_never_end_up_at_the_same_time():
+    """Morning closed for both groups: the second visit starts when the first one is over."""
+    identity = (await book(1, slot("11:30"), "PASS")).number  # 20 minutes: two slots in a row
+    pension = (await book(1, slot("11:45", group="SB"), "PENSION")).number
+    stranger = (await book(2, slot("11:45", group="SB"), "PENSION")).number
+    morning = Change(hall_code=HALL, starts_at=at("08:30"), ends_at=at("12:00"), reason="停电")
+    preview = await hours.preview_hours_change(change=morning, now=NOW)
+    await hours.apply_hours_change(by=BY, change=morning, now=NOW)
+    moved = {row.number: (row.starts_at, row.ends_at) for row in await Booking.all()}
+    assert moved == {
+        identity: (at("14:00"), at("14:30")),
+        pension: (at("14:30"), at("14:45")),
+        stranger: (at("14:00"), at("14:15")),
+    }
+    assert {c.number: c.to_starts_at for c in preview.conflicts} == {n: span[0] for n, span in moved.items()}
+
+
+async def test_a_moved_visit_keeps_clear_of_one_that_stays():
+    stays = await book(1, slot("14:00", group="SB"), "PENSION")
+    number = (await book(1, slot("09:00"))).number
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert (await Booking.get(number=number)).starts_at == at("14:15")
+    assert (await Booking.get(number=stays.number)).version == 0
+
+
+@on_both
+async def test_a_day_on_which_somebody_has_two_visits_takes_no_third():
+    friday = THURSDAY + timedelta(days=1)
+    await openings.open_days(first=THURSDAY, last=friday)
+    await book(1, slot("09:00", THURSDAY), "PASS")
+    await book(1, slot("10:00", THURSDAY, group="SB"), "PENSION")
+    number = (await book(1, slot("15:00"))).number
+    change = closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="消防演练")
+    preview = await hours.preview_hours_change(change=change, now=NOW)
+    assert [c.to_slot_id for c in preview.conflicts] == [slot("08:30", friday)]
+    await hours.apply_hours_change(by=BY, change=change, now=NOW)
+    assert (await Booking.get(number=number)).starts_at == at("08:30", friday)
+    days = await Claim.filter(key__startswith="d:").order_by("key").values_list("key", flat=True)
+    assert days == ["d:c1:20261126:1", "d:c1:20261126:2", "d:c1:20261127:1"]
+
+
+async def test_undone_nobody_goes_back_into_a_visit_made_since():
+    number = (await book(1, slot("09:00"))).number
+    outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    await book(1, slot("09:00", group="SB"), "PENSION")
+    assert await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW) == []
+    assert (await Booking.get(number=number)).starts_at == at("14:00")
+
+
 async def test_a_day_opened_later_respects_the_closure():
     later = TOMORROW + timedelta(days=1)
     change = closure_of_days(HALL, first=later, last=later, reason="消防演练", group_codes=["HZ"])
@@ -145,7 +220,7 @@ async def test_a_day_that_becomes_a_holiday_closes_and_moves_whom_it_surprises()
     await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
     await make_outbox().relay(NOW)
     assert await Slot.filter(on=TOMORROW, is_closed=False).count() == 0
-    assert (await Booking.get(number=number)).starts_at == at("17:15", TODAY)
+    assert (await Booking.get(number=number)).starts_at == at("08:30", THURSDAY)
     assert await RecordedEvent.filter(name="booking.moved").count() == 1
 
 
