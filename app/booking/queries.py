@@ -120,6 +120,11 @@ async def days(*, hall_code: str, group_code: str, now: datetime) -> list[DayVie
     open_slots = slots_between(hall_code, group_code, today, last).filter(starts_at__gte=earliest, is_closed=False)
     sums = open_slots.annotate(total=Sum("capacity"), free=Sum("left")).group_by("on")
     found = {on: (int(total), int(free)) for on, total, free in await sums.values_list("on", "total", "free")}
+    if free_again := await _expired_places(hall_code, group_code, now):
+        held = open_slots.filter(id__in=list(free_again))
+        for on, slot_id, capacity, left in await held.values_list("on", "id", "capacity", "left"):
+            total, free = found[on]
+            found[on] = (total, free + min(capacity - left, free_again[slot_id]))
     span = (today + timedelta(days=n) for n in range(policy.latest_days + 1))
     return [_day(on, *found.get(on, (0, 0))) for on in span]
 

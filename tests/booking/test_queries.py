@@ -58,6 +58,23 @@ async def test_the_calendar_says_open_full_or_closed_and_the_next_free_day():
     assert queries.next_free_day(days) == TOMORROW
 
 
+@on_both
+async def test_the_calendar_and_the_day_count_a_hold_that_ran_out_as_free_before_any_job_has_seen_it():
+    await Slot.filter(group_code="HZ", on=TOMORROW).exclude(id=NINE).update(is_closed=True)
+    for citizen_id in (1, 2, 3):
+        await actions.hold(citizen_id=citizen_id, slot_id=NINE, matter_codes=["ID"], now=NOW)
+
+    async def seen(minutes: int) -> tuple[str, int, int, int]:
+        here = HERE | {"now": NOW + timedelta(minutes=minutes)}
+        day = (await queries.days(**here))[1]
+        [view] = await queries.slots_of_day(on=TOMORROW, **here)
+        return day.state, day.left, day.booked, view.left
+
+    assert await seen(9) == ("full", 0, 3, 0)
+    assert await seen(10) == ("open", 3, 0, 3)
+    assert [row.left for row in await Slot.filter(id=NINE)] == [0]
+
+
 async def test_the_two_nearest_free_slots_for_one_that_is_full():
     await Slot.filter(id__in=[NINE, slot("09:15")]).update(left=0)
     found = await queries.alternatives(wanted=at("09:00"), **HERE)
