@@ -1,0 +1,98 @@
+"""`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
+
+NAMEs are among reading, booking, starting, searching, h5; without any, all are measured.
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench import booking, reading, search, starting
+from bench.figures import Figure, table
+from bench.site import KINDS, Site, seeded, stock
+
+
+class Size:
+    """How much is measured. Quick is for trying; its figures are not."""
+
+    def __init__(self, *, is_quick: bool) -> None:
+        self.rounds, self.seconds, self.bookings = (2, 1, 500) if is_quick else (5, 3, 1500)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="few short rounds, to see that it works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
+    parser.add_argument("names", nargs="*", choices=[*ON_SITES, *ALONE, []], metavar="NAME")
+    chosen = parser.parse_args(arguments)
+    figures = list(measured(set(chosen.names or [*ON_SITES, *ALONE]), Size(is_quick=chosen.quick)))
+    print(table(figures))
+    if chosen.json:
+        text = json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1)
+        chosen.json.write_text(text, encoding="utf-8")
+    return 0 if all(figure.is_met for figure in figures) else 1
+
+
+def measured(names: set[str], size: Size) -> Iterator[Figure]:
+    on_sites = [ON_SITES[name] for name in ON_SITES if name in names]
+    with tempfile.TemporaryDirectory(prefix="zhangban-bench-") as folder:
+        for kind in KINDS if on_sites else ():
+            print(f"{kind}: making a site …", file=sys.stderr)
+            with seeded(kind, Path(folder)) as site:
+                for measure in on_sites:
+                    yield from said(measure(site, size))
+    for name in ALONE:
+        if name in names:
+            yield from said(ALONE[name]())
+
+
+def said(figures: list[Figure]) -> list[Figure]:
+    """Figures, told on standard error as they come: the whole takes minutes."""
+    for figure in figures:
+        print(f"{figure.what}: {figure.measured:g} {figure.unit} ({figure.detail})", file=sys.stderr)
+    return figures
+
+
+def _reading(site: Site, size: Size) -> list[Figure]:
+    return reading.measure(site, stock(site, citizens=0), rounds=size.rounds, seconds=size.seconds)
+
+
+def _booking(site: Site, size: Size) -> list[Figure]:
+    citizens = booking.citizens_for(site, rounds=size.rounds, each=size.bookings)
+    return booking.measure(site, stock(site, citizens=citizens), rounds=size.rounds, each=size.bookings)
+
+
+def _starting(site: Site, size: Size) -> list[Figure]:
+    return starting.measure(site, rounds=size.rounds)
+
+
+def _searching() -> list[Figure]:
+    found = search.measure()
+    detail = f"median {found['p50_ms']} ms, {found['matters']:,} matters, built in {found['build_s']} s"
+    return [Figure("search, p99", found["p99_ms"], 20, "ms", detail)]
+
+
+def _h5() -> list[Figure]:
+    """First load of the H5 pages; needs Chromium."""
+    if importlib.util.find_spec("bench.h5") is None:
+        return []
+    found = importlib.import_module("bench.h5").measure()
+    return [
+        Figure("H5 first load, compressed", round(found["bytes"] / 1024, 1), 30, "KB"),
+        Figure("H5 largest paint, slow phone", round(found["largest_paint_s"], 2), 2.0, "s"),
+    ]
+
+
+ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
+    "reading": _reading,
+    "booking": _booking,
+    "starting": _starting,
+}
+ALONE: dict[str, Callable[[], list[Figure]]] = {"searching": _searching, "h5": _h5}
+
+if __name__ == "__main__":
+    sys.exit(main())
