@@ -104,7 +104,7 @@ def plan(opening: Opening, group: Group, days: Iterable[date], calendar: Workday
 async def open_days(*, first: date, last: date, hall_codes: Collection[str] | None = None) -> int:
     """Make the slots of these days in all halls that take bookings, or in some. Repeating it changes nothing.
 
-    Returns how many slots are on offer in those days by plan. A transaction per hall, so that nobody waits long.
+    Returns how many slots were missing. A transaction per hall, so that nobody waits long.
     """
     calendar = await workdays.load()
     bookable = await halls.halls(bookable=True, codes=hall_codes)
@@ -114,7 +114,8 @@ async def open_days(*, first: date, last: date, hall_codes: Collection[str] | No
 
 async def open_window(*, now: datetime) -> int:
     """Make whatever slots are missing from today to the end of each hall's window: a new day, a new counter group,
-    days that were missed. Returns how many are on offer by plan.
+    days that were missed. Returns how many were missing: 0 once everything is there, or the worker would go on
+    for ever.
     """
     calendar = await workdays.load()
     bookable = await halls.halls(bookable=True)
@@ -129,18 +130,17 @@ async def window(hall_code: str, now: datetime) -> Range:
 
 @transactional
 async def _open_hall(hall: Hall, days: list[date], calendar: Workdays) -> int:
-    opening, planned = await opening_of(hall), 0
-    for group in await groups_of([hall.code]):
-        wanted = plan(opening, group, days, calendar)
-        await _insert(group, wanted)
-        planned += len(wanted)
-    return planned
+    opening, groups = await opening_of(hall), await groups_of([hall.code])
+    return sum([await _insert(group, plan(opening, group, days, calendar)) for group in groups])
 
 
-async def _insert(group: Group, wanted: dict[str, datetime]) -> None:
-    """Make the slots that are not there; one that another process makes at the same moment is passed over."""
+async def _insert(group: Group, wanted: dict[str, datetime]) -> int:
+    """Make the slots that are not there; one that another process makes at the same moment is passed over.
+
+    Returns how many were not there.
+    """
     if not wanted:
-        return
+        return 0
     same = Slot.filter(id__gte=min(wanted), id__lte=max(wanted))
     known = {str(key) for key in await same.values_list("id", flat=True)}
     rows = [
@@ -161,6 +161,7 @@ async def _insert(group: Group, wanted: dict[str, datetime]) -> None:
     ]
     if rows:
         await Slot.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+    return len(rows)
 
 
 def slots_between(hall_code: str, group_code: str, first: date, last: date):  # type: ignore[no-untyped-def]

@@ -162,4 +162,4 @@ async def test_the_window_job_makes_every_missing_day_once():
     made = await Slot.all().distinct().order_by("on").values_list("on", flat=True)
     workdays = [0, 1, 2, 3, 6, 7, 8, 9, 10, 13, 14, 15]
     assert made == [TODAY + timedelta(days=n) for n in workdays]
-    assert (await jobs.open_window(NOW), await Slot.all().count()) == (12 * 56, 12 * 56)
+    assert (await jobs.open_window(NOW), await Slot.all().count()) == (0, 12 * 56)

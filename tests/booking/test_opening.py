@@ -96,7 +96,7 @@ def test_slots_never_overlap_and_lie_within_the_hours(hours: list[tuple[time, ti
 async def test_opening_days_twice_makes_every_slot_once(db: str):
     await make_hall()
     assert await openings.open_days(first=TODAY, last=TOMORROW) == 112
-    assert await openings.open_days(first=TODAY, last=TOMORROW) == 112
+    assert await openings.open_days(first=TODAY, last=TOMORROW) == 0
     assert await Slot.all().count() == 112
     assert await Slot.filter(group_code="HZ").distinct().values_list("capacity", "left") == [(3, 3)]
 
