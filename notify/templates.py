@@ -6,6 +6,12 @@ from dataclasses import dataclass
 # Longest value of a field, in characters (WeChat, subscribe message, section 6.1 of our notes).
 LIMITS = {"thing": 20, "character_string": 32, "phrase": 5, "time": 32, "date": 32, "number": 32, "name": 10}
 
+# What such a field does not take at all; the others take anything, cut with an ellipsis.
+KEPT = {
+    "character_string": re.compile(r"[^\x21-\x7e]"),
+    "phrase": re.compile(r"[^\u3400-\u9fff\uf900-\ufaff]"),
+}
+
 
 @dataclass(frozen=True)
 class Template:
@@ -47,7 +53,7 @@ TEMPLATES: dict[str, Template] = {
     "result_ready": Template(
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
-        {"thing1": "{matter}", "thing2": "{hall}", "time3": "{until}", "thing4": "出示取件码领取"},
+        {"thing1": "{matter}", "thing2": "{hall}", "date3": "{until}", "thing4": "出示取件码领取"},
         asked=True,
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
@@ -60,13 +66,17 @@ MOST_ASKED = 3
 
 
 def cut(field: str, value: str) -> str:
-    """Make a value fit WeChat's field, named by kind and number such as `thing1`: never refused for its length."""
+    """Make a text fit WeChat's field, named by kind and number such as `thing1`: never refused for what it holds.
+
+    A time, date or number must be well formed already; only its length is cut.
+    """
     kind = re.sub(r"\d+$", "", field)
-    limit = LIMITS[kind]
-    text = re.sub(r"\s+", " ", value).strip() or "无"
-    if kind == "character_string":
-        text = re.sub(r"[^\x21-\x7e]", "", text) or "-"
-    return text if len(text) <= limit else text[: limit - 1] + ("…" if kind != "character_string" else "")
+    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", value).strip()
+    if kind in KEPT:
+        text = KEPT[kind].sub("", text)[: LIMITS[kind]]
+    elif len(text) > LIMITS[kind]:
+        text = text[: LIMITS[kind] - 1] + "…"
+    return text or ("-" if kind == "character_string" else "无")
 
 
 def filled(template: Template, values: dict[str, str]) -> dict[str, str]:

@@ -4,14 +4,17 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notify import actions, queries
 from notify.models import Dispatch, Grant, Notice
 from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
-from notify.templates import cut
+from notify.templates import TEMPLATES, cut, filled
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.platforms.conftest import Platforms
+from tests.sandbox.template_fields import first_fault
 
 VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中心", "matter": "居民身份证换领"}
 
@@ -24,11 +27,26 @@ VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中�
         ("thing1", " 两\n行 ", "两 行"),
         ("thing1", "", "无"),
         ("character_string1", "HZ012号", "HZ012"),
-        ("phrase1", "已经预约成功", "已经预约…"),
+        ("phrase1", "已经预约成功了", "已经预约成"),
+        ("phrase1", "OK", "无"),
     ],
 )
 def test_values_are_cut_by_rule_never_refused_for_length(field: str, value: str, shown: str) -> None:
     assert cut(field, value) == shown
+
+
+@given(kind=st.sampled_from(["thing", "character_string", "phrase", "name"]), value=st.text(max_size=60))
+def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
+    assert first_fault({f"{kind}1": {"value": cut(f"{kind}1", value)}}) is None
+
+
+EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
+def test_wechat_takes_every_kind_of_notice(kind: str) -> None:
+    fields = filled(TEMPLATES[kind], EVERYTHING)
+    assert first_fault({name: {"value": value} for name, value in fields.items()}) is None
 
 
 async def told(key: str = "booked:1", citizen_id: int = 7) -> None:
