@@ -61,6 +61,11 @@ class UnreadOut(Message):
 class AskOut(Message):
     kind: str
     template_id: str
+    title: str
+
+    @classmethod
+    def of(cls, ask: queries.Ask) -> "AskOut":
+        return cls(kind=ask.kind, template_id=ask.template_id, title=ask.title)
 
 
 class AsksOut(Message):
@@ -110,7 +115,7 @@ async def read(request: AppRequest, *, code: str, caller: Caller) -> UnreadOut:
 async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
     """订阅框应询问的模板，至多三个"""
     asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
-    return AsksOut(items=[AskOut(kind=kind, template_id=template) for kind, template in asks], total=len(asks))
+    return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))
 
 
 @subscriptions.post("")
@@ -118,10 +123,10 @@ async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
 async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
     """记录群众在订阅框中的选择"""
     asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
-    kinds = {template: kind for kind, template in asks}
+    kinds = {ask.template_id: ask.kind for ask in asks}
     if unknown := set(body.answers) - set(kinds):
         raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})
     await actions.note_answers(
         citizen_id=caller.id, answers={kinds[template]: said for template, said in body.answers.items()}
     )
-    return AsksOut(items=[AskOut(kind=kind, template_id=template) for kind, template in asks], total=len(asks))
+    return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))

@@ -1,5 +1,7 @@
 """The inbox of a citizen, and what staff must know of sending."""
 
+from dataclasses import dataclass
+
 from notify.models import Dispatch, Notice
 from notify.templates import MOST_ASKED, TEMPLATES
 
@@ -20,7 +22,16 @@ async def failed(*, limit: int = 100) -> list[Dispatch]:
     return await Dispatch.filter(state="failed").order_by("-id").limit(limit)
 
 
-def asked_for(templates: dict[str, str]) -> list[tuple[str, str]]:
-    """Kind and WeChat's template id of what the subscribe sheet should ask for; WeChat shows three at most."""
-    kinds = [kind for kind, template in TEMPLATES.items() if template.asked and kind in templates]
-    return [(kind, templates[kind]) for kind in kinds[:MOST_ASKED]]
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One line of the subscribe sheet: the kind of notice, WeChat's id of its template, and what it says."""
+
+    kind: str
+    template_id: str
+    title: str
+
+
+def asked_for(templates: dict[str, str]) -> list[Ask]:
+    """What the subscribe sheet should ask for; WeChat shows three at most. `templates`: WeChat's ids by kind."""
+    asks = [Ask(kind, templates[kind], it.title) for kind, it in TEMPLATES.items() if it.asked and kind in templates]
+    return asks[:MOST_ASKED]

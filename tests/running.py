@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Sanic) -> AsyncIterator[str]:
-    """Serve the app on a loopback port in this event loop; yields its address."""
-    port = free_port()
+async def serving(app: Sanic, *, port: int = 0) -> AsyncIterator[str]:
+    """Serve the app on a loopback port (any free one unless told) in this event loop; yields its address."""
+    port = port or free_port()
     app.config.TOUCHUP = False  # it rewrites Sanic's classes for one app, and a second one then fails
     server = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
     assert server is not None

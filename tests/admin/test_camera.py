@@ -6,42 +6,26 @@ from pathlib import Path
 
 import pytest
 import qrcode
-from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from app import clock, codes
 from app.codes import Code, Purpose
 from app.queue.models import Ticket
 from tests.admin.console import console
+from tests.browser import PHONE, camera, chromium, film
 from tests.queue.day import make_booking, make_hall
 from tests.staff.people import PASSWORD, make_staff
 
-SIZE = 640, 480
-PHONE = {"width": 375, "height": 740}
-
-
-def film(text: str, path: Path) -> None:
-    """A film in which somebody holds a phone with this code before the camera (YUV4MPEG2, grey)."""
-    code = qrcode.make(text, border=4).get_image().convert("L").resize((400, 400))
-    picture = Image.new("L", SIZE, 200)
-    picture.paste(code, (120, 40))
-    frame = b"FRAME\n" + picture.tobytes() + b"\x80" * (SIZE[0] * SIZE[1] // 2)
-    path.write_bytes(b"YUV4MPEG2 W%d H%d F5:1 Ip A1:1 C420jpeg\n" % SIZE + frame * 5)
-
 
 async def open_counter(url: str, arguments: list[str]) -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--use-fake-ui-for-media-stream", *arguments]
-        )
-        page = await chromium.new_page(viewport=PHONE)
+    async with chromium(*arguments) as browser:
+        page = await browser.new_page(viewport=PHONE)
         await page.goto(f"{url}/admin/sign-in")
         await page.fill("[name=username]", "hu.min")
         await page.fill("[name=password]", PASSWORD)
         await page.click("button.primary")
         await page.click("button[value='HALL-SZ-B01']")
         yield page
-        await chromium.close()
 
 
 @pytest.fixture
@@ -56,9 +40,8 @@ async def test_the_camera_reads_the_code_and_checks_in(url: str, tmp_path: Path)
     now = clock.now()
     booking = await make_booking(starts_at=now)
     text = codes.issue(Code(Purpose.CHECK_IN, booking.number, booking.nonce, now + timedelta(minutes=5)))
-    film(text, tmp_path / "phone.y4m")
-    arguments = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={tmp_path}/phone.y4m"]
-    async for page in open_counter(url, arguments):
+    film(qrcode.make(text, border=4).get_image(), tmp_path / "phone.y4m")
+    async for page in open_counter(url, camera(tmp_path / "phone.y4m")):
         await page.click("[data-camera]")
         await page.wait_for_selector(".note.good", timeout=20_000)
         assert "签到成功" in await page.inner_text(".note.good")

@@ -15,14 +15,16 @@ from app.platforms.tokens import AccessToken
 from app.platforms.wechat import Kind, WeChat, WeChatRefused
 from tests.marks import on_both
 from tests.platforms.conftest import Platforms
-from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, State
+from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT, Refused, State
 
 TOKEN, SEND, SESSION = "/cgi-bin/stable_token", "/cgi-bin/message/subscribe/send", "/sns/jscode2session"
 GOOD = {"thing1": "不动产登记", "time2": "2026年11月24日 09:00"}
 
 
-async def send(wechat: WeChat, state: State, *, n: int = 1, data: dict[str, str] | None = None) -> str | None:
-    openid = state.openid("zhang")
+async def send(
+    wechat: WeChat, state: State, *, n: int = 1, data: dict[str, str] | None = None, to: str = "zhang"
+) -> str | None:
+    openid = state.openid(to)
     state.grant(openid=openid, template_id="T1", n=n)
     return await wechat.send_subscribe(openid=openid, template_id="T1", page="pages/b?n=1", data=data or GOOD)
 
@@ -42,7 +44,7 @@ async def errcode_of(call: Any) -> int:
 @on_both
 async def test_ten_calls_from_three_processes_fetch_one_token(db: str, platforms: Platforms, state: State) -> None:
     clients = [platforms.wechat() for _ in range(3)]
-    sent = await asyncio.gather(*(send(clients[i % 3], state) for i in range(10)))
+    sent = await asyncio.gather(*(send(clients[i % 3], state, to=f"p{i}") for i in range(10)))
     assert len(set(sent)) == 10
     assert (state.calls[TOKEN], state.calls[SEND]) == (1, 10)
 
@@ -54,7 +56,7 @@ async def test_a_token_that_stopped_working_is_renewed_once_for_all(
     clients = [platforms.wechat() for _ in range(3)]
     await asyncio.gather(*(send(client, state) for client in clients))
     state.invalidate_tokens()
-    await asyncio.gather(*(send(clients[i % 3], state) for i in range(10)))
+    await asyncio.gather(*(send(clients[i % 3], state, to=f"p{i}") for i in range(10)))
     assert state.calls[TOKEN] == 2
     assert len(platforms.messages.all) == 13
 
@@ -267,3 +269,63 @@ async def test_a_token_sealed_by_keys_that_are_gone_is_fetched_anew(platforms: P
     await AccessToken.all().update(token_sealed="9.AAAA")
     await send(platforms.wechat(), state)
     assert state.calls[TOKEN] == 2
+
+
+async def test_two_messages_to_one_person_at_once_are_one_and_a_43108(
+    platforms: Platforms, wechat: WeChat, state: State
+) -> None:
+    state.send_takes_s = 0.5
+    answers = await asyncio.gather(*(send(wechat, state) for _ in range(2)), return_exceptions=True)
+    (refused,) = (answer for answer in answers if isinstance(answer, WeChatRefused))
+    assert (refused.errcode, refused.kind, refused.wait_s) == (43108, Kind.RETRY, 2)
+    assert len(platforms.messages.all) == 1
+    assert state.grant(openid=state.openid("zhang"), template_id="T1", n=0) == 1
+
+
+async def test_one_long_term_grant_carries_many_messages(platforms: Platforms, wechat: WeChat, state: State) -> None:
+    state.long_term = {"T1"}
+    await send(wechat, state)
+    for _ in range(3):
+        await send(wechat, state, n=0)
+    assert len(platforms.messages.all) == 4
+
+
+async def test_a_used_up_quota_waits_for_the_next_day_and_costs_no_grant(wechat: WeChat, state: State) -> None:
+    state.sends_left = 0
+    with pytest.raises(WeChatRefused) as refused:
+        await send(wechat, state)
+    assert (refused.value.errcode, refused.value.wait_s) == (45009, 6 * 3600)
+    assert state.grant(openid=state.openid("zhang"), template_id="T1", n=0) == 1
+
+
+async def test_the_older_token_lives_five_minutes_beside_its_successor_and_apart_from_the_stable_one(
+    platforms: Platforms, state: State
+) -> None:
+    account = {"grant_type": "client_credential", "appid": MINI_PROGRAM, "secret": ACCOUNTS[MINI_PROGRAM]}
+    stable, _ = state.tokens[MINI_PROGRAM].stable(now=state.now(), is_forced=False)
+    async with aiohttp.ClientSession() as http:
+        url = f"{platforms.url}/cgi-bin/token"
+        answers = [await (await http.get(url, params=account)).json() for _ in range(2)]
+    first, second = (answer["access_token"] for answer in answers)
+    for token in (stable, first, second):
+        state.check_token(token)
+    state.skew_s = 301
+    state.check_token(second)
+    state.check_token(stable)
+    with pytest.raises(Refused):
+        state.check_token(first)
+
+
+async def test_a_wider_authorisation_asks_the_person_first(platforms: Platforms) -> None:
+    query = {"appid": OFFICIAL_ACCOUNT, "response_type": "code", "redirect_uri": "http://127.0.0.1/back",
+             "scope": "snsapi_userinfo", "state": "s1"}  # fmt: skip
+    async with aiohttp.ClientSession() as http:
+        url = f"{platforms.url}/connect/oauth2/authorize"
+        page = await (await http.get(url, params=query)).text()
+        assert ("允许" in page, "拒绝" in page, "code=" in page.replace("response_type=code", "")) == (
+            True,
+            True,
+            False,
+        )
+        answer = await http.get(url, params={**query, "allowed": "1"}, allow_redirects=False)
+    assert answer.headers["location"].startswith("http://127.0.0.1/back?code=")

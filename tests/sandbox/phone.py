@@ -16,6 +16,9 @@ from sanic import json as json_answer
 PAGE = Path(__file__).parent / "pages" / "phone.html"
 
 
+MOST_ON_SHEET = 3
+
+
 @dataclass(frozen=True)
 class Person:
     name: str
@@ -45,10 +48,15 @@ def phone_blueprint(app_url: str) -> Blueprint:
         text = PAGE.read_text(encoding="utf-8").replace("{{app}}", app_url).replace("{{people}}", people)
         return html(text)
 
+    @phone.get("/phone/<name:str>/sheet")
+    async def sheet(request: Request, name: str) -> HTTPResponse:
+        return json_answer({"items": await client.sheet(name)}, ensure_ascii=False)
+
     @phone.post("/phone/<name:str>/<call:str>")
     async def play(request: Request, name: str, call: str) -> HTTPResponse:
         own = f"http://{request.headers['host']}"
-        return json_answer(await client.play(name=name, call=call, stand_in=own), ensure_ascii=False)
+        steps = await client.play(name=name, call=call, stand_in=own, answers=request.json or {})
+        return json_answer(steps, ensure_ascii=False)
 
     return phone
 
@@ -59,33 +67,46 @@ class MiniProgram:
     def __init__(self, app_url: str) -> None:
         self._app_url = app_url
         self._tokens: dict[str, str] = {}
-
-    async def play(self, *, name: str, call: str, stand_in: str) -> list[dict[str, Any]]:
-        """Play one tap. Returns each HTTP call with its answer, to be shown on the page."""
         self.steps: list[dict[str, Any]] = []
+
+    async def sheet(self, name: str) -> list[dict[str, Any]]:
+        """What the subscribe sheet asks this person: at most three templates, as in WeChat."""
+        self.steps = []
         async with aiohttp.ClientSession() as self.http:
-            if name not in self._tokens:
-                await self._sign_in(name)
+            await self._sign_in(name)
+            asked = await self._call("GET", "/subscriptions", name)
+        return list(asked["items"][:MOST_ON_SHEET])
+
+    async def play(self, *, name: str, call: str, stand_in: str, answers: dict[str, str]) -> list[dict[str, Any]]:
+        """Play one tap. Returns each HTTP call with its answer, to be shown on the page.
+
+        Args:
+            answers: of the subscribe sheet, by template id: accept or reject.
+        """
+        self.steps = []
+        async with aiohttp.ClientSession() as self.http:
+            await self._sign_in(name)
             if call == "phone":
                 code = await self._from_wechat(stand_in, "phone-code", name)
                 await self._call("POST", "/me/phone", name, {"code": code})
             elif call == "subscribe":
-                await self._answer_sheet(name, stand_in)
+                await self._answer_sheet(name, stand_in, answers)
             elif call == "bookings":
                 await self._call("GET", "/bookings", name)
         return self.steps
 
     async def _sign_in(self, name: str) -> None:
-        answer = await self._call("POST", "/sessions", name, {"channel": "wechat", "code": f"demo-{name}"})
-        self._tokens[name] = answer["token"]
+        if name not in self._tokens:
+            answer = await self._call("POST", "/sessions", name, {"channel": "wechat", "code": f"demo-{name}"})
+            self._tokens[name] = answer["token"]
 
-    async def _answer_sheet(self, name: str, stand_in: str) -> None:
-        """`wx.requestSubscribeMessage`: WeChat notes the grant, the client tells us the answer."""
-        asked = await self._call("GET", "/subscriptions", name)
-        ids = [item["templateId"] for item in asked["items"]][:3]
-        for template in ids:
-            await self.http.post(f"{stand_in}/_control/grant", json={"name": name, "templateId": template, "n": 1})
-        await self._call("POST", "/subscriptions", name, {"answers": dict.fromkeys(ids, "accept")})
+    async def _answer_sheet(self, name: str, stand_in: str, answers: dict[str, str]) -> None:
+        """`wx.requestSubscribeMessage`: WeChat notes the grants, the client tells us the answers."""
+        for template, answer in answers.items():
+            if answer == "accept":
+                grant = {"name": name, "templateId": template, "n": 1}
+                await self.http.post(f"{stand_in}/_control/grant", json=grant)
+        await self._call("POST", "/subscriptions", name, {"answers": answers})
 
     async def _from_wechat(self, stand_in: str, what: str, name: str) -> str:
         async with self.http.post(f"{stand_in}/_control/{what}?name={quote(name)}") as response:

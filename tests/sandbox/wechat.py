@@ -1,10 +1,12 @@
 """A stand-in for WeChat at WeChat's own paths (wechat.md 2.1, 3.1, 3.5, 6.1, 11.1), with controls at `/_control`."""
 
+import asyncio
 import base64
 import json
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -14,9 +16,18 @@ from sanic import json as json_answer
 from tests.sandbox.faults import install_faults
 from tests.sandbox.messages import Messages, messages_of
 from tests.sandbox.template_fields import first_fault
-from tests.sandbox.wechat_state import MINI_PROGRAM, OFFICIAL_ACCOUNT, Refused, State, mobile, unionid
+from tests.sandbox.wechat_state import (
+    MINI_PROGRAM,
+    OFFICIAL_ACCOUNT,
+    TITLES,
+    TOKEN_LIVES_S,
+    Refused,
+    State,
+    mobile,
+    unionid,
+)
 
-Api = Callable[["WeChatApi", Request], dict[str, Any]]
+Api = Callable[["WeChatApi", Request], Awaitable[dict[str, Any]]]
 
 
 def mount(app: Sanic) -> State:
@@ -36,7 +47,7 @@ class WeChatApi:
         self.state = state
         self.messages = messages
 
-    def stable_token(self, request: Request) -> dict[str, Any]:
+    async def stable_token(self, request: Request) -> dict[str, Any]:
         body = _body(request)
         _check_grant_type(str(body.get("grant_type", "")), "client_credential")
         appid = str(body.get("appid", ""))
@@ -45,13 +56,21 @@ class WeChatApi:
         token, left_s = self.state.tokens[appid].stable(now=self.state.now(), is_forced=is_forced)
         return {"access_token": token, "expires_in": left_s}
 
-    def jscode2session(self, request: Request) -> dict[str, Any]:
+    async def token(self, request: Request) -> dict[str, Any]:
+        """The older way to a token (2.2): each call makes a new one, and the one before lives five minutes more."""
+        appid = request.args.get("appid", "")
+        self.state.check_account(appid, request.args.get("secret", ""))
+        _check_grant_type(request.args.get("grant_type", ""), "client_credential")
+        token = self.state.older_tokens[appid].replaced(now=self.state.now())
+        return {"access_token": token, "expires_in": TOKEN_LIVES_S}
+
+    async def jscode2session(self, request: Request) -> dict[str, Any]:
         self._check_caller(request, MINI_PROGRAM)
         name = self.state.redeem(request.args.get("js_code", ""), "login")
         session_key = base64.b64encode(secrets.token_bytes(16)).decode()
         return {"openid": self.state.openid(name), "session_key": session_key, "unionid": unionid(name)}
 
-    def web_access_token(self, request: Request) -> dict[str, Any]:
+    async def web_access_token(self, request: Request) -> dict[str, Any]:
         self._check_caller(request, OFFICIAL_ACCOUNT)
         code = request.args.get("code", "")
         name = self.state.redeem(code, "web")
@@ -66,21 +85,25 @@ class WeChatApi:
             "unionid": unionid(name),
         }
 
-    def getuserphonenumber(self, request: Request) -> dict[str, Any]:
+    async def getuserphonenumber(self, request: Request) -> dict[str, Any]:
         self.state.check_token(request.args.get("access_token", ""))
         number = mobile(self.state.redeem(str(_body(request).get("code", "")), "phone"))
         watermark = {"timestamp": int(self.state.now()), "appid": MINI_PROGRAM}
         info = {"phoneNumber": number, "purePhoneNumber": number, "countryCode": "86", "watermark": watermark}
         return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
-    def subscribe_send(self, request: Request) -> dict[str, Any]:
+    async def subscribe_send(self, request: Request) -> dict[str, Any]:
         self.state.check_token(request.args.get("access_token", ""))
         body = _body(request)
         openid, template_id = str(body.get("touser", "")), str(body.get("template_id", ""))
         name = self.state.name(openid)
         _check_message(template_id, str(body.get("page", "")), body.get("data"))
-        self.state.use_grant(openid=openid, template_id=template_id)
-        message = {"name": name, "openid": openid, "template_id": template_id}
+        with self.state.sending_to(openid):
+            await asyncio.sleep(self.state.send_takes_s)
+            self.state.use_quota()
+            self.state.use_grant(openid=openid, template_id=template_id)
+        title = TITLES.get(template_id, template_id)
+        message = {"name": name, "openid": openid, "template_id": template_id, "title": title}
         seq = self.messages.record(**message, data=body["data"], page=body.get("page"))
         return {"errcode": 0, "errmsg": "ok", "msgid": 3_000_000_000_000_000_000 + seq}
 
@@ -94,6 +117,7 @@ class WeChatApi:
 
 ROUTES: list[tuple[str, str, Api]] = [
     ("POST", "/cgi-bin/stable_token", WeChatApi.stable_token),
+    ("GET", "/cgi-bin/token", WeChatApi.token),
     ("GET", "/sns/jscode2session", WeChatApi.jscode2session),
     ("GET", "/sns/oauth2/access_token", WeChatApi.web_access_token),
     ("POST", "/wxa/business/getuserphonenumber", WeChatApi.getuserphonenumber),
@@ -105,7 +129,7 @@ def _answering(api: WeChatApi, act: Api) -> Callable[[Request], Any]:
     async def handle(request: Request) -> HTTPResponse:
         api.state.calls[request.path] += 1
         try:
-            return json_answer(act(api, request), ensure_ascii=False)
+            return json_answer(await act(api, request), ensure_ascii=False)
         except Refused as exc:
             return json_answer({"errcode": exc.errcode, "errmsg": f"{exc.errmsg} rid: {uuid.uuid4()}"})
 
@@ -136,16 +160,23 @@ def _check_message(template_id: str, page: str, data: Any) -> None:
         raise Refused(47003, f"argument invalid! {fault} invalid")
 
 
+CONSENT_PAGE = """<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width">
+<title>微信授权</title><p>淮南政务服务 申请获得你的昵称、头像</p>
+<p><a href="{allow}">允许</a> <a href="javascript:history.back()">拒绝</a></p></html>"""
+
+
 def _add_web_authorisation(app: Sanic, state: State) -> None:
     @app.get("/connect/oauth2/authorize")
     async def authorize(request: Request) -> HTTPResponse:
-        """WeChat's page, which asks nobody for scope snsapi_base: back at once with a code."""
+        """WeChat's page: back at once with a code for scope snsapi_base; snsapi_userinfo asks the person first."""
         arguments = request.args
         back = arguments.get("redirect_uri", "")
         if arguments.get("appid") != OFFICIAL_ACCOUNT or arguments.get("response_type") != "code":
             return html("<p>参数错误：appid 或 response_type</p>", status=400)
         if urlsplit(back).scheme not in ("http", "https"):
             return html("<p>redirect_uri 域名与后台配置不一致</p>", status=400)
+        if arguments.get("scope") == "snsapi_userinfo" and arguments.get("allowed") != "1":
+            return html(CONSENT_PAGE.format(allow=escape(_with_query(request.url, allowed="1"))))
         name = unquote(request.cookies.get("sandbox_citizen") or "zhang")
         code = state.issue_code(name, "web")
         if request.cookies.get("sandbox_snapshot") == "1":
@@ -172,6 +203,15 @@ def _add_controls(app: Sanic, state: State) -> None:
         body = request.json
         openid = body.get("openid") or state.openid(body["name"])
         return json_answer({"granted": state.grant(openid=openid, template_id=body["templateId"], n=body.get("n", 1))})
+
+    @app.post("/_control/wechat")
+    async def adjust(request: Request) -> HTTPResponse:
+        """`sendTakesS`: seconds until a sending counts; `sendsLeft`: of the day's quota; `longTerm`: template ids."""
+        body = request.json
+        state.send_takes_s = float(body.get("sendTakesS", state.send_takes_s))
+        state.sends_left = body.get("sendsLeft", state.sends_left)
+        state.long_term = set(body.get("longTerm", state.long_term))
+        return json_answer({})
 
     @app.post("/_control/invalidate-tokens")
     async def invalidate_tokens(request: Request) -> HTTPResponse:

@@ -6,11 +6,15 @@ import hmac
 import secrets
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 MINI_PROGRAM, OFFICIAL_ACCOUNT = "wx0000000000000001", "wx0000000000000002"
 ACCOUNTS = {MINI_PROGRAM: "sandbox-mini-program", OFFICIAL_ACCOUNT: "sandbox-official-account"}
 MOBILES = {name: f"1380000000{no}" for no, name in enumerate(("zhang", "li", "wang", "chen"), 1)}
+# What a template is called in WeChat's own records; the card of a message shows it.
+TITLES = {"TPL_BOOKED": "预约成功通知", "TPL_CALLED": "叫号通知", "TPL_READY": "证件领取通知"}
 CODE_LIVES_S, TOKEN_LIVES_S, OVERLAP_S = 300, 7200, 300
 FORCED_A_DAY, FORCED_APART_S = 20, 30
 
@@ -51,6 +55,13 @@ class Tokens:
             self.valid[token] = now + TOKEN_LIVES_S
         return token, int(self.valid[token] - now)
 
+    def replaced(self, *, now: float) -> str:
+        """A new token at once; those before it end within five minutes (the older `/cgi-bin/token`)."""
+        self.valid = {token: min(end, now + OVERLAP_S) for token, end in self.valid.items() if end > now}
+        token = "L_" + secrets.token_urlsafe(48)
+        self.valid[token] = now + TOKEN_LIVES_S
+        return token
+
     def _count_force(self, now: float) -> None:
         self.forced = [at for at in self.forced if at > now - 86400]
         if len(self.forced) >= FORCED_A_DAY or (self.forced and now - self.forced[-1] < FORCED_APART_S):
@@ -59,13 +70,23 @@ class Tokens:
 
 
 class State:
-    """`calls` counts the calls of each path; `skew_s` moves WeChat's clock; `snapshots`: codes of snapshot pages."""
+    """What WeChat remembers.
+
+    `calls` counts the calls of each path; `skew_s` moves WeChat's clock; `snapshots`: codes of snapshot pages;
+    `send_takes_s`: how long a sending takes to count; `sends_left`: of the day's quota, None without limit;
+    `long_term`: templates of which one grant carries any number of messages (长期订阅).
+    """
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.skew_s = 0.0
         self.tokens = {appid: Tokens() for appid in ACCOUNTS}
+        self.older_tokens = {appid: Tokens() for appid in ACCOUNTS}
         self.snapshots: set[str] = set()
+        self.send_takes_s = 0.0
+        self.sends_left: int | None = None
+        self.long_term: set[str] = set()
+        self._being_sent_to: set[str] = set()
         self._names: dict[str, str] = {}
         self._codes: dict[str, Code] = {}
         self._grants: Counter[tuple[str, str]] = Counter()
@@ -86,7 +107,8 @@ class State:
     def check_token(self, token: str) -> None:
         if not token:
             raise Refused(41001, "access_token missing")
-        ends = [tokens.valid[token] for tokens in self.tokens.values() if token in tokens.valid]
+        kinds = (*self.tokens.values(), *self.older_tokens.values())
+        ends = [tokens.valid[token] for tokens in kinds if token in tokens.valid]
         if not ends:
             raise Refused(40001, "invalid credential, access_token is invalid or not latest")
         if ends[0] <= self.now():
@@ -134,7 +156,25 @@ class State:
     def use_grant(self, *, openid: str, template_id: str) -> None:
         if self._grants[openid, template_id] <= 0:
             raise Refused(43101, "user refuse to accept the msg")
-        self._grants[openid, template_id] -= 1
+        if template_id not in self.long_term:
+            self._grants[openid, template_id] -= 1
+
+    def use_quota(self) -> None:
+        if self.sends_left is not None:
+            if self.sends_left <= 0:
+                raise Refused(45009, "reach max api daily quota limit")
+            self.sends_left -= 1
+
+    @contextmanager
+    def sending_to(self, openid: str) -> Iterator[None]:
+        """While a message is under way to somebody, a second one to the same person is refused."""
+        if openid in self._being_sent_to:
+            raise Refused(43108, "concurrent send to one user")
+        self._being_sent_to.add(openid)
+        try:
+            yield
+        finally:
+            self._being_sent_to.discard(openid)
 
 
 def unionid(name: str) -> str:

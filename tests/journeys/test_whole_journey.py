@@ -1,0 +1,243 @@
+"""The whole way in a real browser: a citizen's phone on the phone page, a member of staff at the console on a phone.
+
+Find a matter, allow notices, book, be told; the next working day show the code, be called, be served; be told that
+the result is ready, show the pickup code, and have it handed over. What the counter's camera sees is what the
+citizen's screen shows. Pictures of every step are left in `var/journey/`.
+"""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.async_api import FrameLocator, Page, expect
+
+from app import clock
+from app.booking.models import Booking
+from app.pickup.models import Pickup
+from app.queue.models import Ticket
+from app.server import SEEDS, create_app
+from app.settings import Settings
+from tests.browser import PHONE, camera, chromium, film
+from tests.conftest import Databases
+from tests.running import free_port, serving
+from tests.sandbox.__main__ import create_sandbox
+from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
+from tests.staff.people import PASSWORD, make_staff
+
+CITY = Path(__file__).parent.parent.parent / "app" / "cities" / "huainan"
+PICTURES = Path("var/journey")
+expect.set_options(timeout=30_000)  # a loaded machine is not a defect
+TEMPLATES = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+
+
+class Calendar:
+    """The time of the whole product, which a test may move forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(clock.CHINA) + self.ahead
+
+    def jump_to(self, moment: datetime) -> None:
+        self.ahead = moment - datetime.now(clock.CHINA)
+
+
+@pytest.fixture
+def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    moved = Calendar()
+    monkeypatch.setattr(clock, "now", moved.now)
+    return moved
+
+
+@pytest.fixture
+async def doors(db: str, databases: Databases, keys_file: Path, calendar: Calendar) -> AsyncIterator[tuple[str, str]]:
+    """Addresses of the product and of the phone page, with Huainan's data and one clerk."""
+    for load in SEEDS.values():
+        await load(folder=CITY, now=clock.now())
+    await make_staff()
+    product, phone = free_port(), free_port()
+    app_url, phone_url = f"http://127.0.0.1:{product}", f"http://127.0.0.1:{phone}"
+    settings = Settings(
+        database_url=db,
+        keys_file=keys_file,
+        public_url=app_url,
+        wechat={
+            "base_url": phone_url,
+            "oauth_url": phone_url,
+            "appid": MINI_PROGRAM,
+            "secret": ACCOUNTS[MINI_PROGRAM],
+            "oa_appid": OFFICIAL_ACCOUNT,
+            "oa_secret": ACCOUNTS[OFFICIAL_ACCOUNT],
+            "templates": TEMPLATES,
+        },
+        sms={"base_url": phone_url},
+        http={"frame_ancestors": f"'self' {phone_url}"},
+    )
+    await databases.close()
+    async with serving(create_sandbox(app_url), port=phone), serving(create_app(settings), port=product):
+        yield app_url, phone_url
+    await databases.use(db)
+
+
+class Citizen:
+    """张三 with his phone on the phone page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.screen: FrameLocator = page.frame_locator("#screen")
+
+    async def open(self, url: str) -> None:
+        await self.page.goto(url)
+        await self.page.get_by_text("通知实时到达").wait_for()
+
+    async def tap(self, words: str) -> None:
+        await (
+            self.screen.get_by_role("link", name=words).or_(self.screen.get_by_role("button", name=words)).first.click()
+        )
+
+    async def reads(self, words: str) -> None:
+        await expect(self.screen.locator("main")).to_contain_text(words)
+
+    async def is_told(self, *words: str) -> None:
+        """The newest service notice says all this."""
+        for part in words:
+            await expect(self.page.locator("#notices article").first).to_contain_text(part)
+
+    async def code(self) -> Image.Image:
+        """The QR code as the screen shows it."""
+        return Image.open(io.BytesIO(await self.screen.locator(".qr svg").screenshot()))
+
+    async def picture(self, name: str) -> None:
+        await self.page.screenshot(path=PICTURES / f"{name}.png")
+
+
+class Clerk:
+    """胡敏 at counter B01 with the console on a phone of 375 px."""
+
+    def __init__(self, page: Page, url: str, film_path: Path) -> None:
+        self.page = page
+        self.url = url
+        self.film_path = film_path
+
+    async def come(self) -> None:
+        await self.page.goto(f"{self.url}/admin/sign-in")
+        await self.page.fill("[name=username]", "hu.min")
+        await self.page.fill("[name=password]", PASSWORD)
+        await self.page.get_by_role("button", name="登录").click()
+        await self.page.click("button[value='HALL-SZ-B01']")
+
+    async def scan(self, code: Image.Image) -> None:
+        film(code, self.film_path)
+        await self.page.goto(f"{self.url}/admin/today")
+        await self.page.click("[data-camera]")
+
+    async def press(self, words: str) -> None:
+        await self.page.get_by_role("button", name=words).click()
+
+    async def reads(self, words: str) -> None:
+        await expect(self.page.locator("main")).to_contain_text(words)
+
+    async def picture(self, name: str) -> None:
+        assert await self.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], name
+        await self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+async def test_from_search_to_the_result_in_hand(
+    doors: tuple[str, str], calendar: Calendar, databases: Databases, tmp_path: Path
+) -> None:
+    app_url, phone_url = doors
+    film_path = tmp_path / "camera.y4m"
+    await asyncio.to_thread(PICTURES.mkdir, parents=True, exist_ok=True)
+    async with chromium(*camera(film_path)) as browser:
+        citizen = Citizen(await browser.new_page(viewport={"width": 1280, "height": 1010}))
+        clerk = Clerk(await (await browser.new_context(viewport=PHONE)).new_page(), app_url, film_path)
+        await citizen.open(phone_url)
+        await allow_notices(citizen)
+        booking = await find_and_book(citizen)
+        calendar.jump_to(booking.starts_at - timedelta(minutes=5))
+        await clerk.come()
+        await citizen.open(phone_url)
+        await check_in(citizen, clerk, booking)
+        await be_served(citizen, clerk)
+        await make_ready(citizen, clerk, booking)
+        await take_home(citizen, clerk)
+    assert (await Booking.get(number=booking.number)).state == "done"
+    assert (await Ticket.get(booking_number=booking.number)).state == "done"
+    assert (await Pickup.get(booking_number=booking.number)).state == "handed_over"
+
+
+async def allow_notices(citizen: Citizen) -> None:
+    await citizen.page.get_by_role("button", name="允许接收服务通知").click()
+    await expect(citizen.page.locator("#asked label")).to_have_text(["预约成功", "请到窗口办理", "办理结果可以领取"])
+    await citizen.picture("1-subscribe-sheet")
+    await citizen.page.get_by_role("button", name="允许", exact=True).click()
+    await expect(citizen.page.locator("#calls")).to_contain_text("POST /subscriptions → 201")
+
+
+async def find_and_book(citizen: Citizen) -> Booking:
+    await citizen.screen.locator("input[type=search]").fill("身份证换领")
+    await citizen.tap("居民身份证换领")
+    await citizen.reads("带什么")
+    await citizen.picture("2-guide")
+    await citizen.tap("预约办理")
+    today = clock.now()
+    other_days = citizen.screen.locator("nav[aria-label=日期] a").filter(has_not_text=f"{today.month}月{today.day}日")
+    await other_days.first.click()
+    await citizen.screen.locator("input[name=slot]:not(:disabled)").first.check()
+    await citizen.picture("3-slots")
+    await citizen.tap("确认预约")
+    await citizen.reads("预约成功")
+    await citizen.is_told("居民身份证换领", "淮南市政务服务中心")
+    await citizen.picture("4-booked-and-told")
+    return await Booking.get(state="booked")
+
+
+async def check_in(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
+    await citizen.tap("到大厅办事")
+    await clerk.scan(await citizen.code())
+    await clerk.reads("签到成功")
+    await clerk.picture("5-checked-in")
+    assert (await Booking.get(number=booking.number)).state == "checked_in"
+
+
+async def be_served(citizen: Citizen, clerk: Clerk) -> None:
+    number = (await Ticket.get(state="waiting")).number
+    await clerk.press("下一位")
+    await clerk.reads(number)
+    await clerk.picture("6-called")
+    await citizen.is_told(number, "B01")
+    await citizen.picture("7-called-on-the-phone")
+    await clerk.press("已到窗口")
+    await clerk.press("完成，结果待取")
+    await clerk.reads("窗口空闲")
+
+
+async def make_ready(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
+    await clerk.page.goto(f"{clerk.url}/admin/pickups/ready?booking={booking.number}")
+    await clerk.page.fill("[name=name1]", "居民身份证")
+    await clerk.page.fill("[name=shelf]", "A-03")
+    await clerk.picture("8-ready")
+    await clerk.press("登记并通知群众")
+    await clerk.reads("已登记，将通知群众来取")
+    await citizen.is_told("居民身份证换领", "出示取件码领取")
+
+
+async def take_home(citizen: Citizen, clerk: Clerk) -> None:
+    await citizen.page.locator("#notices article").first.get_by_text("查看详情").click()
+    await citizen.reads("取件数字")
+    await citizen.picture("9-pickup-code")
+    await clerk.scan(await citizen.code())
+    await clerk.reads("当面核对后交付")
+    await clerk.page.fill("[name=counted]", "1")
+    await clerk.page.fill("[name=receiver]", "张三")
+    await clerk.picture("10-hand-over")
+    await clerk.press("确认交付")
+    await clerk.reads("已交付")
+    assert re.search(r"清点 1 件", await clerk.page.inner_text("main"))
+    await clerk.picture("11-handed-over")
