@@ -103,6 +103,25 @@ async def test_mariadb_migrates_to_what_the_models_say(nothing_open: None, maria
     assert migrated == without_bookkeeping(facts_of_mariadb(port, "by_models"))
 
 
+AUDIT_TRIGGERS = {"staff_audit_row_update", "staff_audit_row_delete"}
+
+
+async def test_a_migrated_database_guards_the_audit_log(nothing_open: None, mariadb_url: str, tmp_path: Path) -> None:
+    await made_by_migrations(f"sqlite://{tmp_path}/guarded.db")
+    with sqlite3.connect(tmp_path / "guarded.db") as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'")}
+    connection.close()
+    assert names == AUDIT_TRIGGERS | {"staff_audit_row_replace"}
+    port = urlsplit(mariadb_url).port
+    assert port is not None
+    create_database(port, "guarded")
+    await made_by_migrations(f"mysql://root:@127.0.0.1:{port}/guarded")
+    server = pymysql.connect(host="127.0.0.1", port=port, user="root", database="guarded")
+    with server, server.cursor() as cursor:
+        cursor.execute("SHOW TRIGGERS")
+        assert {row[0] for row in cursor.fetchall()} == AUDIT_TRIGGERS
+
+
 async def test_no_change_of_a_model_lacks_its_migration(nothing_open: None) -> None:
     config = tortoise_config("sqlite://:memory:", TABLES)
     await open_db(config)
