@@ -1,6 +1,7 @@
 """What WeChat lets into the fields of a subscription message (wechat.md 6.1); the limits count characters."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 DATE = r"\d{4}(?:年\d{1,2}月\d{1,2}日|[-/.]\d{1,2}[-/.]\d{1,2})"
@@ -22,14 +23,41 @@ PATTERNS = {
     "phrase": rf"{HAN}{{1,5}}",
     "enum": r".+",
 }
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A template as it is registered with WeChat: its name, and the label of each field, which the card shows."""
+
+    title: str
+    labels: dict[str, str]
+
+
+REGISTERED = {
+    "TPL_BOOKED": Registered(
+        "预约成功通知", {"thing1": "办理事项", "time2": "预约时间", "thing3": "办理地点", "thing4": "温馨提示"}
+    ),
+    "TPL_CALLED": Registered(
+        "叫号通知", {"character_string1": "排队号码", "thing2": "办理窗口", "thing3": "办理事项", "thing4": "温馨提示"}
+    ),
+    "TPL_READY": Registered(
+        "证件领取通知", {"thing1": "办理事项", "thing2": "领取地点", "date3": "领取期限", "thing4": "温馨提示"}
+    ),
+}
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 FIELD = re.compile(r"([a-z_]+)\d+")
 
 
-def first_fault(data: Any) -> str | None:
-    """The first field WeChat would refuse, as its errmsg names it, such as `data.thing1.value`."""
+def first_fault(data: Any, template_id: str = "") -> str | None:
+    """The first field WeChat would refuse, as its errmsg names it, such as `data.thing1.value`.
+
+    A registered template takes just its own fields; of others only the values are looked at.
+    """
     if not isinstance(data, dict) or not data:
         return "data"
+    if (template := REGISTERED.get(template_id)) and (strange := sorted(template.labels.keys() ^ data.keys())):
+        return f"data.{strange[0]}"
     return next((f"data.{name}.value" for name, content in data.items() if not _is_good(name, content)), None)
 
 

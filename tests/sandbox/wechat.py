@@ -15,11 +15,10 @@ from sanic import json as json_answer
 
 from tests.sandbox.faults import install_faults
 from tests.sandbox.messages import Messages, messages_of
-from tests.sandbox.template_fields import first_fault
+from tests.sandbox.template_fields import REGISTERED, first_fault
 from tests.sandbox.wechat_state import (
     MINI_PROGRAM,
     OFFICIAL_ACCOUNT,
-    TITLES,
     TOKEN_LIVES_S,
     Refused,
     State,
@@ -102,8 +101,9 @@ class WeChatApi:
             await asyncio.sleep(self.state.send_takes_s)
             self.state.use_quota()
             self.state.use_grant(openid=openid, template_id=template_id)
-        title = TITLES.get(template_id, template_id)
-        message = {"name": name, "openid": openid, "template_id": template_id, "title": title}
+        template = REGISTERED.get(template_id)
+        shown = {"title": template.title, "labels": template.labels} if template else {"title": template_id}
+        message = {"name": name, "openid": openid, "template_id": template_id, **shown}
         seq = self.messages.record(**message, data=body["data"], page=body.get("page"))
         return {"errcode": 0, "errmsg": "ok", "msgid": 3_000_000_000_000_000_000 + seq}
 
@@ -156,7 +156,7 @@ def _check_message(template_id: str, page: str, data: Any) -> None:
         raise Refused(40037, "template_id is invalid")
     if page.startswith(("http:", "https:")) or len(page) > 1024:
         raise Refused(41030, "invalid page")
-    if fault := first_fault(data):
+    if fault := first_fault(data, template_id):
         raise Refused(47003, f"argument invalid! {fault} invalid")
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 MINI_PROGRAM, OFFICIAL_ACCOUNT = "wx0000000000000001", "wx0000000000000002"
 ACCOUNTS = {MINI_PROGRAM: "sandbox-mini-program", OFFICIAL_ACCOUNT: "sandbox-official-account"}
 MOBILES = {name: f"1380000000{no}" for no, name in enumerate(("zhang", "li", "wang", "chen"), 1)}
-# What a template is called in WeChat's own records; the card of a message shows it.
-TITLES = {"TPL_BOOKED": "预约成功通知", "TPL_CALLED": "叫号通知", "TPL_READY": "证件领取通知"}
 CODE_LIVES_S, TOKEN_LIVES_S, OVERLAP_S = 300, 7200, 300
 FORCED_A_DAY, FORCED_APART_S = 20, 30
 
