@@ -26,6 +26,7 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 _depth: ContextVar[int] = ContextVar("transaction_depth", default=0)
+_joins: ContextVar[bool] = ContextVar("joins", default=False)
 _after_commit: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_commit", default=None)
 _running: set[asyncio.Task[Any]] = set()
 
@@ -49,14 +50,36 @@ def transactional(act: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     @wraps(act)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _depth.get():
-            async with connections.get("default")._in_transaction():
-                return await act(*args, **kwargs)
+            return await _nested(lambda: act(*args, **kwargs))
         task = asyncio.create_task(_retried(lambda: act(*args, **kwargs)), name=f"transaction {act.__name__}")
         _running.add(task)
         task.add_done_callback(_forget)
         return await asyncio.shield(task)
 
     return run
+
+
+async def _nested(act: Callable[[], Awaitable[R]]) -> R:
+    if _joins.get():
+        token = _joins.set(False)
+        try:
+            return await act()
+        finally:
+            _joins.reset(token)
+    async with connections.get("default")._in_transaction():
+        return await act()
+
+
+async def joined(act: Callable[[], Awaitable[R]]) -> R:
+    """Run `act` so that a transactional function it calls is the open transaction itself, without a savepoint.
+
+    Only where everything `act` raises undoes the whole transaction: the caller lets it pass.
+    """
+    token = _joins.set(True)
+    try:
+        return await act()
+    finally:
+        _joins.reset(token)
 
 
 async def _retried(act: Callable[[], Awaitable[R]]) -> R:

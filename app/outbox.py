@@ -16,6 +16,7 @@ from tortoise.models import Model
 
 from app import wake
 from app.db import after_commit, transactional
+from app.prepared import Insert
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +57,12 @@ class Delivery(Model):
         indexes = (("state", "next_try_at"),)
 
 
+_WRITE = Insert(RecordedEvent)
+
+
 async def record(event: Event) -> None:
     """Write the event down in the open transaction. Who listens is none of the caller's business."""
-    await RecordedEvent.create(name=event.name, payload=event.model_dump_json(), recorded_at=event.occurred_at)
+    await _WRITE.one(name=event.name, payload=event.model_dump_json(), recorded_at=event.occurred_at)
     after_commit(wake.worker)
 
 

@@ -11,8 +11,8 @@ from tortoise.exceptions import IntegrityError
 
 from app.booking.errors import AlreadyBooked, BookingRefused, DayLimit, Restricted
 from app.booking.models import Claim
-from app.booking.prepared import Prepared
 from app.booking.rules import CHINA
+from app.prepared import Insert, Prepared
 
 TRIES = 3
 
@@ -34,7 +34,7 @@ async def lay(*, person: str, matters: Iterable[str], on: date, number: str, lim
             raise refusal
         free_day = next(key for key in days if key not in taken)
         try:
-            await Claim.bulk_create(Claim(key=key, booking_number=number) for key in [*wanted, free_day])
+            await _LAY.many([{"key": key, "booking_number": number} for key in [*wanted, free_day]])
         except IntegrityError:
             continue  # somebody else of the same name, at the same moment: look again
         return
@@ -80,6 +80,7 @@ Taken = dict[str, datetime | None]
 
 
 _TAKEN = Prepared(lambda count: Claim.filter(key__in=[""] * count).values_list("key", "until"))
+_LAY = Insert(Claim)
 _UNTIL = Claim._meta.fields_map["until"]
 
 

@@ -16,6 +16,7 @@ from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
 from app.ids import new_code
+from app.prepared import Insert
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,9 @@ async def _claim(order: Order, *, number: str, run: list[Place], limit: int, now
         await lay()
 
 
+_WRITE = Insert(Booking)
+
+
 async def _write(
     order: Order,
     run: list[Place],
@@ -112,7 +116,7 @@ async def _write(
 ) -> Booking:
     first = run[0]
     day_before, soon = rules.reminders(policy, starts_at=first.starts_at, now=now)
-    return await Booking.create(
+    return await _WRITE.made(
         number=number,
         citizen_id=order.citizen_id,
         person=order.person,

@@ -13,8 +13,8 @@ from tortoise.expressions import F
 from app.booking import rules
 from app.booking.errors import SlotClosed, SlotFull, SlotTooShort
 from app.booking.models import Slot
-from app.booking.prepared import Prepared
 from app.errors import NotFound
+from app.prepared import Prepared
 
 PUBLIC, STAFF = "p", "s"
 FIELDS = ("id", "hall_code", "group_code", "starts_at", "minutes", "left", "staff_left", "is_closed")

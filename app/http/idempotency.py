@@ -12,8 +12,9 @@ from tortoise import fields
 from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
-from app.db import transactional
+from app.db import joined, transactional
 from app.errors import AppError, BadKey, KeyReused
+from app.prepared import Insert, Prepared
 
 KEPT_FOR = timedelta(hours=48)  # at least 24 h (GOV.UK Pay)
 
@@ -29,6 +30,10 @@ class IdempotentAnswer(Model):
     class Meta:
         table = "http_idempotent_answer"
         indexes = (("made_at",),)
+
+
+_KEEP = Insert(IdempotentAnswer)
+_FIND = Prepared(lambda _: IdempotentAnswer.filter(key="").values_list("request_hash", "body"))
 
 
 async def once(*, who: str, key: str, request: bytes, now: datetime, act: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -61,18 +66,18 @@ async def once(*, who: str, key: str, request: bytes, now: datetime, act: Callab
 async def _act_and_store(
     *, row_key: str, request_hash: str, now: datetime, act: Callable[[], Awaitable[bytes]]
 ) -> bytes:
-    body = await act()
-    await IdempotentAnswer.create(key=row_key, request_hash=request_hash, body=body.decode(), made_at=now)
+    body = await joined(act)
+    await _KEEP.one(key=row_key, request_hash=request_hash, body=body.decode(), made_at=now)
     return body
 
 
 async def _stored(row_key: str, request_hash: str) -> bytes | None:
-    rows = await IdempotentAnswer.filter(key=row_key).values_list("request_hash", "body")
+    rows = await _FIND.rows([row_key])
     if not rows:
         return None
-    if rows[0][0] != request_hash:
+    if rows[0]["0"] != request_hash:
         raise KeyReused()
-    return str(rows[0][1]).encode()
+    return str(rows[0]["1"]).encode()
 
 
 async def purge_answers(now: datetime) -> int:

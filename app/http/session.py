@@ -15,6 +15,7 @@ from tortoise.models import Model
 from app.db import transactional
 from app.errors import SignInNeeded
 from app.http.context import AppRequest
+from app.prepared import Prepared
 
 Kind = Literal["citizen", "staff"]
 
@@ -90,15 +91,20 @@ async def purge_sessions(now: datetime) -> int:
     return dead
 
 
+_FIND = Prepared(
+    lambda _: Session.filter(token_hash="", kind="").values_list("subject_id", "channel", "opened_at", "seen_at")
+)
+_MOMENT = Session._meta.fields_map["opened_at"]
+
+
 async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None:
     """Whose token this is, or None when it is unknown, of another kind, idle too long, or too old."""
     token_hash = _hashed(token)
-    row = await Session.filter(token_hash=token_hash, kind=kind).values_list(
-        "subject_id", "channel", "opened_at", "seen_at"
-    )
-    if not row:
+    rows = await _FIND.rows([token_hash, kind])
+    if not rows:
         return None
-    subject_id, channel, opened_at, seen_at = row[0]
+    subject_id, channel, *times = (rows[0][name] for name in "0123")
+    opened_at, seen_at = (_MOMENT.to_python_value(time) for time in times)
     life = LIVES[kind]
     if now - opened_at > life.absolute or now - seen_at > life.idle:
         return None
