@@ -5,6 +5,7 @@ from datetime import date, datetime
 from app.db import transactional
 from app.matters import imports
 from app.matters.importing.planning import ImportReport
+from app.matters.models import MatterImport
 from app.outbox import Delivery
 from app.staff.auditing import audit
 from app.staff.by import By
@@ -13,10 +14,16 @@ from app.workdays.actions import set_day
 
 async def preview_import(*, content: bytes, filename: str, by: By, now: datetime) -> ImportReport:
     """Read an uploaded file; changes no matter. Raises `FileRefused`."""
-    report = await imports.preview(content, filename, by=by.name, now=now)
-    details = {"filename": report.filename, "digest": report.digest}
-    await audit(by=by, action="matters.preview_import", subject=f"import:{report.code}", details=details, now=now)
-    return report
+    checked = await imports.check(content, filename, by=by.name, now=now)
+    await _keep_import(checked, by=by, now=now)
+    return imports.report_of(checked)
+
+
+@transactional
+async def _keep_import(checked: MatterImport, *, by: By, now: datetime) -> None:
+    await imports.keep(checked)
+    details = {"filename": checked.filename, "digest": checked.digest}
+    await audit(by=by, action="matters.preview_import", subject=f"import:{checked.code}", details=details, now=now)
 
 
 @transactional

@@ -8,11 +8,11 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
 from admin.people import Person, people_of, reveal
+from admin.views import booking_views
 from app import clock
 from app.booking import actions, queries
 from app.booking.models import Booking
 from app.booking.rules import STATE_NAMES
-from app.booking.titles import titles_of
 from app.clock import CHINA
 from app.errors import AppError
 from app.halls import queries as halls
@@ -59,8 +59,8 @@ async def day(request: AppRequest, member: Member) -> HTTPResponse:
         await audit(by=member.by, action="booking.list", hall_code=hall.code, details=filters, now=clock.now())
     return render(
         request, "bookings.html", hall=hall, halls=await my_halls(member.by), on=on, before=on - timedelta(days=1),
-        after=on + timedelta(days=1), group=group, state=state, counts=counts, rows=shown, states=STATE_NAMES,
-        groups=await halls.groups(hall.code) if hall else [], titles=await titles_of(shown),
+        after=on + timedelta(days=1), group=group, state=state, counts=counts,
+        rows=await booking_views(shown), states=STATE_NAMES, groups=await halls.groups(hall.code) if hall else [],
         people={number: person.masked for number, person in (await people_of(shown)).items()},
     )  # fmt: skip
 
@@ -69,13 +69,18 @@ async def day(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def booking(request: AppRequest, member: Member, number: str) -> HTTPResponse:
     """One booking, masked; the read is written down."""
+    return await _show(request, await _seen(member, number), done=request.args.get("done") or "")
+
+
+async def _seen(member: Member, number: str) -> Booking:
+    """A booking that is about to be shown, masked, whatever was asked for: the look is written down first."""
     row = await queries.any_booking(number)
     member.by.ensure_sees(row.hall_code)
     await audit(
         by=member.by, action="booking.view", subject=f"booking:{number}", citizen_id=row.citizen_id,
         hall_code=row.hall_code, now=clock.now(),
     )  # fmt: skip
-    return await _show(request, row, done=request.args.get("done") or "")
+    return row
 
 
 async def _show(
@@ -88,9 +93,9 @@ async def _show(
 ) -> HTTPResponse:
     ticket = (await queue.tickets_by_booking([row.number])).get(row.number)
     return render(
-        request, "booking.html", **said(refusal), row=row, titles=await titles_of([row]),
+        request, "booking.html", **said(refusal), row=(await booking_views([row]))[0],
         person=(await people_of([row]))[row.number].masked, clear=clear, state=STATE_NAMES[row.state], ticket=ticket,
-        ticket_states=TICKET_STATES,  done=done,
+        ticket_states=TICKET_STATES, done=done,
     )  # fmt: skip
 
 
@@ -98,12 +103,12 @@ async def _show(
 @staff_page()
 async def show_clear(request: AppRequest, member: Member, number: str) -> HTTPResponse:
     """查看原文: only with a reason, which is written down."""
-    row = await queries.any_booking(number)
-    member.by.ensure_sees(row.hall_code)
     try:
         why = read_form(request, ReasonForm).why
     except AppError as refusal:
-        return await _show(request, row, refusal=refusal)
+        return await _show(request, await _seen(member, number), refusal=refusal)
+    row = await queries.any_booking(number)
+    member.by.ensure_sees(row.hall_code)
     return await _show(request, row, clear=await reveal(row, by=member.by, why=why, now=clock.now()))
 
 
@@ -117,9 +122,7 @@ async def arrive(request: AppRequest, member: Member, number: str) -> HTTPRespon
     try:
         await check_in(text=number, hall_code=desk.hall.code, by=member.by, now=clock.now())
     except AppError as refusal:
-        row = await queries.any_booking(number)
-        member.by.ensure_sees(row.hall_code)
-        return await _show(request, row, refusal=refusal)
+        return await _show(request, await _seen(member, number), refusal=refusal)
     return redirect(f"/admin/bookings/{number}?done=checked_in", status=303)
 
 
@@ -131,7 +134,5 @@ async def cancel(request: AppRequest, member: Member, number: str) -> HTTPRespon
         why = read_form(request, ReasonForm).why
         await actions.cancel_for(by=member.by, number=number, why=why, now=clock.now())
     except AppError as refusal:
-        row = await queries.any_booking(number)
-        member.by.ensure_sees(row.hall_code)
-        return await _show(request, row, refusal=refusal)
+        return await _show(request, await _seen(member, number), refusal=refusal)
     return redirect(f"/admin/bookings/{number}?done=cancelled", status=303)

@@ -6,9 +6,9 @@ from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import render, said, staff_page
+from admin.views import restriction_views
 from app import clock
 from app.booking import conduct, desk, queries
-from app.citizens import queries as citizens
 from app.errors import AppError
 from app.http.context import AppRequest
 from app.http.fields import Text
@@ -34,12 +34,10 @@ async def overview(request: AppRequest, member: Member) -> HTTPResponse:
 async def _show(request: AppRequest, member: Member, *, refusal: AppError | None = None) -> HTTPResponse:
     now = clock.now()
     appeals, restricted = await queries.open_appeals(), await desk.restrictions(now=now)
-    people = await citizens.citizens({row.citizen_id for row in [*appeals, *restricted] if row.citizen_id})
     await audit(by=member.by, action="booking.restrictions", details={"count": len(restricted)}, now=now)
     return render(
-        request, "conduct.html", **said(refusal), appeals=appeals, restricted=restricted,
-        people={key: (person.masked_name or "未留姓名", person.masked_mobile or "") for key, person in people.items()},
-        done=request.args.get("done") or "",
+        request, "conduct.html", **said(refusal), appeals=await restriction_views(appeals),
+        restricted=await restriction_views(restricted), done=request.args.get("done") or "",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import Desk, NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
 from admin.people import people_of
+from admin.views import pickup_views
 from app import clock
 from app.booking import queries as bookings
 from app.errors import AppError
@@ -14,12 +15,10 @@ from app.http.context import AppRequest
 from app.http.fields import PersonName, ShortText
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.matters import queries as matters
 from app.pickup import actions, queries
 from app.pickup.models import Pickup
 from app.pickup.rules import Item, ensure_presented
 from app.pickup.states import State
-from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.queries import Member
 
@@ -64,14 +63,11 @@ async def shelf(request: AppRequest, member: Member) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     tab = State(request.args.get("tab")) if request.args.get("tab") in set(State) else State.READY
     rows, total = await queries.shelf(hall.code, state=tab) if hall else ([], 0)
-    names = await matters.names([row.matter_code for row in rows])
-    now = clock.now()
     if hall:
-        await audit(by=member.by, action="pickup.list", hall_code=hall.code, details={"state": tab}, now=now)
+        await audit(by=member.by, action="pickup.list", hall_code=hall.code, details={"state": tab}, now=clock.now())
     return render(
-        request, "pickups.html", hall=hall, halls=await my_halls(member.by), tab=tab, tabs=TABS, rows=rows,
-        total=total, names=names, staff_names=await staff.names_of({row.handed_by for row in rows if row.handed_by}),
-        done=request.args.get("done"),
+        request, "pickups.html", hall=hall, halls=await my_halls(member.by), tab=tab, tabs=TABS,
+        rows=await pickup_views(rows), total=total, done=request.args.get("done"),
     )  # fmt: skip
 
 
@@ -104,13 +100,18 @@ async def mark_ready(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def pickup(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """One result: what it is, where it lies, and, after its code was presented, the hand-over."""
+    return await _show(request, member, await _seen(member, code))
+
+
+async def _seen(member: Member, code: str) -> Pickup:
+    """A result that is about to be shown: the look is written down first."""
     row = await queries.in_hall(code)
     member.by.ensure_sees(row.hall_code)
     await audit(
         by=member.by, action="pickup.view", subject=f"pickup:{row.code}", citizen_id=row.citizen_id,
         hall_code=row.hall_code, now=clock.now(),
     )  # fmt: skip
-    return await _show(request, member, row)
+    return row
 
 
 @pages.post("/pickups/<code:str>/hand-over")
@@ -118,7 +119,6 @@ async def pickup(request: AppRequest, member: Member, code: str) -> HTTPResponse
 async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """Counted, looked at, handed over: once."""
     desk = await _desk(request, member)
-    row = await queries.in_hall(code)
     try:
         form = read_form(request, HandOverForm)
         await actions.hand_over(
@@ -126,8 +126,7 @@ async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPRespo
             by=member.by, now=clock.now(),
         )  # fmt: skip
     except AppError as refusal:
-        member.by.ensure_sees(row.hall_code)
-        return await _show(request, member, row, refusal=refusal)
+        return await _show(request, member, await _seen(member, code), refusal=refusal)
     return redirect(f"/admin/pickups/{code}", status=303)
 
 
@@ -141,12 +140,9 @@ async def _desk(request: AppRequest, member: Member) -> Desk:
 async def _show(request: AppRequest, member: Member, row: Pickup, *, refusal: AppError | None = None) -> HTTPResponse:
     booking = await bookings.any_booking(row.booking_number) if row.booking_number else None
     people = await people_of([booking] if booking else [])
-    names = await matters.names([row.matter_code])
     return render(
-        request, "pickup.html", **said(refusal), row=row,
-        matter=names.get(row.matter_code, row.matter_code), total=actions.items_total(row),
+        request, "pickup.html", **said(refusal), row=(await pickup_views([row]))[0],
         person=people[booking.number].masked if booking else None, is_presented=_is_presented(row, member),
-        handed_by=(await staff.names_of({row.handed_by} if row.handed_by else set())).get(row.handed_by or 0, ""), 
         form=typed(request) if refusal else {},
     )  # fmt: skip
 

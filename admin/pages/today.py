@@ -13,7 +13,6 @@ from admin.caller import DESK, Desk, desk_of, my_halls, render, staff_page
 from admin.people import Masked, people_of
 from app import clock
 from app.booking import queries as bookings
-from app.booking.models import Booking
 from app.clock import CHINA
 from app.errors import AppError, NotAllowed
 from app.halls import queries as halls
@@ -50,7 +49,7 @@ class Current:
 
     ticket: Ticket
     person: Masked | None
-    booking: Booking | None
+    people: int = 1
 
 
 @pages.get("/")
@@ -153,10 +152,10 @@ async def _current(seen: AtCounter) -> Current | None:
     if ticket is None:
         return None
     if ticket.booking_number is None:
-        return Current(ticket, None, None)
+        return Current(ticket, None)
     booking = await bookings.any_booking(ticket.booking_number)
     person = (await people_of([booking]))[booking.number]
-    return Current(ticket, person.masked, booking)
+    return Current(ticket, person.masked, booking.people)
 
 
 async def _act(request: AppRequest, member: Member, act: Callable[[Desk], Awaitable[object]]) -> HTTPResponse:

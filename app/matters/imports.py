@@ -55,6 +55,21 @@ async def preview(
     Raises:
         FileRefused: the file as a whole cannot be read; says why and what to do.
     """
+    checked = await check(content, filename, by=by, now=now, code_pattern=code_pattern, on_step=on_step)
+    await keep(checked)
+    return report_of(checked)
+
+
+async def check(
+    content: bytes,
+    filename: str,
+    *,
+    by: str,
+    now: datetime,
+    code_pattern: str = CODE_PATTERN,
+    on_step: Progress | None = None,
+) -> MatterImport:
+    """Read and check a file, and keep nothing yet: it takes too long for a transaction. Raises FileRefused."""
     step = on_step or _silent
     step("读取文件")
     parsed = await read_file(content, code_pattern=code_pattern)
@@ -71,9 +86,19 @@ async def preview(
         error_count=errors,
         warning_count=len(parsed.findings) - errors,
     )
-    await _keep(report, plans, by, now)
+    due = [row for row in plans if row.is_due]
+    guides = await asyncio.to_thread(_packed, [row.guide for row in due])
     step("预览完成")
-    return report
+    return MatterImport(
+        code=report.code,
+        filename=report.filename,
+        digest=report.digest,
+        report=report.as_json(),
+        rows=guides,
+        base={row.code: row.seen_version for row in due},
+        by=by,
+        at=now,
+    )
 
 
 def _silent(step: str) -> None:
@@ -104,19 +129,9 @@ async def _planned(parsed: Parsed, codes: Sequence[str]) -> list[RowPlan]:
     return await asyncio.to_thread(plan, parsed, known, departments, sheet=sheet)
 
 
-async def _keep(report: ImportReport, plans: list[RowPlan], by: str, now: datetime) -> None:
-    due = [row for row in plans if row.is_due]
-    rows = await asyncio.to_thread(_packed, [row.guide for row in due])
-    await MatterImport.create(
-        code=report.code,
-        filename=report.filename,
-        digest=report.digest,
-        report=report.as_json(),
-        rows=rows,
-        base={row.code: row.seen_version for row in due},
-        by=by,
-        at=now,
-    )
+async def keep(checked: MatterImport) -> None:
+    """Keep what was checked, in the open transaction if there is one (which may run more than once)."""
+    await checked.clone().save(force_create=True)
 
 
 def _packed(guides: list[Any]) -> str:

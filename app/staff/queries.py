@@ -62,6 +62,19 @@ async def audit_rows(
     return await rows.order_by("-id").offset((page - 1) * page_size).limit(page_size), total
 
 
-async def accounts() -> list[Staff]:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the console lists it; its password hash stays behind."""
+
+    code: str
+    username: str
+    name: str
+    roles: list[str]
+    hall_codes: list[str]
+    is_active: bool
+
+
+async def accounts() -> list[Account]:
     """All accounts, those in use first."""
-    return await Staff.all().order_by("-is_active", "username")
+    columns = ("code", "username", "name", "roles", "hall_codes", "is_active")
+    return [Account(*row) for row in await Staff.all().order_by("-is_active", "username").values_list(*columns)]

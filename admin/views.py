@@ -1,0 +1,121 @@
+"""What templates are given instead of rows of the database: only what may stand on a page, nothing sealed or hashed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from app.booking.models import Booking, Restriction
+from app.booking.titles import Titles, titles_of
+from app.citizens import queries as citizens
+from app.citizens.queries import CitizenView
+from app.matters import queries as matters
+from app.pickup.actions import items_total
+from app.pickup.models import Pickup
+from app.staff import queries as staff
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    number: str
+    title: str
+    hall_code: str
+    hall: str
+    group: str
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    people: int
+    channel: str
+    by: str
+    ended_why: str
+    has_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PickupView:
+    """`handed_by` is a name."""
+
+    code: str
+    booking_number: str | None
+    hall_code: str
+    matter: str
+    state: str
+    shelf: str
+    items: list[dict[str, Any]]
+    total: int
+    expected_at: datetime
+    ready_at: datetime | None
+    until_on: date | None
+    until_is_provisional: bool
+    handed_at: datetime | None
+    handed_by: str
+    items_counted: int | None
+    has_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictionView:
+    """`name` and `mobile` are masked."""
+
+    code: str
+    name: str
+    mobile: str
+    from_at: datetime
+    until: datetime
+    appeal_state: str
+    appeal_text: str
+    appealed_at: datetime | None
+
+
+async def booking_views(rows: Iterable[Booking]) -> list[BookingView]:
+    listed = list(rows)
+    titles = await titles_of(listed)
+    return [_booking(row, titles) for row in listed]
+
+
+def _booking(row: Booking, titles: Titles) -> BookingView:
+    return _filled(
+        BookingView,
+        row,
+        title=titles.summary(row),
+        hall=titles.halls[row.hall_code],
+        group=titles.groups[f"{row.hall_code}.{row.group_code}"],
+        has_account=row.citizen_id is not None,
+    )
+
+
+async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
+    listed = list(rows)
+    names = await matters.names([row.matter_code for row in listed])
+    handed = await staff.names_of({row.handed_by for row in listed if row.handed_by})
+    return [
+        _filled(
+            PickupView,
+            row,
+            matter=names.get(row.matter_code, row.matter_code),
+            total=items_total(row),
+            handed_by=handed.get(row.handed_by or 0, "工作人员"),
+            has_account=row.citizen_id is not None,
+        )
+        for row in listed
+    ]
+
+
+async def restriction_views(rows: Iterable[Restriction]) -> list[RestrictionView]:
+    listed = list(rows)
+    people = await citizens.citizens({row.citizen_id for row in listed if row.citizen_id})
+    return [_restriction(row, people.get(row.citizen_id or 0)) for row in listed]
+
+
+def _restriction(row: Restriction, citizen: CitizenView | None) -> RestrictionView:
+    name = (citizen.masked_name or "未留姓名") if citizen else "未登录群众"
+    return _filled(RestrictionView, row, name=name, mobile=(citizen.masked_mobile if citizen else None) or "")
+
+
+def _filled(kind: type[V], row: object, **given: Any) -> V:
+    """A view with `given`, and the columns of the same name for whatever else it has."""
+    columns = {field.name for field in fields(kind)} - given.keys()  # type: ignore[arg-type]
+    return kind(**given, **{name: getattr(row, name) for name in columns})
