@@ -34,11 +34,8 @@ def main() -> int:
     env = {**os.environ, **ENVIRONMENT}
     VAR.mkdir(exist_ok=True)
     run = [sys.executable, "-m", "app"]
-    subprocess.run([*run, "migrate"], env=env, check=True)
-    if not (VAR / "seeded").exists():
-        subprocess.run([*run, "seed"], env=env, check=True)
-        subprocess.run([*run, "demo-staff"], env=env, check=True)
-        (VAR / "seeded").touch()
+    ensure_free(8000, 8100)
+    prepare(run, env)
     processes = [
         subprocess.Popen([sys.executable, "-m", "tests.sandbox", APP], env=env),
         subprocess.Popen([*run, "serve"], env=env, stderr=(VAR / "app.log").open("ab")),
@@ -50,6 +47,28 @@ def main() -> int:
             process.send_signal(signal.SIGTERM)
         for process in processes:
             process.wait(timeout=20)
+
+
+def ensure_free(*ports: int) -> None:
+    """Before anything starts: another program on our ports would look like ours."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                sys.exit(
+                    f"Port {port} is taken. Is 掌办 running already? Stop that one first: pkill -f tests.sandbox.demo"
+                )
+
+
+def prepare(run: list[str], env: dict[str, str]) -> None:
+    """Tables always; data and demonstration staff once. A command that fails has said why."""
+    is_seeded = VAR / "seeded"
+    for command in ["migrate"] if is_seeded.exists() else ["migrate", "seed", "demo-staff"]:
+        if code := subprocess.run([*run, command], env=env).returncode:
+            sys.exit(code)
+    is_seeded.touch()
 
 
 def watch(processes: list[subprocess.Popen[bytes]]) -> int:
