@@ -1,5 +1,7 @@
 """Puts the rooms together: the web app and the worker. The one module that knows them all; nothing imports it."""
 
+import random
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -156,6 +158,13 @@ def create_app(settings: Settings) -> App:
 
 
 class TypedRequest(Request):
+    @property
+    def id(self) -> uuid.UUID | str | int | None:
+        """The caller's id of this request, or a short one of ours: Sanic's own take longer to make than an answer."""
+        if not self._id and self.app.config.REQUEST_ID_HEADER not in self.headers:
+            self._id = f"r{random.getrandbits(60):015x}"
+        return self._id or super().id
+
     @staticmethod
     def make_context() -> RequestContext:
         return RequestContext(caller=None)

@@ -1,7 +1,6 @@
 """What a handler of the JSON API may count on: a turn, a signed-in caller, a checked body, a typed answer."""
 
 import gzip
-import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from sanic import HTTPResponse, raw
 
 from app import clock
 from app.errors import AppError, TooLarge, WrongContentType
-from app.http.byte_cache import Kept
+from app.http.access import common_headers
+from app.http.byte_cache import WORTH_PACKING, Kept
 from app.http.context import AppRequest
 from app.http.idempotency import once
 from app.http.messages import Message, checked
@@ -127,27 +127,21 @@ def _query(request: AppRequest) -> dict[str, Any]:
 
 def _json(request: AppRequest, content: bytes, status: int) -> HTTPResponse:
     headers = {"cache-control": "no-store"}
-    if len(content) > 1024 and _takes_gzip(request):
+    if len(content) > WORTH_PACKING and _takes_gzip(request):
         headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
         content = gzip.compress(content, 5)
     return raw(content, status=status, headers=headers, content_type=JSON)
 
 
 def _keep(request: AppRequest, content: bytes, seconds: float) -> Kept:
-    packed = gzip.compress(content, 6) if len(content) > 1024 else None
-    etag = f'"{hashlib.sha256(content).hexdigest()[:24]}"'
-    kept = Kept(plain=content, packed=packed, etag=etag, until=time.monotonic() + seconds)
+    common = common_headers(request.app.ctx.settings)
+    kept = Kept.of(content, content_type=JSON, headers=common, until=time.monotonic() + seconds)
     request.app.ctx.cache.put(request.raw_url, kept)
     return kept
 
 
 def _from_kept(request: AppRequest, kept: Kept) -> HTTPResponse:
-    headers = {"cache-control": "no-cache", "etag": kept.etag, "vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == kept.etag:
-        return HTTPResponse(status=304, headers=headers)
-    if kept.packed is not None and _takes_gzip(request):
-        return HTTPResponse(kept.packed, headers=headers | {"content-encoding": "gzip"}, content_type=JSON)
-    return HTTPResponse(kept.plain, headers=headers, content_type=JSON)
+    return kept.answer(takes_gzip=_takes_gzip(request), known=request.headers.get("if-none-match"))
 
 
 def _takes_gzip(request: AppRequest) -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -18,7 +20,7 @@ from app.http.endpoint import endpoint
 from app.http.fields import Mobile, ShortText
 from app.http.messages import Message
 from app.http.session import Caller, close_session, find_caller, open_session
-from app.log import request_fields
+from app.log import request_fields, request_lines
 from app.outbox import RecordedEvent
 from app.server import TypedRequest
 from app.settings import Settings
@@ -200,6 +202,33 @@ async def test_three_thousand_clients_that_hang_up_hold_nothing(db: str, http: a
 async def test_one_citizens_context_never_reaches_the_next_on_the_same_connection(http: aiohttp.ClientSession) -> None:
     for _ in range(3):
         assert (await (await http.get("/context")).json())["number"] == 0
+
+
+async def test_a_request_is_one_line_of_the_log_without_anybodys_number(
+    http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request_lines.write()
+    caplog.set_level(logging.INFO, "app.access")
+    await http.get("/kept", headers={"x-request-id": "13812341234"})
+    ours = (await http.get('/340403190001010016"\n', params={"a": "1"})).headers["x-request-id"]
+    request_lines.write()
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines() if '"app.access"' in line)
+    assert (first["request_id"], first["method"], first["path"], first["status"]) == (
+        "138****1234",
+        "GET",
+        "/kept",
+        200,
+    )
+    assert (second["request_id"], second["status"]) == (ours, 404)
+    assert "0016" in second["path"] and "19000101" not in second["path"]
+
+
+async def test_a_kept_answer_carries_what_every_answer_carries(http: aiohttp.ClientSession) -> None:
+    for answer in (await http.get("/kept"), await http.get("/kept"), await http.get("/context")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert answer.headers["content-type"] == "application/json; charset=utf-8"
+        assert re.fullmatch("r[0-9a-f]{15}", answer.headers["x-request-id"])
 
 
 async def test_a_kept_answer_is_made_once_and_revalidates(http: aiohttp.ClientSession) -> None:
