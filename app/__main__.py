@@ -1,4 +1,4 @@
-"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, settings, errors, openapi, keys."""
+"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, staff-add, settings, errors, openapi, keys."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import sys
 
 from pydantic import ValidationError
 
-from app.commands import database, describing, import_matters, serving
+from app.commands import database, describing, import_matters, serving, staff_add
 from app.settings import Settings
 
 HELP = {
@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, text in HELP.items():
         commands.add_parser(name, help=text)
     import_matters.add_parser(commands)
+    staff_add.add_parser(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "settings":
         return describing.print_settings()
@@ -48,10 +49,11 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         "demo-staff": database.demo_staff,
         "worker": serving.work,
     }
+    with_arguments = {"import-matters": import_matters.run, "staff-add": staff_add.run}
     if chosen.command in simple:
         return asyncio.run(simple[chosen.command](settings))
-    if chosen.command == "import-matters":
-        return asyncio.run(database.with_database(settings, lambda: import_matters.run(chosen)))
+    if chosen.command in with_arguments:
+        return asyncio.run(database.with_database(settings, lambda: with_arguments[chosen.command](chosen)))
     at_once = {"serve": serving.serve, "openapi": describing.print_openapi, "keys": describing.print_new_keys}
     return at_once[chosen.command](settings)
 

@@ -5,6 +5,8 @@ from typing import Any
 from tortoise import connections
 from tortoise.migrations.api import migrate as run_migrations
 
+from app.db import close_db, open_db
+
 COLLATION = "utf8mb4_bin"
 
 # Rows of these tables are only ever added, whoever is at the database: a log that can be corrected proves nothing.
@@ -30,10 +32,22 @@ _TRIGGERS = {
 
 
 async def migrate(config: dict[str, Any]) -> None:
-    """Apply all migrations that are missing. Leaves the database open; safe to repeat."""
+    """Apply all migrations that are missing. Leaves the database open, also when it fails; safe to repeat."""
+    await _ensure_opens(config)
     await run_migrations(config=config)
     await compare_exactly()
     await only_add()
+
+
+async def _ensure_opens(config: dict[str, Any]) -> None:
+    """Connect once by ourselves: Tortoise 1.1.9 keeps the lock of a connection that could not be opened, and its
+    migrations then ask again and wait for themselves for ever.
+    """
+    await open_db(config)
+    try:
+        await connections.get("default").execute_query("SELECT 1")
+    finally:
+        await close_db()
 
 
 async def compare_exactly() -> None:

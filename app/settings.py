@@ -43,7 +43,12 @@ class SmsSettings(Group):
 
 
 class HttpSettings(Group):
-    """What one process takes on at a time."""
+    """What one process takes on at a time, and whose word it takes for where a request came from.
+
+    HTTPS ends at the proxy in front, so with an https address every request comes from the proxy's. Limits and
+    lock-outs count by source, and only a proxy that sends `forwarded_secret` is believed about it (Sanic's
+    FORWARDED_SECRET, `Forwarded: for=…;secret=…`). Production therefore refuses to start without it.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -69,11 +74,14 @@ class Settings(BaseSettings):
     database_url: Annotated[str, Field(description="sqlite:///path or mysql://user:password@host:port/name")] = (
         "sqlite://var/zhangban.db"
     )
-    redis_url: Annotated[str | None, Field(description="caches, limits and wake-ups; never needed for truth")] = None
+    redis_url: Annotated[str | None, Field(description="wakes the workers of other processes; not needed")] = None
     keys_file: Annotated[
         Path, Field(description="keys of sealed fields and signed codes; made at the first local start")
     ] = Path("var/keys.json")
     worker_inside: Annotated[bool, Field(description="run the worker in the serve process")] = True
+    worker_looks_every_s: Annotated[
+        float, Field(gt=0, le=60, description="seconds between looks for new work that no wake-up announced")
+    ] = 1.0
     http: HttpSettings = HttpSettings()
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
@@ -115,6 +123,8 @@ def _local_habits(settings: Settings) -> list[str]:
         "SQLite serves one process; set ZHANGBAN_DATABASE_URL to MySQL": settings.uses_sqlite,
         "ZHANGBAN_PUBLIC_URL must begin with https://": not settings.is_https,
         "the worker is its own process; set ZHANGBAN_WORKER_INSIDE=false": settings.worker_inside,
+        "ZHANGBAN_HTTP__FORWARDED_SECRET is missing: behind one proxy all people would share one address, and one "
+        "person's mistakes would lock everybody out": settings.is_https and not _secret(settings.http.forwarded_secret),
         f"no keys at {settings.keys_file}; make them with `python -m app keys`": not settings.keys_file.exists(),
     }
     return [fault for fault, holds in checks.items() if holds]
@@ -130,6 +140,10 @@ def _stand_ins(settings: Settings) -> list[str]:
 
 def _missing_secrets(settings: Settings) -> list[str]:
     return [f"{_variable(name)} is missing" for name in SECRETS if not _value(settings, name).get_secret_value()]
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 def _is_at(address: str, hosts: set[str]) -> bool:

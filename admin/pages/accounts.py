@@ -13,14 +13,14 @@ from app.http.context import AppRequest
 from app.http.fields import PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.ids import new_code
 from app.staff import actions, queries
+from app.staff.passwords import first_password
 from app.staff.queries import Member
-from app.staff.rules import Role
+from app.staff.rules import USERNAME, Role
 
 pages = Blueprint("admin_accounts")
 
-Username = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{2,31}$", to_lower=True, strip_whitespace=True)]
+Username = Annotated[str, StringConstraints(pattern=USERNAME, to_lower=True, strip_whitespace=True)]
 HallCodes = Annotated[
     list[Annotated[str, StringConstraints(max_length=24)]], Field(max_length=100, default_factory=list)
 ]
@@ -56,15 +56,11 @@ async def _show(
     )  # fmt: skip
 
 
-def _first_password() -> str:
-    return f"{new_code(5)}-{new_code(5)}-{new_code(5)}".lower()
-
-
 @pages.post("/accounts")
 @staff_page()
 async def add(request: AppRequest, member: Member) -> HTTPResponse:
     """A new account with a random first password, which its owner must change."""
-    password = _first_password()
+    password = first_password()
     try:
         form = read_form(request, AccountForm)
         await actions.add_staff(
@@ -94,7 +90,7 @@ async def change_access(request: AppRequest, member: Member, username: str) -> H
 @pages.post("/accounts/<username:str>/password")
 @staff_page()
 async def reset_password(request: AppRequest, member: Member, username: str) -> HTTPResponse:
-    password = _first_password()
+    password = first_password()
     try:
         await actions.reset_password(by=member.by, username=username, password=password, now=clock.now())
     except AppError as refusal:

@@ -7,5 +7,5 @@ from app.booking.openings import open_window
 
 
 async def load_seed(*, folder: Path, now: datetime) -> int:
-    """Make the slots of the window. Returns how many are on offer. Repeating changes nothing."""
+    """Make the slots of the window. Returns how many were made; a second time none."""
     return await open_window(now=now)

@@ -56,7 +56,7 @@ async def seed(settings: Settings) -> int:
         progress = Progress("seed", total=len(SEEDS))
         for name, load in SEEDS.items():
             count = await load(folder=folder, now=clock.now())
-            progress.step(f"{name}: {count}")
+            progress.step(f"{name}: {count} new or corrected")
         return 0
 
     return await with_database(settings, load_all)

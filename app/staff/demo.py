@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.ids import new_code
 from app.staff import actions
-from app.staff.by import By
+from app.staff.by import SYSTEM
 from app.staff.models import Staff
+from app.staff.passwords import first_password
 from app.staff.rules import ALL_HALLS, ROLE_NAMES, Role
-
-SEED = By(staff_id=0, name="系统", roles=frozenset({Role.ADMIN}), hall_codes=frozenset({ALL_HALLS}))
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,10 @@ async def load_demo(*, file: Path, now: datetime) -> int:
     """
     known = {staff.username for staff in await Staff.all()}
     missing = [person for person in PEOPLE if person.username not in known]
-    passwords = {person.username: _new_password() for person in missing}
+    passwords = {person.username: first_password() for person in missing}
     for person in missing:
         await actions.add_staff(
-            by=SEED,
+            by=SYSTEM,
             username=person.username,
             name=person.name,
             roles=person.roles,
@@ -55,12 +53,6 @@ async def load_demo(*, file: Path, now: datetime) -> int:
     if missing:
         _write(file, passwords)
     return len(missing)
-
-
-def _new_password() -> str:
-    """Fifteen characters that can be read out: `k3v9-x2hd-07wq`."""
-    code = new_code(12).lower()
-    return "-".join((code[:4], code[4:8], code[8:]))
 
 
 def _write(file: Path, passwords: Mapping[str, str]) -> None:

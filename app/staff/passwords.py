@@ -10,11 +10,18 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from app.ids import new_code
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _turns = asyncio.Semaphore(2)
 
 # Of a random password nobody knows: an unknown account takes as long to refuse as a known one.
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$yO12IMJb4e1iyjQUNJtMbQ$uJLyIukdezLgZG4rxL90+Dqd8Yz80kDxL3QuXtv4Ql8"
+
+
+def first_password() -> str:
+    """Seventeen random characters that can be read out, such as `k3v9x-2hd07-wqe4r`: 75 bits."""
+    return f"{new_code(5)}-{new_code(5)}-{new_code(5)}".lower()
 
 
 async def hashed(password: str) -> str:

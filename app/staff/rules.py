@@ -26,6 +26,7 @@ ROLE_NAMES = {
 }
 
 ALL_HALLS = "*"
+USERNAME = r"^[a-z][a-z0-9._-]{2,31}$"
 SHORTEST, LONGEST = 12, 128  # ASVS 6.2.1, 6.2.9
 
 

@@ -54,6 +54,7 @@ SAFE = {
     "worker_inside": False,
     "wechat": {"secret": "s", "oa_secret": "s"},
     "sms": {"access_key_secret": "s"},
+    "http": {"forwarded_secret": "s"},
 }
 
 
@@ -71,6 +72,8 @@ def test_a_complete_production_starts(keys_file: Path) -> None:
         ({"wechat": {"secret": "s", "oa_secret": "s", "base_url": "https://api.weixin.qq.com.evil.cn"}}, "BASE_URL"),
         ({"wechat": {"oa_secret": "s"}}, "WECHAT__SECRET"),
         ({"sms": {}}, "SMS__ACCESS_KEY_SECRET"),
+        ({"http": {}}, "FORWARDED_SECRET is missing"),
+        ({"http": {"forwarded_secret": ""}}, "FORWARDED_SECRET is missing"),
         ({"keys_file": "/nowhere/keys.json"}, "no keys"),
     ],
 )

@@ -1,0 +1,112 @@
+"""`python -m app …` as whoever installs the product meets it: real processes, exit codes, what is printed."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.staff import passwords
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 20
+
+
+def run(folder: Path, *words: str, database: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own, which must end by itself."""
+    names = {"DATABASE_URL": database or f"sqlite://{folder}/a.db", "KEYS_FILE": f"{folder}/keys.json"} | settings
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ZHANGBAN_")}
+    environment |= {f"ZHANGBAN_{name}": value for name, value in names.items()}
+    command = [sys.executable, "-m", "app", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
+
+
+def ask(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(folder / "a.db")
+    rows = connection.execute(sql).fetchall()
+    connection.close()
+    return rows
+
+
+def break_file(folder: Path) -> None:
+    (folder / "a.db").write_bytes(b"this is no database" * 500)
+
+
+def break_migration(folder: Path) -> None:
+    """A table of that name is there already, so the first migration fails in the middle."""
+    with sqlite3.connect(folder / "a.db") as connection:
+        connection.execute("CREATE TABLE booking_slot (x)")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"), [(break_file, "file is not a database"), (break_migration, "already exists")]
+)
+def test_a_failed_migration_ends_and_says_why(tmp_path: Path, broken, says: str) -> None:
+    broken(tmp_path)
+    done = run(tmp_path, "migrate")
+    assert (done.returncode, says in done.stderr) == (1, True)
+
+
+def test_a_database_out_of_reach_ends_the_migration(tmp_path: Path) -> None:
+    done = run(tmp_path, "migrate", database="mysql://root:@127.0.0.1:1/nowhere")
+    assert (done.returncode, "Can't connect" in done.stderr) == (1, True)
+
+
+NEW = ("staff-add", "--login", "zhao.guan", "--name", "赵管", "--role", "admin")
+
+
+def test_the_first_administrator_gets_a_password_once_that_must_be_changed(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    done = run(tmp_path, *NEW)
+    assert (done.returncode, "已新增账号 zhao.guan（赵管，系统管理员）" in done.stdout) == (0, True)
+    found = re.search(r"初始密码：([0-9a-z]{5}-[0-9a-z]{5}-[0-9a-z]{5})\n", done.stdout)
+    assert found is not None
+    [(kept, must_change, roles, halls)] = ask(
+        tmp_path, "SELECT password_hash, must_change_password, roles, hall_codes FROM staff_staff"
+    )
+    assert (must_change, roles, halls) == (1, '["admin"]', '["*"]')
+    assert passwords._fits(str(kept), found[1])
+    assert ask(tmp_path, "SELECT staff_name, action FROM staff_audit_row") == [("系统", "staff.add")]
+
+    again = run(tmp_path, *NEW)
+    assert (again.returncode, again.stdout, "该账号已存在" in again.stderr) == (1, "", True)
+    assert ask(tmp_path, "SELECT password_hash FROM staff_staff") == [(kept,)]
+
+
+@pytest.mark.parametrize("wrong", [("--login", "赵"), ("--name", " "), ("--role", "king")])
+def test_a_wrong_word_adds_nobody(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    assert run(tmp_path, *NEW, *wrong).returncode == 2
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_production_makes_no_demonstration_sign_ins(tmp_path: Path, keys_file: Path) -> None:
+    done = run(
+        tmp_path, "demo-staff", database="mysql://zb:x@127.0.0.1:1/zb", ENVIRONMENT="production",
+        PUBLIC_URL="https://zb.huainan.gov.cn", KEYS_FILE=str(keys_file), WORKER_INSIDE="false", WECHAT__SECRET="s",
+        WECHAT__OA_SECRET="s", SMS__ACCESS_KEY_SECRET="s", HTTP__FORWARDED_SECRET="s",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "production has no demonstration accounts\n")
+
+
+def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    first = run(tmp_path, "seed")
+    tables = (
+        "booking_slot",
+        "halls_hall",
+        "halls_counter",
+        "matters_matter",
+        "directory_region",
+        "workdays_day",
+    )
+    counts = [ask(tmp_path, f"SELECT count(*) FROM {table}") for table in tables]
+    [(slots,)] = counts[0]
+    assert f"slots: {slots} new or corrected" in first.stderr
+    assert int(str(slots)) > 10_000
+    second = run(tmp_path, "seed")
+    assert re.findall(r"(\d+) new or corrected", second.stderr) == ["0"] * 5
+    assert [ask(tmp_path, f"SELECT count(*) FROM {table}") for table in tables] == counts
