@@ -11,7 +11,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
 
 from admin.blueprint import blueprint as admin
-from app import sealing
+from admin.errors import refuse as admin_refuse
+from app import sealing, wake
 from app.booking import jobs as booking_jobs
 from app.booking.seed import load_seed as load_slots
 from app.booking.subscribers import follow_calendar
@@ -40,6 +41,7 @@ from app.workdays.events import CalendarChanged
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
+from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
 from notify import subscribers as notify
 from notify.sender import Sender
@@ -108,11 +110,12 @@ def make_worker(settings: Settings, context: Context) -> Worker:
     """Everything that is done from time to time, and by whom it may be done: any process."""
     outbox = make_outbox()
     sender = Sender(context.platform(WeChat), templates=settings.wechat.templates, openid_of=openid_of)
+    look = timedelta(seconds=settings.worker_looks_every_s)
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
         [
-            Job("outbox", second, outbox.relay),
-            Job("notify: send", second, sender.send_due),
+            Job("outbox", look, outbox.relay, is_woken=True),
+            Job("notify: send", look, sender.send_due, is_woken=True),
             Job("booking: release holds", 15 * second, booking_jobs.release_holds),
             Job("booking: remind", minute, booking_jobs.remind),
             Job("booking: open days", hour, booking_jobs.open_window),
@@ -132,9 +135,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     context = _context(settings)
     await open_db(database_config(settings))
     _open_platforms(context)
+    wake.connect(settings.redis_url)
     try:
         yield context
     finally:
+        await wake.disconnect()
         await _close_platforms(context)
         await close_db()
 
@@ -145,7 +150,7 @@ def create_app(settings: Settings) -> App:
     app: App = Sanic("zhangban", ctx=_context(settings), configure_logging=False, request_class=TypedRequest)
     _configure(app, settings)
     access.install(app)
-    errors.install(app)
+    errors.install(app, pages={"/h5/": h5_refuse, "/admin/": admin_refuse})
     app.blueprint(miniprogram_api)
     app.blueprint(h5)
     app.blueprint(admin)
@@ -198,6 +203,7 @@ def _configure(app: App, settings: Settings) -> None:
 async def _open(app: App) -> None:
     await open_db(database_config(app.ctx.settings))
     _open_platforms(app.ctx)
+    wake.connect(app.ctx.settings.redis_url)
     if app.ctx.settings.worker_inside:
         app.ctx.worker = make_worker(app.ctx.settings, app.ctx)
         app.ctx.worker.start()
@@ -230,6 +236,7 @@ async def _close(app: App) -> None:
     await app.ctx.admission.empty(timeout_s=15)
     if app.ctx.worker is not None:
         await app.ctx.worker.stop()
+    await wake.disconnect()
     await _close_platforms(app.ctx)
     await close_db()
 

@@ -24,7 +24,6 @@ from app.outbox import Delivery, RecordedEvent
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-HURRY = timedelta(seconds=1)  # jobs this quick are woken by the bell
 MAX_PAUSE = timedelta(minutes=5)
 SEEN_WITHIN = timedelta(seconds=30)
 LATE_AFTER = timedelta(minutes=5)
@@ -32,11 +31,15 @@ LATE_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Job:
-    """What to do from time to time. `run` returns how much it did; while it finds work it runs again at once."""
+    """What to do from time to time. `run` returns how much it did; while it finds work it runs again at once.
+
+    `is_woken`: the bell shortens the wait, because what a person has just done is what it waits for.
+    """
 
     name: str
     every: timedelta
     run: Callable[[datetime], Awaitable[int]]
+    is_woken: bool = False
 
 
 class Heartbeat(Model):
@@ -83,9 +86,8 @@ class Worker:
                 task.cancel()
 
     def _ring(self) -> None:
-        """Wake the jobs that hurry; the hourly ones have nothing to gain from each booking."""
         for job in self._jobs:
-            if job.every <= HURRY:
+            if job.is_woken:
                 self._bells[job.name].set()
 
     async def _loop(self, job: Job, stop: asyncio.Event) -> None:
@@ -134,7 +136,8 @@ async def health(now: datetime) -> dict[str, Any]:
     """Figures for readiness: is a worker alive, and how old is the oldest event that is still to be delivered."""
     seen = await Heartbeat.filter(seen_at__gte=now - SEEN_WITHIN).count()
     late_s = max(_age_s(await _oldest_event(), now), _age_s(await _oldest_delivery(), now))
-    return {"ok": seen > 0 and late_s < LATE_AFTER.total_seconds(), "workers": seen, "outbox_late_s": late_s}
+    is_fine = seen > 0 and late_s < LATE_AFTER.total_seconds()
+    return {"ok": is_fine, "workers": seen, "outbox_late_s": late_s, "redis": wake.state()}
 
 
 async def _oldest_event() -> Any:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -100,21 +101,40 @@ def _unprivileged(folder: Path) -> list[str]:
     return ["--user=mysql"]
 
 
+class RedisServer:
+    """A Redis server of our own, which can be killed, frozen, and started again under the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        port, folder = str(self._port), str(self._folder)
+        self._server = subprocess.Popen(
+            ["redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly",
+             "no"],
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        _wait_for_port(self._port)
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing."""
+        self._server.send_signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        self._server.kill()
+        self._server.wait()
+
+
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
     """A Redis server of our own; yields its address."""
-    port = free_port()
-    server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly",
-         "no"],
-        stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+    server = RedisServer(folder)
+    server.start()
     try:
-        _wait_for_port(port)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield server.url
     finally:
         server.kill()
-        server.wait()
 
 
 def _wait_for_port(port: int) -> None:
