@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from admin.icons import icon
 from app.clock import CHINA
@@ -34,12 +35,26 @@ def moment_s(value: datetime) -> str:
     return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def details(value: dict[str, Any]) -> str:
+    """The plain values of an audit row, those that say something: `count 3，on 2026-11-25`."""
+    said = ((name, _said(part)) for name, part in value.items())
+    return "，".join(f"{name} {text}" for name, text in said if text)
+
+
+def _said(part: object) -> str:
+    if isinstance(part, dict):
+        return f"（{details(part)}）" if part else ""
+    if isinstance(part, list):
+        return "、".join(map(_said, part))
+    return "" if part is None else str(part)
+
+
 def spaced(number: str) -> str:
     """A booking number as people read it aloud: 7KQ2 X0D1 44AB 9ZT3."""
     return " ".join(number[n : n + 4] for n in range(0, len(number), 4))
 
 
 face.environment.filters.update(
-    {"day": day, "clock": clock_time, "moment": moment, "moment_s": moment_s, "spaced": spaced}
+    {"day": day, "clock": clock_time, "moment": moment, "moment_s": moment_s, "spaced": spaced, "details": details}
 )
 face.environment.globals.update({"icon": icon, "role_names": ROLE_NAMES})

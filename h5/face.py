@@ -1,9 +1,12 @@
 """The citizens' pages: their templates, and what every one of them shows."""
 
+import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import qrcode
+import qrcode.image.svg
 from sanic import HTTPResponse
 
 from app.clock import CHINA
@@ -13,14 +16,31 @@ from app.http.pages import Face
 face = Face(folder=Path(__file__).parent, prefix="/h5", kind="citizen", sign_in="/h5/sign-in")
 
 ELDER = "zb_elder"
+LOOKS = {
+    "zb_size": {"": "标准", "big": "大", "huge": "特大"},
+    "zb_tone": {"": "跟随手机", "light": "浅色", "dark": "深色"},
+}
 _WEEKDAYS = "一二三四五六日"
 
 
 def render(request: AppRequest, template: str, *, status: int = 200, **view: Any) -> HTTPResponse:
-    """Render a citizen page in the look the citizen chose (长辈版 is a cookie)."""
+    """Render a citizen page in the look the citizen chose: 长辈版, size of text and tone are cookies."""
     here = request.path + (f"?{request.query_string}" if request.method == "GET" and request.query_string else "")
     elder = request.cookies.get(ELDER) == "1"
-    return face.render(request, template, status=status, elder=elder, here=here, **view)
+    chosen = [request.cookies.get(name, "") for name, values in LOOKS.items()]
+    known = [value for value, values in zip(chosen, LOOKS.values(), strict=True) if value in values]
+    look = " ".join(filter(None, ["elder" if elder else "", *known]))
+    return face.render(request, template, status=status, elder=elder, look=look, here=here, **view)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an inline SVG image."""
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
+    code.add_data(text)
+    buffer = io.BytesIO()
+    code.make_image(image_factory=qrcode.image.svg.SvgPathImage).save(buffer)
+    svg = buffer.getvalue().decode()
+    return svg[svg.index("<svg") :]
 
 
 def day(moment: datetime) -> str:

@@ -6,11 +6,20 @@ from sanic import HTTPResponse, redirect
 
 from app.citizens import consenting
 from app.citizens.consents import CURRENT
+from app.errors import SignInNeeded
 from app.http.context import AppRequest
 from app.http.pages import safe_path, set_cookie
-from app.http.session import LIVES, close_session, cookie_name, open_session
+from app.http.session import LIVES, Caller, close_session, cookie_name, open_session
 
 HOME = "/h5/"
+
+
+def caller_of(request: AppRequest) -> Caller:
+    """The citizen of a page that needs one."""
+    caller = request.ctx.caller
+    if caller is None:
+        raise SignInNeeded()
+    return caller
 
 
 async def sign_in_here(

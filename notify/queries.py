@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.errors import NotFound
 from notify.models import Dispatch, Notice
 from notify.templates import MOST_ASKED, TEMPLATES
 
@@ -11,6 +12,14 @@ async def inbox(citizen_id: int, *, page: int = 1, page_size: int = 20) -> tuple
     mine = Notice.filter(citizen_id=citizen_id)
     rows = await mine.order_by("-id").offset((page - 1) * page_size).limit(page_size)
     return rows, await mine.count()
+
+
+async def message(code: str, *, citizen_id: int) -> Notice:
+    """A citizen's own message. Raises `NotFound`, also for somebody else's."""
+    row = await Notice.get_or_none(code=code, citizen_id=citizen_id)
+    if row is None:
+        raise NotFound()
+    return row
 
 
 async def unread_count(citizen_id: int) -> int:

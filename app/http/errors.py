@@ -1,6 +1,8 @@
 """Refusals and surprises, said as JSON. Pages have their own renderer in their room."""
 
 import logging
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sanic import HTTPResponse, Sanic
@@ -74,8 +76,19 @@ def headers_of(refusal: AppError) -> dict[str, str]:
     return headers
 
 
-def install(app: Sanic[Any, Any]) -> None:
-    """Let every exception end here; a blueprint with a renderer of its own comes first."""
-    app.error_handler.add(Exception, refuse)
-    app.error_handler.add(SanicException, refuse)
-    app.error_handler.add(AppError, refuse)
+Renderer = Callable[[AppRequest, Exception], HTTPResponse]
+
+
+def install(app: Sanic[Any, Any], *, pages: Mapping[str, Renderer] = MappingProxyType({})) -> None:
+    """Let every exception end here; a blueprint with a renderer of its own comes first.
+
+    Args:
+        pages: path prefix (`/h5/`) to the renderer of a face made of pages, for addresses that no route of it takes.
+    """
+
+    def answer(request: AppRequest, exc: Exception) -> HTTPResponse:
+        render = next((page for prefix, page in pages.items() if request.path.startswith(prefix)), refuse)
+        return render(request, exc)
+
+    for kind in (Exception, SanicException, AppError):
+        app.error_handler.add(kind, answer)

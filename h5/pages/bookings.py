@@ -1,28 +1,23 @@
-"""Booking a place in a hall, the booking with its code, and my bookings."""
+"""My bookings, and one booking with its code and what has become of it."""
 
 import asyncio
-import io
-from datetime import date, datetime
+from dataclasses import dataclass
 
-import qrcode
-import qrcode.image.svg
 from sanic import Blueprint, HTTPResponse, raw, redirect
 
 from app import clock
 from app.booking import actions, queries
 from app.booking.calendar_file import calendar_file
-from app.booking.errors import SlotFull
 from app.booking.models import Booking
-from app.errors import AppError, NotFound
+from app.booking.policy import policy_of
+from app.booking.rules import BookingPolicy
 from app.halls import queries as halls
-from app.halls.models import Hall
 from app.http.context import AppRequest
-from app.http.messages import Form
-from app.http.pages import read_form
-from app.http.session import Caller
 from app.matters import queries as matters
-from app.matters.models import Matter
-from h5.face import face, render
+from app.queue import queries as queue
+from h5.face import face, qr_svg, render
+from h5.pages.tickets import TicketView, shown
+from h5.signed_in import caller_of
 
 pages = Blueprint("h5_bookings")
 
@@ -36,89 +31,13 @@ STATES = {
 }
 
 
-class BookForm(Form):
-    slot: str
-    matter: str
-    hall: str
+@dataclass(frozen=True)
+class Standing:
+    """What may change from one minute to the next: the code before the check-in, the ticket after it."""
 
-
-class MoveForm(Form):
-    slot: str
-
-
-def caller_of(request: AppRequest) -> Caller:
-    """The citizen of a page that needs one."""
-    caller = request.ctx.caller
-    if caller is None:
-        raise NotFound()
-    return caller
-
-
-@pages.get("/booking")
-@face.page(caller=True)
-async def choose(request: AppRequest) -> HTTPResponse:
-    """Choose hall, day and time for a matter."""
-    matter = await matters.matter(request.args.get("matter") or "")
-    return await _choice(request, matter, hall=request.args.get("hall"), on=request.args.get("date"))
-
-
-@pages.post("/booking")
-@face.page(caller=True)
-async def book(request: AppRequest) -> HTTPResponse:
-    """Take the place; when it has gone meanwhile, stay and offer the nearest ones."""
-    form = read_form(request, BookForm)
-    try:
-        booking = await actions.book(
-            citizen_id=caller_of(request).id,
-            slot_id=form.slot,
-            matter_codes=[form.matter],
-            now=clock.now(),
-            channel="h5",
-        )
-    except AppError as refusal:
-        matter = await matters.matter(form.matter)
-        on = form.slot.rpartition(".")[2][:8]
-        return await _choice(request, matter, hall=form.hall, on=on, refusal=refusal, wanted=form.slot)
-    return redirect(f"/h5/bookings/{booking.number}?new=1", status=303)
-
-
-async def _choice(
-    request: AppRequest,
-    matter: Matter,
-    *,
-    hall: str | None,
-    on: str | None,
-    refusal: AppError | None = None,
-    wanted: str = "",
-) -> HTTPResponse:
-    now = clock.now()
-    windows = [w for w in await matters.windows_of(matter.code) if (await halls.hall(w[0])).has_booking]
-    if not matter.bookable or not windows:
-        raise NotFound()
-    hall_code, group_code = next((w for w in windows if w[0] == hall), windows[0])
-    days = await queries.days(hall_code=hall_code, group_code=group_code, now=now)
-    day = _day(on) or queries.next_free_day(days) or now.date()
-    minutes = [await matters.duration_min(matter.code)]
-    slots = await queries.slots_of_day(hall_code=hall_code, group_code=group_code, on=day, now=now, minutes=minutes)
-    nearest = []
-    if isinstance(refusal, SlotFull) and (moment := _moment(wanted)):
-        nearest = await queries.alternatives(
-            hall_code=hall_code, group_code=group_code, wanted=moment, now=now, minutes=minutes
-        )
-    places = [(await halls.hall(code), code == hall_code) for code, _ in windows]
-    return render(
-        request,
-        "booking.html",
-        status=refusal.status if refusal else 200,
-        matter=matter,
-        places=places,
-        hall_code=hall_code,
-        days=days,
-        day=day,
-        slots=slots,
-        refusal=refusal,
-        nearest=nearest,
-    )
+    state: str
+    svg: str
+    ticket: TicketView | None
 
 
 @pages.get("/bookings")
@@ -133,26 +52,42 @@ async def mine(request: AppRequest) -> HTTPResponse:
 @pages.get("/bookings/<number:str>")
 @face.page(caller=True)
 async def show(request: AppRequest, number: str) -> HTTPResponse:
-    """One booking: when, where, what to bring, and the code to show in the hall."""
-    now, caller = clock.now(), caller_of(request)
-    booking = await queries.booking(number, citizen_id=caller.id)
-    svg = ""
-    if booking.state == "booked":
-        code = await queries.check_in_code(number=number, citizen_id=caller.id, now=now)
-        svg = await asyncio.to_thread(qr_svg, code.text)
+    """One booking: when, where, what to bring, the code to show in the hall, then the ticket."""
+    booking = await queries.booking(number, citizen_id=caller_of(request).id)
+    policy = await policy_of(booking.hall_code)
     first = await matters.matter(booking.matter_codes[0])
     return render(
         request,
         "booked.html",
         booking=booking,
+        standing=await _standing(booking),
         title=await _titles(booking),
         hall=await halls.hall(booking.hall_code),
         group=await halls.group_name(booking.hall_code, booking.group_code),
         materials=[item["name"] for item in first.guide.get("materials", [])][:12],
-        svg=svg,
+        can_change=_can_change(booking, policy),
+        can_move=_can_change(booking, policy) and booking.reschedules < policy.reschedules,
+        policy=policy,
         states=STATES,
-        is_new=request.args.get("new") == "1",
+        news=request.args,
     )
+
+
+@pages.get("/bookings/<number:str>/now")
+@face.page(caller=True)
+async def standing(request: AppRequest, number: str) -> HTTPResponse:
+    """The part of the page that changes, for a page that is open; counts as no activity of its own."""
+    booking = await queries.booking(number, citizen_id=caller_of(request).id)
+    return render(request, "standing.html", booking=booking, standing=await _standing(booking), states=STATES)
+
+
+@pages.get("/bookings/<number:str>/cancel")
+@face.page(caller=True)
+async def ask_to_cancel(request: AppRequest, number: str) -> HTTPResponse:
+    """Ask once."""
+    booking = await queries.booking(number, citizen_id=caller_of(request).id)
+    hall = await halls.hall(booking.hall_code)
+    return render(request, "cancel.html", booking=booking, title=await _titles(booking), hall=hall)
 
 
 @pages.post("/bookings/<number:str>/cancel")
@@ -160,7 +95,7 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
 async def cancel(request: AppRequest, number: str) -> HTTPResponse:
     """Give the place back."""
     await actions.cancel(number=number, citizen_id=caller_of(request).id, now=clock.now())
-    return redirect(f"/h5/bookings/{number}", status=303)
+    return redirect(f"/h5/bookings/{number}?cancelled=1", status=303)
 
 
 @pages.get("/bookings/<number:str>/calendar.ics")
@@ -168,7 +103,7 @@ async def cancel(request: AppRequest, number: str) -> HTTPResponse:
 async def calendar(request: AppRequest, number: str) -> HTTPResponse:
     """The booking as a calendar entry."""
     booking = await queries.booking(number, citizen_id=caller_of(request).id)
-    hall: Hall = await halls.hall(booking.hall_code)
+    hall = await halls.hall(booking.hall_code)
     content = calendar_file(
         booking,
         summary=f"办理{await _titles(booking)}",
@@ -180,31 +115,21 @@ async def calendar(request: AppRequest, number: str) -> HTTPResponse:
     return raw(content, headers=headers, content_type="text/calendar; charset=utf-8")
 
 
-def qr_svg(text: str) -> str:
-    """A QR code as an inline SVG image."""
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
-    code.add_data(text)
-    image = code.make_image(image_factory=qrcode.image.svg.SvgPathImage)
-    buffer = io.BytesIO()
-    image.save(buffer)
-    svg = buffer.getvalue().decode()
-    return svg[svg.index("<svg") :]
+def _can_change(booking: Booking, policy: BookingPolicy) -> bool:
+    """Whether 改期 and 取消 are offered; the action decides."""
+    left_s = (booking.starts_at - clock.now()).total_seconds()
+    return booking.state == "booked" and left_s >= policy.cancel_before_minutes * 60
+
+
+async def _standing(booking: Booking) -> Standing:
+    if booking.state == "booked":
+        code = await queries.check_in_code(number=booking.number, citizen_id=booking.citizen_id, now=clock.now())
+        return Standing(booking.state, await asyncio.to_thread(qr_svg, code.text), None)
+    ticket = (await queue.tickets_by_booking([booking.number])).get(booking.number)
+    seen = await shown([(ticket, await queue.ahead_of(ticket))]) if ticket else []
+    return Standing(booking.state, "", seen[0] if seen else None)
 
 
 async def _titles(booking: Booking) -> str:
     names = await matters.names(booking.matter_codes)
     return "、".join(names.get(code, code) for code in booking.matter_codes)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _moment(slot_id: str) -> datetime | None:
-    try:
-        return datetime.strptime(slot_id.rpartition(".")[2], "%Y%m%d%H%M").replace(tzinfo=clock.CHINA)
-    except ValueError:
-        return None

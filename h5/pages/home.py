@@ -1,21 +1,19 @@
-"""The first page, and the switch between the usual look and 长辈版."""
+"""The first page, and who runs all this."""
 
-from sanic import Blueprint, HTTPResponse, redirect
+from sanic import Blueprint, HTTPResponse
 
 from app import clock
 from app.booking import queries as bookings
 from app.citizens.consents import CURRENT
 from app.halls import queries as halls
 from app.http.context import AppRequest
-from app.http.pages import safe_path, set_cookie
 from app.matters import queries as matters
 from app.workdays import queries as workdays
-from h5.face import ELDER, face, render
+from h5.face import face, render
 
 pages = Blueprint("h5_home")
 
 MAIN_HALL = "HALL-SZ"
-A_YEAR = 365 * 24 * 3600
 
 
 @pages.get("/")
@@ -38,17 +36,15 @@ async def home(request: AppRequest) -> HTTPResponse:
     )
 
 
-@pages.get("/look")
-@face.page()
-async def look(request: AppRequest) -> HTTPResponse:
-    """Choose the look by a link, which works without script, and come back to the page one was on."""
-    response = redirect(safe_path(request.args.get("next"), "/h5/"), status=303)
-    set_cookie(request, response, ELDER, "1" if request.args.get("elder") == "1" else "0", max_age_s=A_YEAR)
-    return response
-
-
 @pages.get("/privacy")
 @face.page()
 async def privacy(request: AppRequest) -> HTTPResponse:
     """Who runs this, what is kept, and how to reach us."""
     return render(request, "privacy.html", text=CURRENT["privacy"].text)
+
+
+@pages.get("/accessibility")
+@face.page()
+async def accessibility(request: AppRequest) -> HTTPResponse:
+    """What we do so that everybody can use the pages, and whom to tell when it does not work."""
+    return render(request, "accessibility.html")

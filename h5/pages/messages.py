@@ -5,7 +5,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 from app import clock
 from app.http.context import AppRequest
 from h5.face import face, render
-from h5.pages.bookings import caller_of
+from h5.signed_in import caller_of
 from notify import actions, queries
 
 pages = Blueprint("h5_messages")
@@ -18,6 +18,16 @@ async def inbox(request: AppRequest) -> HTTPResponse:
     citizen_id = caller_of(request).id
     items, _ = await queries.inbox(citizen_id, page_size=50)
     return render(request, "messages.html", items=items, unread=await queries.unread_count(citizen_id))
+
+
+@pages.get("/messages/<code:str>")
+@face.page(caller=True)
+async def message(request: AppRequest, code: str) -> HTTPResponse:
+    """One message; opening it is reading it."""
+    citizen_id = caller_of(request).id
+    item = await queries.message(code, citizen_id=citizen_id)
+    await actions.mark_read(citizen_id=citizen_id, code=code, now=clock.now())
+    return render(request, "message.html", item=item)
 
 
 @pages.post("/messages/read")

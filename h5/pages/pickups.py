@@ -1,6 +1,7 @@
 """The code with which a citizen picks a result up."""
 
 import asyncio
+from dataclasses import dataclass
 
 from sanic import Blueprint, HTTPResponse
 
@@ -10,24 +11,26 @@ from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
 from app.pickup import queries
-from h5.face import face, render
-from h5.pages.bookings import caller_of, qr_svg
+from h5.face import face, qr_svg, render
+from h5.signed_in import caller_of
 
 pages = Blueprint("h5_pickups")
+
+
+@dataclass(frozen=True)
+class PickupCode:
+    """The code as it is now, or why there is none (not ready, handed over)."""
+
+    svg: str = ""
+    digits: str = ""
+    refusal: str = ""
 
 
 @pages.get("/pickups/<code:str>")
 @face.page(caller=True)
 async def show(request: AppRequest, code: str) -> HTTPResponse:
-    """QR code of sixty seconds and digits to read out; or why there is none (not ready, handed over)."""
-    now, caller = clock.now(), caller_of(request)
-    pickup = await queries.pickup(code, citizen_id=caller.id)
-    shown, svg, refusal = None, "", ""
-    try:
-        shown = await queries.show_code(code=code, citizen_id=caller.id, now=now)
-        svg = await asyncio.to_thread(qr_svg, shown.text)
-    except AppError as exc:
-        refusal = exc.text
+    """QR code of sixty seconds and digits to read out, what will be handed over, where and until when."""
+    pickup = await queries.pickup(code, citizen_id=caller_of(request).id)
     names = await matters.names([pickup.matter_code])
     return render(
         request,
@@ -36,7 +39,22 @@ async def show(request: AppRequest, code: str) -> HTTPResponse:
         things=pickup.items,
         title=names.get(pickup.matter_code, pickup.matter_code),
         hall=await halls.hall(pickup.hall_code),
-        digits=shown.digits if shown else "",
-        svg=svg,
-        refusal=refusal,
+        shown=await _code(request, code),
     )
+
+
+@pages.get("/pickups/<code:str>/now")
+@face.page(caller=True)
+async def renewed(request: AppRequest, code: str) -> HTTPResponse:
+    """The code alone, for a page that is open."""
+    return render(request, "pickup_code.html", shown=await _code(request, code), back=f"/h5/pickups/{code}")
+
+
+async def _code(request: AppRequest, code: str) -> PickupCode:
+    try:
+        shown = await queries.show_code(code=code, citizen_id=caller_of(request).id, now=clock.now())
+    except AppError as exc:
+        if exc.status == 404:
+            raise
+        return PickupCode(refusal=exc.text)
+    return PickupCode(svg=await asyncio.to_thread(qr_svg, shown.text), digits=shown.digits)

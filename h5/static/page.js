@@ -29,10 +29,20 @@
     try { tick.checked = localStorage.getItem(key) === "1"; } catch { return; }
     tick.addEventListener("change", () => localStorage.setItem(key, tick.checked ? "1" : "0"));
   });
-  const code = document.querySelector("[data-refresh]");
-  if (code) setTimeout(() => location.replace(location.pathname), Number(code.dataset.refresh) * 1000);
-  document.querySelectorAll("form[data-ask]").forEach(form =>
-    form.addEventListener("submit", event => { if (!confirm(form.dataset.ask)) event.preventDefault(); }));
+  const live = document.querySelector("[data-live]");
+  const renew = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(live.dataset.live, { cache: "no-store" });
+      if (answer.redirected) return location.reload();
+      const text = answer.ok && await answer.text();
+      if (text && text !== live.innerHTML) live.innerHTML = text;
+    } catch { /* the next time; the link beside it reloads the page */ }
+  };
+  if (live) {
+    setInterval(renew, 20000);
+    document.addEventListener("visibilitychange", renew);
+  }
   document.querySelectorAll("form").forEach(form =>
     form.addEventListener("submit", event => event.defaultPrevented || setTimeout(() => form.querySelectorAll("button").forEach(b => b.disabled = true))));
 })();
