@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from tortoise import Tortoise, connections
+from tortoise import connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
 from app import sealing
-from app.db import close_db, open_db, tortoise_config
 from app.keys import load_keys, make_keys
-from app.schema import compare_exactly
-from app.server import TABLES
 from tests import running
+from tests.city import Doors, city, seeded
+from tests.databases import Databases
 
 
 @pytest.fixture(scope="session")
@@ -46,30 +45,6 @@ def redis_url(folder: Path) -> Iterator[str]:
         yield url
 
 
-class Databases:
-    """Which database is open now. One at a time: Tortoise's connection is the process's."""
-
-    def __init__(self) -> None:
-        self.open: str | None = None
-        self.made: set[str] = set()
-
-    async def use(self, url: str) -> None:
-        if self.open != url:
-            await self.close()
-            EXECUTOR_CACHE.clear()  # Tortoise keeps statements per model, not per dialect
-            await open_db(tortoise_config(url, TABLES))
-            self.open = url
-        if url not in self.made:
-            await Tortoise.generate_schemas()
-            await compare_exactly()
-            self.made.add(url)
-
-    async def close(self) -> None:
-        if self.open is not None:
-            await close_db()
-            self.open = None
-
-
 @pytest.fixture(scope="session")
 async def databases() -> AsyncIterator[Databases]:
     held = Databases()
@@ -91,3 +66,18 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
 def sql(db: str):
     """Ask the open database directly."""
     return connections.get("default").execute_query_dict
+
+
+@pytest.fixture(scope="session")
+async def huainan(databases: Databases, folder: Path) -> Path:
+    """The city's data in a SQLite file, made once; `doors` works on a copy of it."""
+    return await seeded(folder, databases)
+
+
+@pytest.fixture
+async def doors(huainan: Path, databases: Databases, tmp_path: Path, keys_file: Path) -> AsyncIterator[Doors]:
+    """The whole product with Huainan's data, and the phone page beside it."""
+    await databases.close()
+    EXECUTOR_CACHE.clear()
+    async with city(huainan, tmp_path, keys_file) as opened:
+        yield opened

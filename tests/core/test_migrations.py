@@ -14,7 +14,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from app.db import close_db, open_db, tortoise_config
 from app.schema import compare_exactly, migrate
 from app.server import TABLES
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.running import create_database
 
 Facts = dict[str, set[tuple[object, ...]]]

@@ -16,7 +16,7 @@ from app.pickup.models import Pickup
 from app.sealing import seal
 from app.server import SEEDS, create_app
 from app.settings import Settings
-from tests.conftest import Databases
+from tests.databases import Databases
 from tests.running import serving, until
 from tests.sandbox.messages import Messages, messages_of
 from tests.sandbox.sms import mount as mount_sms
