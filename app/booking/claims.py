@@ -86,7 +86,7 @@ _UNTIL = Claim._meta.fields_map["until"]
 
 async def _taken(keys: list[str]) -> Taken:
     rows = await _TAKEN.rows(keys, count=len(keys))
-    return {row["0"]: _UNTIL.to_python_value(row["1"]) for row in rows}
+    return {key: _UNTIL.to_python_value(until) for key, until in rows}
 
 
 def _ensure_not_restricted(taken: Taken, person: str, now: datetime) -> None:

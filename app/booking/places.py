@@ -3,7 +3,7 @@
 All functions run inside the action's transaction; a refusal undoes what was taken before it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,7 +52,6 @@ _TAKE = {
         lambda _: Slot.filter(id="", staff_left__gt=0, is_closed=False).update(staff_left=F("staff_left") - 1)
     ),
 }
-_COLUMNS = [str(n) for n in range(len(FIELDS))]
 _STARTS_AT = Slot._meta.fields_map["starts_at"]
 
 
@@ -63,8 +62,8 @@ async def read(slot_ids: Iterable[str]) -> list[Place]:
     return sorted((_place(row) for row in rows), key=lambda place: place.id)
 
 
-def _place(row: Mapping[str, Any]) -> Place:
-    slot_id, hall_code, group_code, starts_at, *numbers, is_closed = (row[name] for name in _COLUMNS)
+def _place(row: Sequence[Any]) -> Place:
+    slot_id, hall_code, group_code, starts_at, *numbers, is_closed = row
     minutes, left, staff_left = numbers
     begins = _STARTS_AT.to_python_value(starts_at)
     return Place(slot_id, hall_code, group_code, begins, minutes, left, staff_left, bool(is_closed))

@@ -75,9 +75,9 @@ async def _stored(row_key: str, request_hash: str) -> bytes | None:
     rows = await _FIND.rows([row_key])
     if not rows:
         return None
-    if rows[0]["0"] != request_hash:
+    if rows[0][0] != request_hash:
         raise KeyReused()
-    return str(rows[0]["1"]).encode()
+    return str(rows[0][1]).encode()
 
 
 async def purge_answers(now: datetime) -> int:

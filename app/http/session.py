@@ -103,7 +103,7 @@ async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None
     rows = await _FIND.rows([token_hash, kind])
     if not rows:
         return None
-    subject_id, channel, *times = (rows[0][name] for name in "0123")
+    subject_id, channel, *times = rows[0]
     opened_at, seen_at = (_MOMENT.to_python_value(time) for time in times)
     life = LIVES[kind]
     if now - opened_at > life.absolute or now - seen_at > life.idle:
