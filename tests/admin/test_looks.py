@@ -1,0 +1,70 @@
+"""The console in a real browser, as wide as a phone and as a desk: nothing spills, all can be hit and read."""
+
+import pytest
+
+from app import clock
+from app.queue.check_in import check_in
+from app.staff.models import Staff
+from app.staff.rules import Role
+from tests.admin.console import Browser
+from tests.admin.test_bookings import make_named, make_slot
+from tests.browser import chromium
+from tests.pickup.shelf import make_ready
+from tests.queue.day import CLERK
+from tests.staff.people import PASSWORD
+
+PAGES = (
+    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
+)  # fmt: skip
+
+# What a finger cannot hit (links within a sentence aside), what spills over, and letters too faint to read (AA: 4.5).
+FAULTS = """() => {
+  const faults = [], page = document.documentElement;
+  if (page.scrollWidth > page.clientWidth) faults.push(`spills over: ${page.scrollWidth}`);
+  const seen = e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.height > 0 && r.right > 0 };
+  for (const e of document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), label.choice')) {
+    if (!seen(e) || e.closest('p') || e.closest('label.choice') !== null && e.tagName === 'INPUT') continue;
+    const r = e.getBoundingClientRect();
+    if (r.height < 43.5 || r.width < 43.5) faults.push(`${e.textContent.trim()} ${r.width}x${r.height}`);
+  }
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const part = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = color => color.slice(0, 3).map(v => part(v / 255))
+    .reduce((sum, v, n) => sum + v * [.2126, .7152, .0722][n], 0);
+  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > 0) return c } return [255, 255, 255] };
+  for (const e of document.querySelectorAll('main *, header *, aside *')) {
+    if (!seen(e) || ![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    const ratio = (a + .05) / (b + .05);
+    if (ratio < 4.5) faults.push(`${e.textContent.trim().slice(0, 20)} contrast ${ratio.toFixed(2)}`);
+  }
+  return faults;
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_every_page_fits_and_can_be_hit_and_read(clerk: Browser, width: int) -> None:
+    await Staff.filter(username="hu.min").update(roles=[role.value for role in Role])
+    booking, called = await make_named(), await make_named("王芳")
+    await make_slot()
+    pickup = await make_ready(now=clock.now())
+    for row in (called, await make_named("李建国")):
+        await check_in(text=row.number, hall_code="HALL-SZ", by=CLERK, now=clock.now())
+    await clerk.post("/admin/today/next")
+    paths = (*PAGES, f"bookings/{booking.number}", f"pickups/{pickup.code}", "nothing-here")
+    async with chromium() as browser:
+        page = await browser.new_page(viewport={"width": width, "height": 800})
+        await page.goto(f"{clerk.url}/admin/sign-in")
+        found = {"sign-in": await page.evaluate(FAULTS)}
+        await page.fill("[name=username]", "hu.min")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("button.primary")
+        await page.goto(f"{clerk.url}/admin/desk")
+        await page.click(".tiles button")
+        for path in paths:
+            await page.goto(f"{clerk.url}/admin/{path}")
+            found[path] = await page.evaluate(FAULTS)
+    assert {path: faults for path, faults in found.items() if faults} == {}
+    assert len(found) == len(paths) + 1
