@@ -4,14 +4,13 @@ NAMEs are among reading, booking, starting, searching, h5; without any, all are 
 """
 
 import argparse
-import importlib.util
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import booking, reading, search, starting
+from bench import booking, h5, reading, search, starting
 from bench.figures import Figure, table
 from bench.site import KINDS, Site, seeded, stock
 
@@ -76,23 +75,18 @@ def _searching() -> list[Figure]:
     return [Figure("search, p99", found["p99_ms"], 20, "ms", detail)]
 
 
-def _h5() -> list[Figure]:
-    """First load of the H5 pages; needs Chromium."""
-    if importlib.util.find_spec("bench.h5") is None:
-        return []
-    found = importlib.import_module("bench.h5").measure()
-    return [
-        Figure("H5 first load, compressed", round(found["bytes"] / 1024, 1), 30, "KB"),
-        Figure("H5 largest paint, slow phone", round(found["largest_paint_s"], 2), 2.0, "s"),
-    ]
+def _h5(site: Site, size: Size) -> list[Figure]:
+    """On one database: the pages' weight is the same on both."""
+    return h5.measure(site, rounds=size.rounds) if site.kind == "SQLite" else []
 
 
 ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "reading": _reading,
     "booking": _booking,
     "starting": _starting,
+    "h5": _h5,
 }
-ALONE: dict[str, Callable[[], list[Figure]]] = {"searching": _searching, "h5": _h5}
+ALONE: dict[str, Callable[[], list[Figure]]] = {"searching": _searching}
 
 if __name__ == "__main__":
     sys.exit(main())

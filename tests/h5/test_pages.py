@@ -71,10 +71,8 @@ async def test_a_wrong_name_for_the_family_is_named_beside_its_field_and_nothing
         wrong = await visitor.post("/h5/booking", page, **form, name="李奶奶", mobile="123")
         assert wrong.status == 422
         assert 'id="e-mobile">请输入 11 位手机号码' in wrong.text
-        assert ('value="李奶奶"' in wrong.text, f'value="{form["slot"]}" required checked' in wrong.text) == (
-            True,
-            True,
-        )
+        kept = ['value="李奶奶"', f'value="{form["slot"]}" required checked']
+        assert [text in wrong.text for text in kept] == [True, True]
         good = await visitor.post("/h5/booking", page, **form, name="李奶奶", mobile="13900000009")
     assert "预约成功" in good.words
 

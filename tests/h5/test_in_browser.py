@@ -1,0 +1,96 @@
+"""The citizens' pages in Chromium, the size of a small phone: readable, tappable, light, and whole without script."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Response, expect
+
+from app import clock
+from app.booking.models import Booking
+from tests.browser import chromium
+from tests.city import Doors
+from tests.pickup.shelf import make_ready
+
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+PICTURES = Path("var/h5")
+SMALL = {"width": 375, "height": 667}
+LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge"}
+
+
+async def phone(context: BrowserContext, doors: Doors, *, look: str = "") -> Page:
+    """张三's phone, signed in, in a look."""
+    page = await context.new_page()
+    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed=1")
+    await page.goto(f"{doors.product}/h5/look?{look}")
+    return page
+
+
+async def book(page: Page, doors: Doors) -> str:
+    """Book, by tapping; returns the number."""
+    await page.goto(f"{doors.product}/h5/matters/HN-GA-002")
+    await page.get_by_role("link", name="预约办理").click()
+    await page.locator("nav[aria-label=日期] a").nth(1).click()
+    await page.locator("input[name=slot]:enabled").first.check()
+    await page.get_by_role("button", name="确认预约").click()
+    await expect(page.locator("main")).to_contain_text("预约成功")
+    return page.url.rpartition("/")[2].partition("?")[0]
+
+
+async def addresses(page: Page, doors: Doors) -> dict[str, str]:
+    """Every page there is, by a name for its picture."""
+    number = await book(page, doors)
+    booking = await Booking.get(number=number)
+    pickup = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
+    await page.goto(f"{doors.product}/h5/messages")
+    message = await page.locator("main a.card").first.get_attribute("href")
+    return {
+        "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟驾照", "guide": "matters/HN-GA-002",
+        "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
+        "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
+        "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
+        "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
+        "accessibility": "accessibility", "missing": "nowhere",
+    }  # fmt: skip
+
+
+async def test_every_page_in_every_look_can_be_read_and_tapped(doors: Doors) -> None:
+    found: dict[str, list[str]] = {}
+    async with chromium() as browser:
+        page = await phone(await browser.new_context(viewport=SMALL), doors)
+        pages = await addresses(page, doors)
+        for look, query in LOOKS.items():
+            await page.goto(f"{doors.product}/h5/look?elder=0&size=usual&tone=usual&next=/h5/look%3F{query}")
+            for name, path in pages.items():
+                await page.goto(f"{doors.product}/h5/{path}")
+                if faults := await page.evaluate(AUDIT):
+                    found[f"{look} {name}"] = faults
+                await page.screenshot(path=PICTURES / f"{name}-{look}.png")
+    assert found == {}
+
+
+async def test_booking_moving_and_cancelling_without_script(doors: Doors) -> None:
+    async with chromium() as browser:
+        page = await phone(await browser.new_context(viewport=SMALL, java_script_enabled=False), doors)
+        await book(page, doors)
+        await page.get_by_role("link", name="改期").click()
+        await page.locator("nav[aria-label=日期] a").last.click()
+        await page.locator("input[name=slot]:enabled").first.check()
+        await page.get_by_role("button", name="确认改期").click()
+        await expect(page.locator("main")).to_contain_text("已改到新时间")
+        await page.get_by_role("link", name="取消预约").click()
+        await page.get_by_role("button", name="确定取消").click()
+        await expect(page.locator("main")).to_contain_text("已取消，名额已让给其他人")
+    assert (await Booking.get()).state == "cancelled"
+
+
+@pytest.mark.parametrize("path", ["", "search?q=身份证", "matters/HN-GA-002"])
+async def test_the_first_visit_is_light_and_its_text_needs_one_request(doors: Doors, path: str) -> None:
+    async with chromium() as browser:
+        page = await (await browser.new_context(viewport=SMALL)).new_page()
+        answers: list[Response] = []
+        page.on("response", lambda answer: answers.append(answer))
+        await page.goto(f"{doors.product}/h5/{path}", wait_until="networkidle")
+        sizes = [await answer.request.sizes() for answer in answers]
+        kinds = [answer.request.resource_type for answer in answers]
+    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) <= 30_000
+    assert kinds == ["document", "script"]  # the text and its style are in the first
