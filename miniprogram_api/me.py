@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 from sanic import Blueprint
 
 from app import clock
@@ -25,7 +25,7 @@ consents = Blueprint("consents", url_prefix="/consents")
 
 class ProfileIn(Message):
     name: Annotated[PersonName | None, Field(description="预约联系人姓名")] = None
-    is_elder: Annotated[bool | None, Field(description="长辈版")] = None
+    is_elder: Annotated[StrictBool | None, Field(description="长辈版")] = None
 
 
 class ContactOut(Message):

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from sanic import HTTPResponse, Sanic
+from sanic.exceptions import MethodNotAllowed as MethodNotAllowedBySanic
 from sanic.exceptions import SanicException
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError, ValidationError
 
 from app.errors import AppError, BadRequest, Busy, MethodNotAllowed, NotFound, TooLarge
 from app.http.context import AppRequest
@@ -49,6 +50,11 @@ def as_refusal(request: AppRequest, exc: Exception) -> AppError:
     if isinstance(exc, SanicException) and exc.status_code < 500:
         log.info("refused", extra={"code": f"http.{exc.status_code}", "path": request.path})
         return _BY_STATUS.get(exc.status_code, BadRequest)()
+    if isinstance(exc, ValidationError):
+        # Tortoise refuses to look for a text that is longer than its column: nobody has such an id. A value that was
+        # to be written would be our mistake, hence the level; bodies are checked for length before.
+        log.warning("a value fits no column", extra={"path": request.path, "method": request.method})
+        return NotFound()
     if isinstance(exc, DBConnectionError | OperationalError | OSError):
         # No text: MariaDB puts values, such as identity numbers, into its messages.
         log.error("database or network failed", extra={"kind": type(exc).__name__, "path": request.path})
@@ -64,9 +70,10 @@ def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
         code=refusal.code, message=refusal.text, fields=refusal.data.get("fields"), request_id=str(request.id)
     )
     content = ErrorAnswer(error=body).model_dump_json(by_alias=True, exclude_none=True)
-    return HTTPResponse(
-        content, status=refusal.status, headers=headers_of(refusal), content_type="application/json; charset=utf-8"
-    )
+    headers = headers_of(refusal)
+    if isinstance(exc, MethodNotAllowedBySanic):
+        headers |= {"allow": ", ".join(sorted(exc.allowed_methods or ()))}  # RFC 9110, 15.5.6
+    return HTTPResponse(content, status=refusal.status, headers=headers, content_type="application/json; charset=utf-8")
 
 
 def headers_of(refusal: AppError) -> dict[str, str]:

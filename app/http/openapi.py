@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from sanic import Sanic
 
-from app.errors import AppError, BadRequest, Busy, InvalidInput, SignInNeeded, WrongContentType
+from app.errors import AppError, BadKey, BadRequest, Busy, InvalidInput, KeyReused, SignInNeeded, WrongContentType
 from app.http.endpoint import Contract
 from app.http.errors import ErrorAnswer
 
@@ -116,6 +116,8 @@ def _refusals(contract: Contract) -> list[type[AppError]]:
         refusals.append(InvalidInput)
     if contract.caller:
         refusals.append(SignInNeeded)
+    if contract.is_idempotent:
+        refusals += [BadKey, KeyReused]
     return list(dict.fromkeys(refusals))
 
 

@@ -44,7 +44,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     await page.goto(f"{doors.product}/h5/messages")
     message = await page.locator("main a.card").first.get_attribute("href")
     return {
-        "home": "", "search": "search?q=身份证", "nothing-found": "search?q=zzzz", "guide": "matters/HN-GA-002",
+        "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟", "guide": "matters/HN-GA-002",
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
