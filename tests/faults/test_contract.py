@@ -13,7 +13,8 @@ from app.ids import new_code
 from tests.databases import Databases
 from tests.faults.served import served
 
-# Not among them: negative_data_rejection, because an empty query parameter is one that was not sent (?bookable=).
+# One worker: CPython 3.11 loses count of its syntax trees when two threads compile (gh-106905).
+# Not among the checks: negative_data_rejection, because an empty query parameter is one that was not sent (?bookable=).
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
     "response_schema_conformance,unsupported_method"
@@ -35,7 +36,7 @@ async def test_every_answer_to_anything_is_one_that_was_declared(
             [
                 str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json",
                 "-H", f"Authorization: Bearer {token}", "--checks", CHECKS, "--max-examples", "20", "--seed", "7",
-                "--generation-deterministic", "--phases", "examples,coverage,fuzzing", "--workers", "2",
+                "--generation-deterministic", "--phases", "examples,coverage,fuzzing", "--workers", "1",
                 "--exclude-path-regex", "sessions/current", "--max-response-time", "5", "--continue-on-failure",
             ],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300,
