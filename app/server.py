@@ -26,6 +26,7 @@ from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context, RequestContext
 from app.http.health import health_blueprint
 from app.http.idempotency import purge_answers
+from app.http.open_streams import OpenStreams
 from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
@@ -180,6 +181,12 @@ def _context(settings: Settings) -> Context:
     return Context(
         settings=settings,
         admission=Admission(at_once=http.at_once, waiting=http.waiting, deadline_s=http.deadline_s),
+        streams=OpenStreams(
+            at_most=http.streams,
+            per_source=http.streams_per_source,
+            per_person=http.streams_per_person,
+            looks_every_s=http.streams_look_every_s,
+        ),
     )
 
 
@@ -230,6 +237,7 @@ def _open_platforms(context: Context) -> None:
 
 async def _refuse_new(app: App) -> None:
     app.ctx.is_ready = False
+    await app.ctx.streams.stop()
 
 
 async def _close(app: App) -> None:

@@ -55,6 +55,14 @@ class HttpSettings(Group):
     at_once: Annotated[int, Field(ge=1, description="handlers running in one process")] = 48
     waiting: Annotated[int, Field(ge=1, description="requests waiting for a turn before 503")] = 1000
     deadline_s: Annotated[float, Field(gt=0, description="seconds after which a request is answered 503")] = 20.0
+    streams: Annotated[int, Field(ge=1, description="event streams open in one process (screens, phones)")] = 2000
+    streams_per_source: Annotated[
+        int, Field(ge=1, description="of them from one address; a hall's Wi-Fi shares one")
+    ] = 300
+    streams_per_person: Annotated[int, Field(ge=1, description="of them of one signed-in person")] = 3
+    streams_look_every_s: Annotated[
+        float, Field(ge=0.5, le=10, description="seconds between looks for changes that nobody announced")
+    ] = 2.0
     forwarded_secret: Annotated[
         SecretStr | None, Field(description="Sanic's FORWARDED_SECRET, shared with the proxy in front")
     ] = None

@@ -72,7 +72,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run all jobs until `stop` is set; what is under way then ends first (15 s at most)."""
-        wake.add_bell(self._ring)
+        wake.add_bell(wake.WORKER, self._ring)
         # Fresh contexts: a job inherits neither a request nor a transaction.
         tasks = [asyncio.create_task(self._loop(job, stop), name=job.name, context=Context()) for job in self._jobs]
         try:
@@ -81,7 +81,7 @@ class Worker:
                 bell.set()
             await asyncio.wait(tasks, timeout=15)
         finally:
-            wake.remove_bell(self._ring)
+            wake.remove_bell(wake.WORKER, self._ring)
             for task in tasks:
                 task.cancel()
 

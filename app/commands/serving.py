@@ -1,6 +1,7 @@
 """`serve`: the web process; `worker`: the process that relays events and sends notices."""
 
 import asyncio
+import resource
 import signal
 import sys
 
@@ -11,6 +12,8 @@ from app.log import configure
 from app.server import create_app, make_worker, opened
 from app.settings import Settings
 
+BACKLOG = 2048  # connections that the kernel keeps waiting: after a stop elsewhere all screens and phones come at once
+
 
 def serve(settings: Settings) -> int:
     """Serve until stopped. One process; run more of them behind a load balancer. Returns the exit code."""
@@ -18,12 +21,25 @@ def serve(settings: Settings) -> int:
     try:
         with only_process(settings):
             app = create_app(settings)
-            app.prepare(host=settings.http.host, port=settings.http.port, single_process=True, access_log=False)
+            _allow_open_files()
+            app.prepare(
+                host=settings.http.host,
+                port=settings.http.port,
+                single_process=True,
+                access_log=False,
+                backlog=BACKLOG,
+            )
             Sanic.serve_single(app)
     except DatabaseInUse as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0
+
+
+def _allow_open_files() -> None:
+    """As many as we may: each open stream is one, and the usual first limit of 1024 is for programs with `select`."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def work(settings: Settings) -> int:

@@ -9,6 +9,7 @@ from sanic.config import Config
 
 from app.http.admission import Admission
 from app.http.byte_cache import ByteCache
+from app.http.open_streams import OpenStreams
 from app.settings import Settings
 from app.worker import Worker
 
@@ -22,6 +23,7 @@ class Context:
 
     settings: Settings
     admission: Admission
+    streams: OpenStreams
     cache: ByteCache = field(default_factory=ByteCache)
     platforms: dict[type[Any], Any] = field(default_factory=dict)
     worker: Worker | None = None

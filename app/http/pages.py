@@ -16,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import HTTPResponse, redirect
 
 from app import clock, sealing
-from app.errors import AppError, NotAllowed, SignInNeeded, TooLarge
+from app.errors import AppError, SignInNeeded, TooLarge
 from app.http.context import AppRequest
 from app.http.messages import Form, checked
-from app.http.session import Kind, caller_of
+from app.http.session import Kind, caller_of, ensure_our_origin
 from app.http.static import Static
 
 F = TypeVar("F", bound=Form)
@@ -167,10 +167,7 @@ def _form_secret(request: AppRequest) -> tuple[str, bool]:
 
 
 def _ensure_our_form(request: AppRequest) -> None:
-    origin = request.headers.get("origin")
-    ours = request.app.ctx.settings.public_url, f"{request.scheme}://{request.headers.get('host', '')}"
-    if origin is not None and origin not in ours:
-        raise NotAllowed()
+    ensure_our_origin(request)
     token, is_new = _form_secret(request)
     form = request.form
     sent = (form.get("csrf") if form else None) or request.headers.get("x-csrf") or ""

@@ -13,7 +13,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from app.db import transactional
-from app.errors import SignInNeeded
+from app.errors import NotAllowed, SignInNeeded
 from app.http.context import AppRequest
 from app.prepared import Prepared
 
@@ -29,6 +29,9 @@ class Life:
     def note_every(self) -> timedelta:
         """How stale `seen_at` may get, so that not every request writes a row."""
         return self.idle / 15
+
+    def holds(self, *, opened_at: datetime, seen_at: datetime, now: datetime) -> bool:
+        return now - opened_at <= self.absolute and now - seen_at <= self.idle
 
 
 LIVES: dict[Kind, Life] = {
@@ -106,11 +109,19 @@ async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None
     subject_id, channel, *times = rows[0]
     opened_at, seen_at = (_MOMENT.to_python_value(time) for time in times)
     life = LIVES[kind]
-    if now - opened_at > life.absolute or now - seen_at > life.idle:
+    if not life.holds(opened_at=opened_at, seen_at=seen_at, now=now):
         return None
     if now - seen_at > life.note_every:
         await Session.filter(token_hash=token_hash).update(seen_at=now)
     return Caller(kind=kind, id=subject_id, channel=channel, token_hash=token_hash)
+
+
+async def still_holds(caller: Caller, *, now: datetime) -> bool:
+    """Whether the caller's session goes on. Asking is not being active: a page left open keeps no session alive."""
+    session = await Session.get_or_none(token_hash=caller.token_hash, kind=caller.kind)
+    return session is not None and LIVES[caller.kind].holds(
+        opened_at=session.opened_at, seen_at=session.seen_at, now=now
+    )
 
 
 def cookie_name(request: AppRequest, kind: Kind) -> str:
@@ -127,6 +138,14 @@ async def caller_of(request: AppRequest, *, kind: Kind, now: datetime, by_cookie
         raise SignInNeeded()
     request.ctx.caller = caller
     return caller
+
+
+def ensure_our_origin(request: AppRequest) -> None:
+    """Raises `NotAllowed` when a page of another site sends this; who names no origin is no such page."""
+    origin = request.headers.get("origin")
+    ours = request.app.ctx.settings.public_url, f"{request.scheme}://{request.headers.get('host', '')}"
+    if origin is not None and origin not in ours:
+        raise NotAllowed()
 
 
 def _hashed(token: str) -> str:
