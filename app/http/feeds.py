@@ -103,7 +103,7 @@ class Feed:
         if not self.alive or data != self._data:
             self._data = data
             self._drawn.clear()
-        self.alive = f"event: alive\ndata: {now.astimezone(clock.CHINA):%H:%M:%S}\n\n".encode()
+        self.alive = f"event: alive\ndata: {now.astimezone(clock.CHINA).isoformat(timespec='seconds')}\n\n".encode()
         for bell in self.bells:
             bell.set()
 
