@@ -12,6 +12,10 @@ from app.citizens.queries import CitizenView
 from app.matters import queries as matters
 from app.pickup.actions import items_total
 from app.pickup.models import Pickup
+from app.queue.models import Ticket
+from app.queue.rules import PRIORITIES
+from app.queue.states import NAMES as TICKET_STATES
+from app.queue.states import State
 from app.staff import queries as staff
 
 V = TypeVar("V")
@@ -57,6 +61,25 @@ class PickupView:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketView:
+    """`state_name` and `priority_name` in words."""
+
+    code: str
+    number: str
+    matter: str
+    state: str
+    state_name: str
+    priority_name: str
+    arrival: str
+    booking_number: str | None
+    booked_at: datetime | None
+    arrived_at: datetime
+    called_at: datetime | None
+    ended_at: datetime | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class RestrictionView:
     """`name` and `mobile` are masked."""
 
@@ -99,6 +122,21 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
             total=items_total(row),
             handed_by=handed.get(row.handed_by or 0, "工作人员"),
             has_account=row.citizen_id is not None,
+        )
+        for row in listed
+    ]
+
+
+async def ticket_views(rows: Iterable[Ticket]) -> list[TicketView]:
+    listed = list(rows)
+    names = await matters.names([row.matter_code for row in listed])
+    return [
+        _filled(
+            TicketView,
+            row,
+            matter=names.get(row.matter_code, row.matter_code),
+            state_name=TICKET_STATES[State(row.state)],
+            priority_name=PRIORITIES.get(row.priority, ""),
         )
         for row in listed
     ]

@@ -35,6 +35,7 @@ from app.pickup.subscribers import expect_result
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
+from app.queue import jobs as queue_jobs
 from app.queue.events import TicketFinished
 from app.settings import Settings
 from app.staff.tries import purge_tries
@@ -121,6 +122,8 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("booking: remind", minute, booking_jobs.remind),
             Job("booking: open days", hour, booking_jobs.open_window),
             Job("booking: close days", hour, booking_jobs.close_days),
+            Job("queue: pass over", 5 * second, queue_jobs.pass_over),
+            Job("queue: close days", hour, queue_jobs.close_days),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),

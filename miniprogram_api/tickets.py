@@ -56,8 +56,8 @@ class TicketsOut(Message):
 @endpoint(caller="citizen", returns=TicketsOut)
 async def tickets(request: AppRequest, caller: Caller) -> TicketsOut:
     """我今天的排队号，前面还有几人"""
-    today = clock.now().astimezone(CHINA).date()
-    rows = await queries.tickets_of(citizen_id=caller.id, on=today)
+    now = clock.now()
+    rows = await queries.tickets_of(citizen_id=caller.id, on=now.astimezone(CHINA).date(), now=now)
     items = await _out(rows)
     return TicketsOut(items=items, total=len(items))
 

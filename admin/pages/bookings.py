@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
 from admin.people import Person, people_of, reveal
-from admin.views import booking_views
+from admin.views import booking_views, ticket_views
 from app import clock
 from app.booking import actions, queries
 from app.booking.models import Booking
@@ -22,7 +22,6 @@ from app.http.messages import Form
 from app.http.pages import read_form
 from app.queue import queries as queue
 from app.queue.check_in import check_in
-from app.queue.states import NAMES as TICKET_STATES
 from app.staff.auditing import audit
 from app.staff.queries import Member
 
@@ -91,11 +90,11 @@ async def _show(
     refusal: AppError | None = None,
     done: str = "",
 ) -> HTTPResponse:
-    ticket = (await queue.tickets_by_booking([row.number])).get(row.number)
+    tickets = await ticket_views((await queue.tickets_by_booking([row.number])).values())
     return render(
         request, "booking.html", **said(refusal), row=(await booking_views([row]))[0],
-        person=(await people_of([row]))[row.number].masked, clear=clear, state=STATE_NAMES[row.state], ticket=ticket,
-        ticket_states=TICKET_STATES, done=done,
+        person=(await people_of([row]))[row.number].masked, clear=clear, state=STATE_NAMES[row.state],
+        ticket=tickets[0] if tickets else None, done=done,
     )  # fmt: skip
 
 

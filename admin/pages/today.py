@@ -11,6 +11,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 from admin.access import places_of
 from admin.caller import DESK, Desk, desk_of, my_halls, render, staff_page
 from admin.people import Masked, people_of
+from admin.views import TicketView, ticket_views
 from app import clock
 from app.booking import queries as bookings
 from app.clock import CHINA
@@ -20,9 +21,8 @@ from app.http.context import AppRequest
 from app.http.fields import OutsideCode
 from app.http.messages import Form
 from app.http.pages import read_form, set_cookie
-from app.matters import queries as matters
-from app.queue import actions, queries
-from app.queue.models import Ticket
+from app.queue import actions, queries, returning
+from app.queue.line import Group
 from app.queue.queries import AtCounter
 from app.staff.queries import Member
 
@@ -47,7 +47,7 @@ class FinishForm(TicketForm):
 class Current:
     """Who is at the counter now."""
 
-    ticket: Ticket
+    ticket: TicketView
     person: Masked | None
     people: int = 1
 
@@ -118,15 +118,13 @@ async def show(
 ) -> HTTPResponse:
     """The page of the day, with a fault or the card of a scan on top."""
     seen = await _seen(desk, clock.now())
-    names = await matters.names([ticket.matter_code for ticket in _tickets(seen)])
     return render(
         request,
         template,
         status=status,
         desk=desk,
-        seen=seen,
+        seen=await _shown(seen),
         current=await _current(seen),
-        names=names,
         group_name=await halls.group_name(desk.hall.code, desk.counter.group_code),
         fault=fault,
         card=card,
@@ -135,22 +133,37 @@ async def show(
 
 async def _seen(desk: Desk, now: datetime) -> AtCounter:
     counter = desk.counter
-    return await queries.at_counter(
-        counter_code=counter.code,
-        hall_code=counter.hall_code,
-        group_code=counter.group_code,
-        on=now.astimezone(CHINA).date(),
+    group = Group(counter.hall_code, counter.group_code, now.astimezone(CHINA).date())
+    return await queries.at_counter(counter_code=counter.code, group=group, now=now)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists of the page, as `AtCounter` has them."""
+
+    waiting: list[TicketView]
+    waiting_total: int
+    held: list[TicketView]
+    parked: list[TicketView]
+    missed: list[TicketView]
+    done_today: int
+
+
+async def _shown(seen: AtCounter) -> Lists:
+    return Lists(
+        waiting=await ticket_views(seen.waiting),
+        waiting_total=seen.waiting_total,
+        held=await ticket_views(seen.held),
+        parked=await ticket_views(seen.parked),
+        missed=await ticket_views(seen.missed),
+        done_today=seen.done_today,
     )
 
 
-def _tickets(seen: AtCounter) -> list[Ticket]:
-    return [*seen.waiting, *seen.missed, *([seen.current] if seen.current else [])]
-
-
 async def _current(seen: AtCounter) -> Current | None:
-    ticket = seen.current
-    if ticket is None:
+    if seen.current is None:
         return None
+    (ticket,) = await ticket_views([seen.current])
     if ticket.booking_number is None:
         return Current(ticket, None)
     booking = await bookings.any_booking(ticket.booking_number)
@@ -235,4 +248,4 @@ async def finish(request: AppRequest, member: Member) -> HTTPResponse:
 async def requeue(request: AppRequest, member: Member) -> HTTPResponse:
     """恢复排队"""
     code = read_form(request, TicketForm).ticket
-    return await _act(request, member, lambda _: actions.requeue(ticket_code=code, by=member.by, now=clock.now()))
+    return await _act(request, member, lambda _: returning.requeue(ticket_code=code, by=member.by, now=clock.now()))

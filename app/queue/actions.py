@@ -1,4 +1,4 @@
-"""Everything that changes a ticket once it exists: calling, and what follows at the counter."""
+"""Calling, and everything that follows at the counter."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -9,24 +9,29 @@ from tortoise.expressions import F
 from app import outbox
 from app.booking import actions as booking
 from app.db import transactional
-from app.errors import NotFound
 from app.halls import queries as halls
 from app.halls.models import Counter
-from app.queue import rules
-from app.queue.errors import CounterInUse, NobodyAtCounter, NobodyWaiting, NotNow
-from app.queue.events import TicketCalled, TicketFinished, TicketMissed
+from app.queue import history, rules
+from app.queue.errors import CounterBusy, CounterInUse, NobodyAtCounter, NobodyWaiting, NoSuchGroup
+from app.queue.events import TicketCalled, TicketFinished, TicketMissed, facts_of
+from app.queue.history import Who, staff
+from app.queue.line import Group, line_of
 from app.queue.models import Ticket
-from app.queue.states import NAMES, State, after
-from app.queue.told import facts_of
-from app.staff.auditing import audit
+from app.queue.order import Place, for_counter
+from app.queue.policy import policy_of
+from app.queue.rules import CHINA
+from app.queue.states import State
+from app.queue.stepping import take, ticket_at, ticket_in_hall
 from app.staff.by import By
 
-AT_ONCE = 5  # candidates read at a time; more than one only when others call at the same moment
+# Tickets that some press of this process is taking right now: another press at the same moment tries the next one
+# instead of waiting for the first. Only to be quick; the conditional update decides.
+_being_called: set[int] = set()
 
 
 @transactional
 async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
-    """Call whoever is first: by booked time, then by arrival.
+    """Call whoever is first in the line (`app.queue.order`).
 
     Two counters never call the same person. A counter that is busy gets its own person again, so pressing twice, or
     again after a lost answer, calls nobody else.
@@ -35,47 +40,51 @@ async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
         NobodyWaiting: no one is waiting for this counter's group.
     """
     counter = await _counter(counter_code, by)
+    return await call_for(counter, who=staff(by), now=now)
+
+
+async def call_for(counter: Counter, *, who: Who, now: datetime) -> Ticket:
+    """Call the next one to this counter, inside the open transaction. Raises `NobodyWaiting`."""
     if held := await Ticket.get_or_none(holder=counter.code):
         return held
-    while candidates := await _first(counter, now):
-        for ticket in candidates:
-            if called := await _claim(ticket, counter=counter, by=by, now=now):
+    group = Group(counter.hall_code, counter.group_code, now.astimezone(CHINA).date())
+    while places := for_counter(await line_of(group, now), counter.code):
+        for place in [place for place in places if place.ticket_id not in _being_called] or places:
+            if called := await _claim(place, counter=counter, who=who, now=now):
                 return called
     raise NobodyWaiting()
 
 
-async def _first(counter: Counter, now: datetime) -> list[Ticket]:
-    waiting = Ticket.filter(
-        hall_code=counter.hall_code,
-        group_code=counter.group_code,
-        on_day=now.astimezone(rules.CHINA).date(),
-        state=State.WAITING,
-    )
-    return await waiting.order_by("order_at", "arrived_at", "id").limit(AT_ONCE)
-
-
-async def _claim(ticket: Ticket, *, counter: Counter, by: By, now: datetime) -> Ticket | None:
+async def _claim(place: Place, *, counter: Counter, who: Who, now: datetime) -> Ticket | None:
     """Take the ticket unless somebody else just did. The counter's own second press finds what the first one took."""
+    _being_called.add(place.ticket_id)
     try:
-        is_ours = await Ticket.filter(id=ticket.id, state=State.WAITING).update(
-            state=after(State.WAITING, "call"),
-            holder=counter.code,
-            counter_code=counter.code,
-            calls=1,
-            called_at=now,
-            called_by=by.staff_id,
-        )
+        waiting = Ticket.filter(id=place.ticket_id, state=State.WAITING)
+        is_ours = await waiting.update(**_called_to(counter.code, who, now), first_called_at=now, calls=1)
     except IntegrityError:
         return await Ticket.get_or_none(holder=counter.code)
+    finally:
+        _being_called.discard(place.ticket_id)
     if not is_ours:
         return None
-    called = await Ticket.get(id=ticket.id)
-    await _tell_call(called, "queue.call_next", by=by, now=now)
+    called = await Ticket.get(id=place.ticket_id)
+    await history.note(called, "call", source=State.WAITING, who=who, now=now)
+    await _tell_call(called, now)
     return called
 
 
-async def _tell_call(ticket: Ticket, action: str, *, by: By, now: datetime) -> None:
-    await _audit(ticket, action, by=by, now=now)
+def _called_to(counter_code: str, who: Who, now: datetime) -> dict[str, Any]:
+    return {
+        "state": State.CALLED,
+        "holder": counter_code,
+        "counter_code": counter_code,
+        "wanted_counter": None,
+        "called_at": now,
+        "called_by": who.by.staff_id if who.by else None,
+    }
+
+
+async def _tell_call(ticket: Ticket, now: datetime) -> None:
     await outbox.record(
         TicketCalled(**facts_of(ticket, now), counter_code=ticket.counter_code or "", calls=ticket.calls)
     )
@@ -83,27 +92,129 @@ async def _tell_call(ticket: Ticket, action: str, *, by: By, now: datetime) -> N
 
 @transactional
 async def recall(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
-    """Call the person at this counter once more. Raises `NobodyAtCounter` or `NotNow`."""
-    ticket = await _step(ticket_code, "recall", counter_code=counter_code, by=by, calls=F("calls") + 1, called_at=now)
-    await _tell_call(ticket, "queue.recall", by=by, now=now)
+    """Call the person at this counter once more. Raises `RecallTooSoon`, `NobodyAtCounter` or `NotNow`."""
+    ticket = await _at(ticket_code, counter_code, by)
+    rules.ensure_recall(await policy_of(ticket.hall_code), called_at=ticket.called_at or now, now=now)
+    changes = {"calls": F("calls") + 1, "called_at": now}
+    ticket = await take(ticket, "recall", changes=changes, who=staff(by), now=now)
+    await _tell_call(ticket, now)
     return ticket
 
 
 @transactional
 async def serve(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
     """The person has come to the counter. Raises `NobodyAtCounter` or `NotNow`."""
-    ticket = await _step(ticket_code, "serve", counter_code=counter_code, by=by, served_at=now)
-    await _audit(ticket, "queue.serve", by=by, now=now)
-    return ticket
+    return await _step(ticket_code, "serve", counter_code=counter_code, by=by, now=now, changes={"served_at": now})
 
 
 @transactional
 async def no_show(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
-    """Nobody came when called; the counter is free again. Raises `NobodyAtCounter` or `NotNow`."""
-    ticket = await _step(ticket_code, "miss", counter_code=counter_code, by=by, holder=None, ended_at=now)
-    await _audit(ticket, "queue.no_show", by=by, now=now)
-    await outbox.record(TicketMissed(**facts_of(ticket, now), counter_code=counter_code, calls=ticket.calls))
+    """Nobody came although called often enough; the counter is free again.
+
+    Raises `CallAgainFirst`, `NobodyAtCounter` or `NotNow`.
+    """
+    ticket = await _at(ticket_code, counter_code, by)
+    if ticket.state == State.CALLED:
+        rules.ensure_called_enough(await policy_of(ticket.hall_code), calls=ticket.calls)
+    return await miss(ticket, who=staff(by), now=now)
+
+
+async def miss(ticket: Ticket, *, who: Who, now: datetime, why: str = "") -> Ticket:
+    """Pass somebody over, inside the open transaction. Raises `NotNow`."""
+    ticket = await take(ticket, "miss", changes={"holder": None, "ended_at": now}, who=who, now=now, why=why)
+    await outbox.record(
+        TicketMissed(**facts_of(ticket, now), counter_code=ticket.counter_code or "", calls=ticket.calls)
+    )
     return ticket
+
+
+@transactional
+async def skip(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
+    """Put somebody who does not come back into the line, behind the next few.
+
+    Raises `SkippedBefore`, `NobodyAtCounter` or `NotNow`.
+    """
+    ticket = await _at(ticket_code, counter_code, by)
+    policy = await policy_of(ticket.hall_code)
+    rules.ensure_may_skip(policy, skips=ticket.skips)
+    place = await _behind(ticket, count=policy.skip_behind, now=now)
+    changes = {"holder": None, "counter_code": None, "skips": F("skips") + 1, **place}
+    return await take(ticket, "skip", changes=changes, who=staff(by), now=now)
+
+
+async def _behind(ticket: Ticket, *, count: int, now: datetime) -> dict[str, Any]:
+    """The place behind the next `count` people of the line and whoever has the last one's booked time; the end of it
+    when they are fewer.
+    """
+    line = await line_of(Group(ticket.hall_code, ticket.group_code, ticket.on_day), now)
+    if not line or not count:
+        return {}
+    last = await Ticket.get(id=line[:count][-1].ticket_id)
+    return {"lane": last.lane, "order_at": last.order_at + rules.MOMENT, "due_at": last.due_at}
+
+
+@transactional
+async def hold(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
+    """The person steps aside for a moment and comes back to this counter, which is free meanwhile."""
+    return await _step(ticket_code, "hold", counter_code=counter_code, by=by, now=now, changes={"holder": None})
+
+
+@transactional
+async def park(*, ticket_code: str, counter_code: str, by: By, now: datetime, why: str = "") -> Ticket:
+    """The matter waits for something of ours; any counter of the group may take it up again."""
+    changes = {"holder": None}
+    return await _step(ticket_code, "park", counter_code=counter_code, by=by, now=now, changes=changes, why=why)
+
+
+@transactional
+async def resume(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
+    """Take up again who was held at this counter, or parked at any counter of its group (they are called again).
+
+    Raises `CounterBusy`, `NobodyAtCounter` for another counter's person, or `NotNow`.
+    """
+    counter = await _counter(counter_code, by)
+    ticket = await ticket_in_hall(ticket_code, by)
+    mine = ticket.counter_code == counter.code if ticket.state == State.HELD else _is_of(ticket, counter)
+    if not mine:
+        raise NobodyAtCounter()
+    changes: dict[str, Any] = {"holder": counter.code, "counter_code": counter.code}
+    if ticket.state == State.PARKED:
+        changes |= {"called_at": now, "called_by": by.staff_id, "calls": F("calls") + 1}
+    try:
+        ticket = await take(ticket, "resume", changes=changes, who=staff(by), now=now)
+    except IntegrityError as exc:
+        held = await Ticket.get(holder=counter.code)
+        raise CounterBusy(number=held.number) from exc
+    if ticket.state == State.CALLED:
+        await _tell_call(ticket, now)
+    return ticket
+
+
+def _is_of(ticket: Ticket, counter: Counter) -> bool:
+    return (ticket.hall_code, ticket.group_code) == (counter.hall_code, counter.group_code)
+
+
+@transactional
+async def transfer(
+    *, ticket_code: str, counter_code: str, to_group: str, to_counter: str | None = None, by: By, now: datetime
+) -> Ticket:
+    """Send the person on to another group of the hall, or to one counter of it. Whoever has waited keeps that time.
+
+    Raises `NoSuchGroup`, `NobodyAtCounter` or `NotNow`.
+    """
+    ticket = await _at(ticket_code, counter_code, by)
+    await _ensure_exists(ticket.hall_code, to_group, to_counter)
+    changes = {
+        "holder": None, "counter_code": None, "calls": 0, "group_code": to_group, "wanted_counter": to_counter,
+        "due_at": None,
+    }  # fmt: skip
+    return await take(ticket, "transfer", changes=changes, who=staff(by), now=now, why=to_counter or to_group)
+
+
+async def _ensure_exists(hall_code: str, group_code: str, counter_code: str | None) -> None:
+    counters = await halls.counters(hall_code, group_code=group_code)
+    if not counters or (counter_code and counter_code not in {counter.code for counter in counters}):
+        raise NoSuchGroup()
 
 
 @transactional
@@ -114,39 +225,12 @@ async def finish(
 
     Raises `NobodyAtCounter` or `NotNow`.
     """
-    ticket = await _step(
-        ticket_code, "finish", counter_code=counter_code, by=by, holder=None, ended_at=now, result=result
-    )
+    changes = {"holder": None, "ended_at": now, "result": result}
+    ticket = await _step(ticket_code, "finish", counter_code=counter_code, by=by, now=now, changes=changes)
     if ticket.booking_number is not None:
         await booking.mark_done(number=ticket.booking_number, now=now)
-    await _audit(ticket, "queue.finish", by=by, now=now)
     await outbox.record(TicketFinished(**facts_of(ticket, now), counter_code=counter_code, result=result))
     return ticket
-
-
-@transactional
-async def requeue(*, ticket_code: str, by: By, now: datetime) -> Ticket:
-    """Somebody who missed the call is back: they wait again, behind those who are there now. Raises `NotNow`."""
-    ticket = await _ticket(ticket_code)
-    by.ensure_sees(ticket.hall_code)
-    changes = {"state": after(State(ticket.state), "requeue"), "order_at": now, "counter_code": None, "ended_at": None}
-    if not await Ticket.filter(id=ticket.id, state=ticket.state).update(**changes, calls=0):
-        raise await _not_now(ticket.id)
-    await _audit(ticket, "queue.requeue", by=by, now=now)
-    return await Ticket.get(id=ticket.id)
-
-
-async def _step(ticket_code: str, step: str, *, counter_code: str, by: By, **changes: Any) -> Ticket:
-    """Take a step with the ticket this counter is busy with; a page left open must not act on the next person."""
-    counter = await _counter(counter_code, by)
-    ticket = await _ticket(ticket_code)
-    target = after(State(ticket.state), step)
-    if ticket.holder != counter.code:
-        raise NobodyAtCounter()
-    mine = Ticket.filter(id=ticket.id, state=ticket.state, holder=counter.code)
-    if not await mine.update(state=target, **changes):
-        raise await _not_now(ticket.id)
-    return await Ticket.get(id=ticket.id)
 
 
 async def ensure_counter_free(counter_code: str) -> None:
@@ -155,26 +239,20 @@ async def ensure_counter_free(counter_code: str) -> None:
         raise CounterInUse(number=held.number)
 
 
+async def _step(
+    ticket_code: str, step: str, *, counter_code: str, by: By, now: datetime, changes: dict[str, Any], why: str = ""
+) -> Ticket:
+    ticket = await _at(ticket_code, counter_code, by)
+    return await take(ticket, step, changes=changes, who=staff(by), now=now, why=why)
+
+
+async def _at(ticket_code: str, counter_code: str, by: By) -> Ticket:
+    """The ticket this counter is busy with; a page left open must not act on the next person."""
+    counter = await _counter(counter_code, by)
+    return await ticket_at(ticket_code, counter.code)
+
+
 async def _counter(code: str, by: By) -> Counter:
     counter = await halls.counter(code)
     by.ensure_sees(counter.hall_code)
     return counter
-
-
-async def _ticket(code: str) -> Ticket:
-    ticket = await Ticket.get_or_none(code=code)
-    if ticket is None:
-        raise NotFound()
-    return ticket
-
-
-async def _not_now(ticket_id: int) -> NotNow:
-    ticket = await Ticket.get(id=ticket_id)
-    return NotNow(state=NAMES[State(ticket.state)])
-
-
-async def _audit(ticket: Ticket, action: str, *, by: By, now: datetime) -> None:
-    subject = f"ticket:{ticket.code}"
-    await audit(
-        by=by, action=action, subject=subject, citizen_id=ticket.citizen_id, hall_code=ticket.hall_code, now=now
-    )

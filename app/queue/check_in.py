@@ -3,24 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app import outbox
 from app.booking import actions as booking_actions
 from app.booking.errors import BookingRefused
 from app.booking.models import Booking
 from app.db import transactional
 from app.errors import AppError
 from app.halls import queries as halls
-from app.ids import new_code
 from app.queue import presented, queries, rules, scans
+from app.queue.arrivals import Arriving, enqueue
 from app.queue.errors import NoSuchBooking, WrongHall
-from app.queue.events import CheckedIn
+from app.queue.history import Who, staff
+from app.queue.line import Group
 from app.queue.models import Ticket
-from app.queue.numbers import next_number
 from app.queue.presented import Presented
-from app.queue.rules import QueuePolicy
-from app.queue.states import State
-from app.queue.told import facts_of
-from app.staff.auditing import audit
 from app.staff.by import By
 
 
@@ -33,14 +28,7 @@ class CheckIn:
     ahead: int
 
 
-async def check_in(
-    *,
-    text: str,
-    hall_code: str,
-    by: By,
-    now: datetime,
-    policy: QueuePolicy = QueuePolicy(),  # noqa: B008 frozen
-) -> CheckIn:
+async def check_in(*, text: str, hall_code: str, by: By, now: datetime, priority: str = "") -> CheckIn:
     """Check in whoever holds out this code, or says this booking number, at a counter of the hall.
 
     Safe to repeat: a second scan answers with the first one's ticket. Every scan is logged, refused ones with the
@@ -49,83 +37,69 @@ async def check_in(
     Raises:
         ForgedCode, WrongPurpose, ExpiredCode: the code is not a check-in code of ours that still holds.
         NoSuchBooking, CodeNotTheirs: no booking, or its code has been replaced.
-        WrongHall, WrongDay, BookingCancelled, BookingNotConfirmed, BookingOver: not here, or not now.
+        WrongHall, WrongDay, BookingCancelled, BookingNotConfirmed, BookingOver, TooLateToday: not here, or not now.
     """
     by.ensure_sees(hall_code)
     number = ""
     try:
         shown = presented.read(text, now=now)
         number = shown.number
-        return await _check_in(shown, hall_code=hall_code, by=by, now=now, policy=policy)
+        return await _by_staff(shown, hall_code=hall_code, by=by, now=now, priority=priority)
     except AppError as refusal:
         await scans.note(purpose="check_in", by=by, hall_code=hall_code, subject=number, outcome=refusal.code, now=now)
         raise
 
 
 @transactional
-async def _check_in(shown: Presented, *, hall_code: str, by: By, now: datetime, policy: QueuePolicy) -> CheckIn:
+async def _by_staff(shown: Presented, *, hall_code: str, by: By, now: datetime, priority: str) -> CheckIn:
     booking = await _booking(shown, hall_code)
-    ticket = await Ticket.get_or_none(booking_number=booking.number)
-    is_repeat = ticket is not None
-    if ticket is None:
-        rules.ensure_today(booked_at=booking.starts_at, now=now)
-        rules.ensure_booked(booking.state)
-        ticket, is_repeat = await _ticket_for(booking, by=by, now=now, policy=policy)
-    outcome = scans.REPEAT if is_repeat else scans.OK
+    done = await arrive(booking, who=staff(by), channel="counter", priority=priority, now=now)
+    outcome = scans.REPEAT if done.is_repeat else scans.OK
     await scans.note(purpose="check_in", by=by, hall_code=hall_code, subject=booking.number, outcome=outcome, now=now)
-    ahead = await queries.ahead_of(ticket)
-    if not is_repeat:
-        await _tell(ticket, ahead=ahead, by=by, now=now)
-    return CheckIn(ticket=ticket, is_repeat=is_repeat, ahead=ahead)
+    return done
 
 
 async def _booking(shown: Presented, hall_code: str) -> Booking:
     booking = await Booking.get_or_none(number=shown.number)
     if booking is None:
         raise NoSuchBooking()
-    if booking.hall_code != hall_code:
-        raise WrongHall(hall=(await halls.hall(booking.hall_code)).name)
+    await ensure_here(booking, hall_code)
     rules.ensure_not_cancelled(booking.state)
     rules.ensure_theirs(nonce=shown.nonce, expected=booking.nonce)
     return booking
 
 
-async def _ticket_for(booking: Booking, *, by: By, now: datetime, policy: QueuePolicy) -> tuple[Ticket, bool]:
-    """A new ticket, or the one of whoever scanned the same code in the same moment."""
+async def ensure_here(booking: Booking, hall_code: str) -> None:
+    """Raises `WrongHall`, which says where to go."""
+    if booking.hall_code != hall_code:
+        raise WrongHall(hall=(await halls.hall(booking.hall_code)).name)
+
+
+async def arrive(booking: Booking, *, who: Who, channel: str, now: datetime, priority: str = "") -> CheckIn:
+    """The ticket of this booking, made now unless it is there already. Call it in a transaction.
+
+    Raises `WrongDay`, `BookingCancelled`, `BookingNotConfirmed`, `BookingOver` or `TooLateToday`.
+    """
+    if ticket := await Ticket.get_or_none(booking_number=booking.number):
+        return await _again(ticket, now)
+    rules.ensure_not_cancelled(booking.state)
+    rules.ensure_today(booked_at=booking.starts_at, now=now)
+    rules.ensure_booked(booking.state)
     try:
         await booking_actions.mark_checked_in(number=booking.number, now=now)
     except BookingRefused:
-        if first := await Ticket.get_or_none(booking_number=booking.number):
-            return first, True
+        # Somebody scanned the same code in the same moment.
+        if ticket := await Ticket.get_or_none(booking_number=booking.number):
+            return await _again(ticket, now)
         raise
-    return await _create(booking, by=by, now=now, policy=policy), False
-
-
-async def _create(booking: Booking, *, by: By, now: datetime, policy: QueuePolicy) -> Ticket:
-    on = now.astimezone(rules.CHINA).date()
-    kind = rules.arrival(policy, booked_at=booking.starts_at, now=now)
-    return await Ticket.create(
-        code=new_code(),
-        number=await next_number(hall_code=booking.hall_code, group_code=booking.group_code, on=on),
-        on_day=on,
-        hall_code=booking.hall_code,
-        group_code=booking.group_code,
-        booking_number=booking.number,
-        citizen_id=booking.citizen_id,
-        matter_code=booking.matter_codes[0],
-        state=State.WAITING,
-        arrival=kind,
-        booked_at=booking.starts_at,
-        arrived_at=now,
-        order_at=rules.order_at(kind, booked_at=booking.starts_at, now=now),
-        checked_in_by=by.staff_id,
-    )
-
-
-async def _tell(ticket: Ticket, *, ahead: int, by: By, now: datetime) -> None:
-    await outbox.record(CheckedIn(**facts_of(ticket, now), ahead=ahead))
-    subject = f"ticket:{ticket.code}"
-    await audit(
-        by=by, action="queue.check_in", subject=subject, citizen_id=ticket.citizen_id, hall_code=ticket.hall_code,
-        now=now,
+    group = Group(booking.hall_code, booking.group_code, now.astimezone(rules.CHINA).date())
+    coming = Arriving(
+        group=group, matter_code=booking.matter_codes[0], who=who, citizen_id=booking.citizen_id, booking=booking,
+        priority=priority, channel=channel,
     )  # fmt: skip
+    arrived = await enqueue(coming, now=now)
+    return CheckIn(ticket=arrived.ticket, is_repeat=False, ahead=arrived.ahead)
+
+
+async def _again(ticket: Ticket, now: datetime) -> CheckIn:
+    return CheckIn(ticket=ticket, is_repeat=True, ahead=await queries.ahead_of(ticket, now=now))

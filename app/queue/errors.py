@@ -71,3 +71,61 @@ class CounterInUse(AppError):
     code = "queue.counter_in_use"
     status = 409
     message = "本窗口正在为 {number} 号办理，请先完成或过号"
+
+
+class TooLateToday(AppError):
+    code = "queue.too_late"
+    status = 409
+    message = "已超过预约时间 {minutes} 分钟，本大厅不再受理迟到预约，请到咨询导办台处理或重新预约"
+
+
+class RecallTooSoon(AppError):
+    code = "queue.recall_too_soon"
+    status = 409
+    message = "刚刚叫过，请 {seconds} 秒后再重呼"
+
+
+class CallAgainFirst(AppError):
+    code = "queue.call_again_first"
+    status = 409
+    message = "只叫过 {calls} 次，叫满 {needed} 次仍未到才能过号；可先重呼，或顺延到后面"
+
+
+class SkippedBefore(AppError):
+    code = "queue.skipped_before"
+    status = 409
+    message = "已顺延 {times} 次，不能再顺延；叫满次数仍未到请按“过号”"
+
+
+class LeftBefore(AppError):
+    code = "queue.left_before"
+    status = 409
+    message = "每个号只能暂时离开一次，请在等候区等候叫号，或放弃本号"
+
+
+class CounterBusy(AppError):
+    code = "queue.counter_busy"
+    status = 409
+    message = "本窗口正在为 {number} 号办理，请先完成、暂离或挂起"
+
+
+class NoSuchGroup(AppError):
+    code = "queue.no_such_group"
+    status = 422
+    message = "本大厅没有这个业务或窗口，请重新选择"
+
+
+class WalkInsFull(AppError):
+    """Carries `next_free`: where a booking is still to be had, in words, or empty."""
+
+    code = "queue.walk_ins_full"
+    status = 409
+    message = "今天的现场号已发完。{next_free}"
+
+
+class AlreadyWaiting(AppError):
+    """Carries `number` and `ticket`: the one they have."""
+
+    code = "queue.already_waiting"
+    status = 409
+    message = "您在这里已有 {number} 号，请等候叫号，不用重复取号"

@@ -1,8 +1,10 @@
 """What others hear of the hall day. Ids and what was true then; never names or numbers of people."""
 
-from typing import ClassVar, Literal
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from app.outbox import Event
+from app.queue.models import Ticket
 
 
 class TicketEvent(Event):
@@ -44,3 +46,25 @@ class TicketFinished(TicketEvent):
     name: ClassVar[str] = "queue.ticket_finished"
     counter_code: str
     result: Literal["on_spot", "later"]
+
+
+class TurnNear(TicketEvent):
+    """So many people are still in front; told as often as the hall's policy says. `told` counts the tellings."""
+
+    name: ClassVar[str] = "queue.turn_near"
+    ahead: int
+    told: int
+
+
+def facts_of(ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What every event about a ticket says."""
+    return {
+        "occurred_at": now,
+        "ticket_code": ticket.code,
+        "ticket_number": ticket.number,
+        "citizen_id": ticket.citizen_id,
+        "hall_code": ticket.hall_code,
+        "group_code": ticket.group_code,
+        "matter_code": ticket.matter_code,
+        "booking_number": ticket.booking_number,
+    }

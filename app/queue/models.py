@@ -5,11 +5,11 @@ from tortoise.models import Model
 
 
 class Ticket(Model):
-    """A place in the queue of one group of counters on one day.
+    """A place in the queue of one group of counters on one day. `app.queue.order` says who is called first.
 
-    `order_at` decides who is called first: the booked time of whoever came in time, else the time of arrival.
-    `holder` is the code of the counter that is busy with the ticket, empty otherwise; being unique, it lets a counter
-    have one person at a time.
+    `lane`, `order_at`, `due_at` and `wanted_counter` are the place in the line; `priority` and `booked_at` tell why it
+    was given. `holder` is the code of the counter that is busy with the ticket, empty otherwise; being unique, it lets
+    a counter have one person at a time. `shown_name` is masked, for the screens.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -20,19 +20,31 @@ class Ticket(Model):
     group_code = fields.CharField(max_length=16)
     booking_number = fields.CharField(max_length=16, null=True, unique=True)
     citizen_id = fields.BigIntField(null=True)
+    guest_hash = fields.CharField(max_length=64, null=True)  # of whoever took it without signing in
     matter_code = fields.CharField(max_length=64)
+    shown_name = fields.CharField(max_length=20, default="", db_default="")
     state = fields.CharField(max_length=8)
-    arrival = fields.CharField(max_length=8)  # early, on_time, late
+    lane = fields.CharField(max_length=8, default="booked", db_default="booked")
+    priority = fields.CharField(max_length=10, default="", db_default="")  # elder, disabled, military, other
+    arrival = fields.CharField(max_length=8)  # early, on_time, late, walk_in
+    channel = fields.CharField(max_length=8, default="counter", db_default="counter")  # counter, wall, printed, kiosk
     booked_at = fields.DatetimeField(null=True)
     arrived_at = fields.DatetimeField()
     order_at = fields.DatetimeField()
+    due_at = fields.DatetimeField(null=True)  # before it, only called when nobody else waits
+    wanted_counter = fields.CharField(max_length=32, null=True)
     checked_in_by = fields.BigIntField(null=True)
     holder = fields.CharField(max_length=32, null=True, unique=True)
     counter_code = fields.CharField(max_length=32, null=True)
     calls = fields.IntField(default=0)
+    skips = fields.IntField(default=0, db_default=0)
+    leaves = fields.IntField(default=0, db_default=0)
+    near_told = fields.IntField(default=0, db_default=0)
+    first_called_at = fields.DatetimeField(null=True)
     called_at = fields.DatetimeField(null=True)
     called_by = fields.BigIntField(null=True)
     served_at = fields.DatetimeField(null=True)
+    left_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
     result = fields.CharField(max_length=8, default="")  # on_spot, later
 
@@ -41,8 +53,43 @@ class Ticket(Model):
         unique_together = (("hall_code", "on_day", "number"),)
         indexes = (
             ("hall_code", "on_day", "group_code", "state", "order_at"),
+            ("hall_code", "on_day", "group_code", "first_called_at"),
             ("citizen_id", "on_day"),
+            ("guest_hash",),
+            ("state", "called_at"),
         )
+
+
+class Step(Model):
+    """One step of one ticket: the history from which everything else can be counted again. Only ever added."""
+
+    id = fields.BigIntField(primary_key=True)
+    at = fields.DatetimeField()
+    ticket_id = fields.BigIntField()
+    hall_code = fields.CharField(max_length=24)
+    group_code = fields.CharField(max_length=16)
+    on_day = fields.DateField()
+    step = fields.CharField(max_length=12)
+    source = fields.CharField(max_length=8)  # state before, empty for an arrival
+    target = fields.CharField(max_length=8)
+    counter_code = fields.CharField(max_length=32, null=True)
+    who = fields.CharField(max_length=8)  # staff, citizen, system
+    staff_id = fields.BigIntField(null=True)
+    why = fields.CharField(max_length=100, default="")
+
+    class Meta:
+        table = "queue_step"
+        indexes = (("ticket_id", "id"), ("hall_code", "on_day", "id"))
+
+
+class HallQueuePolicy(Model):
+    """What a hall does differently from the defaults of `QueuePolicy`."""
+
+    hall_code = fields.CharField(max_length=24, primary_key=True)
+    overrides: fields.JSONField[dict[str, int]] = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "queue_hall_policy"
 
 
 class NumberRow(Model):

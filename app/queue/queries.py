@@ -1,11 +1,9 @@
 """Reading the queue: who is where, who is next, how many are ahead."""
 
-from collections import Counter as Count
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from tortoise.expressions import Q
-
+from app.queue.line import Group, line_of
 from app.queue.models import Scan, Ticket
 from app.queue.states import AT_COUNTER, State
 
@@ -14,53 +12,61 @@ SHOWN = 30  # tickets of a waiting list that a page shows; the number of all is 
 
 @dataclass(frozen=True)
 class AtCounter:
-    """The day as one counter sees it."""
+    """The day as one counter sees it. `held` are this counter's, `parked` those of its group."""
 
     current: Ticket | None
     waiting: list[Ticket]
     waiting_total: int
+    held: list[Ticket]
+    parked: list[Ticket]
     missed: list[Ticket]
     done_today: int
 
 
-async def at_counter(*, counter_code: str, hall_code: str, group_code: str, on: date) -> AtCounter:
-    day = Ticket.filter(hall_code=hall_code, group_code=group_code, on_day=on)
-    waiting = day.filter(state=State.WAITING)
+async def at_counter(*, counter_code: str, group: Group, now: datetime) -> AtCounter:
+    day = Ticket.filter(hall_code=group.hall_code, group_code=group.group_code, on_day=group.on)
+    line = await line_of(group, now)
     return AtCounter(
         current=await Ticket.get_or_none(holder=counter_code),
-        waiting=await waiting.order_by("order_at", "arrived_at", "id").limit(SHOWN),
-        waiting_total=await waiting.count(),
+        waiting=await in_order([place.ticket_id for place in line[:SHOWN]]),
+        waiting_total=len(line),
+        held=await day.filter(state=State.HELD, counter_code=counter_code).order_by("id"),
+        parked=await day.filter(state=State.PARKED).order_by("id").limit(SHOWN),
         missed=await day.filter(state=State.MISSED).order_by("-ended_at").limit(10),
-        done_today=await day.filter(state=State.DONE, counter_code=counter_code).count(),
+        done_today=await Ticket.filter(
+            hall_code=group.hall_code, on_day=group.on, state=State.DONE, counter_code=counter_code
+        ).count(),
     )
 
 
-async def ahead_of(ticket: Ticket) -> int:
-    """How many wait in front of a waiting ticket; 0 for one that is not waiting."""
-    return (await ahead_of_each([ticket]))[ticket.id]
+async def in_order(ids: list[int]) -> list[Ticket]:
+    """Tickets in the order of these keys."""
+    rows = {ticket.id: ticket for ticket in await Ticket.filter(id__in=ids)} if ids else {}
+    return [rows[ticket_id] for ticket_id in ids if ticket_id in rows]
 
 
-async def ahead_of_each(tickets: list[Ticket]) -> dict[int, int]:
-    """People ahead by ticket id, for all of them in one query."""
-    queues = {(t.hall_code, t.group_code, t.on_day) for t in tickets if t.state == State.WAITING}
-    if not queues:
-        return {ticket.id: 0 for ticket in tickets}
-    same = Q(*(Q(hall_code=h, group_code=g, on_day=d) for h, g, d in sorted(queues)), join_type="OR")
-    rows = await Ticket.filter(same, state=State.WAITING).values_list(
-        "hall_code", "group_code", "on_day", "order_at", "arrived_at", "id"
-    )
+async def ahead_of(ticket: Ticket, *, now: datetime) -> int:
+    """How many will be called before a waiting ticket; 0 for one that is not waiting."""
+    return (await ahead_of_each([ticket], now=now))[ticket.id]
+
+
+async def ahead_of_each(tickets: list[Ticket], *, now: datetime) -> dict[int, int]:
+    """People ahead by ticket id, reading each line once."""
+    groups = {group_of(ticket) for ticket in tickets if ticket.state == State.WAITING}
     place: dict[int, int] = {}
-    seen: Count[tuple[str, str, date]] = Count()
-    for hall, group, day, *_, ticket_id in sorted(rows, key=lambda row: row[3:]):
-        place[ticket_id] = seen[hall, group, day]
-        seen[hall, group, day] += 1
+    for group in sorted(groups, key=lambda g: (g.hall_code, g.group_code, g.on)):
+        place |= {waiting.ticket_id: n for n, waiting in enumerate(await line_of(group, now))}
     return {ticket.id: place.get(ticket.id, 0) for ticket in tickets}
 
 
-async def tickets_of(*, citizen_id: int, on: date) -> list[tuple[Ticket, int]]:
+def group_of(ticket: Ticket) -> Group:
+    return Group(ticket.hall_code, ticket.group_code, ticket.on_day)
+
+
+async def tickets_of(*, citizen_id: int, on: date, now: datetime) -> list[tuple[Ticket, int]]:
     """A citizen's tickets of a day, newest first, each with the number of people ahead."""
     tickets = await Ticket.filter(citizen_id=citizen_id, on_day=on).order_by("-id")
-    ahead = await ahead_of_each(tickets)
+    ahead = await ahead_of_each(tickets, now=now)
     return [(ticket, ahead[ticket.id]) for ticket in tickets]
 
 

@@ -1,4 +1,4 @@
-"""When an arrival counts as early, in time or late, and who is called first: pure functions."""
+"""When an arrival counts as early, in time or late, and what may follow at the counter: pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,44 +9,130 @@ from app.queue.errors import (
     BookingCancelled,
     BookingNotConfirmed,
     BookingOver,
+    CallAgainFirst,
     CodeNotTheirs,
+    LeftBefore,
+    RecallTooSoon,
+    SkippedBefore,
+    TooLateToday,
     WrongDay,
 )
 
 CHINA = ZoneInfo("Asia/Shanghai")
+MOMENT = timedelta(microseconds=1)  # the least that orders two places
 
 
 class Arrival(StrEnum):
     EARLY = "early"
     ON_TIME = "on_time"
     LATE = "late"
+    WALK_IN = "walk_in"
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePolicy:
-    """Until when an arrival is early, and from when it is late (features.md D2)."""
+    """The figures of a hall's queue. Every one can be overridden for one hall; 0 switches off where that makes sense.
 
-    early: timedelta = timedelta(minutes=15)
-    late: timedelta = timedelta(minutes=30)
+    Attributes:
+        early_minutes, late_minutes: until when an arrival is early, and from when it is late (features.md D2).
+        late_is_refused: 1 sends those who are late to the desk instead of letting them queue like a walk-in.
+        walk_in_after: after so many priority or booked people in a row a walk-in is called (D6).
+        recall_after_s: seconds between two calls of one person (D7).
+        calls_before_miss: so often a person is called before the counter may pass them over.
+        missed_after_minutes: a called person who does not come for so long is passed over, and the next one called
+            (D13).
+        skips, skip_behind: how often a person may be put back, and behind how many.
+        leaves, return_minutes: how often somebody may leave, and for how long without losing the turn (D10).
+        near_ahead, near_pushes: with so many people ahead a push is sent; at most so many pushes, 2 at the most (D9).
+        walk_in_limit: tickets a group of counters gives out to walk-ins on one day (D5).
+        printed_qr: what a printed code is good for: 0 nothing, 1 with the phone's place near the hall, 2 enough.
+        presence_m: how far from the hall, in metres, a phone may say it is.
+    """
+
+    early_minutes: int = 15
+    late_minutes: int = 30
+    late_is_refused: int = 0
+    walk_in_after: int = 3
+    recall_after_s: int = 15
+    calls_before_miss: int = 2
+    missed_after_minutes: int = 5
+    skips: int = 2
+    skip_behind: int = 3
+    leaves: int = 1
+    return_minutes: int = 15
+    near_ahead: int = 3
+    near_pushes: int = 1
+    walk_in_limit: int = 200
+    printed_qr: int = 1
+    presence_m: int = 500
 
 
 MESSAGES = {
     Arrival.EARLY: "签到成功。来早了，按预约时间排队，请在等候区稍候",
     Arrival.ON_TIME: "签到成功，请在等候区等候叫号",
     Arrival.LATE: "签到成功。已超过预约时间 30 分钟，按现场取号顺序排队",
+    Arrival.WALK_IN: "取号成功，请在等候区等候叫号",
 }
 
 
+# Who goes first by law and custom, and how it is said at the counter (features.md D11).
+PRIORITIES = {"elder": "老年人", "disabled": "残疾人", "military": "军人", "other": "其他优先"}
+
+
 def arrival(policy: QueuePolicy, *, booked_at: datetime, now: datetime) -> Arrival:
-    """Early waits until the booked time, in time keeps the booked place, late queues like a walk-in."""
-    if now < booked_at - policy.early:
+    """Early waits until the booked time, in time keeps the booked place, late queues like a walk-in.
+
+    Raises `TooLateToday` where the hall lets nobody in who is late.
+    """
+    if now < booked_at - timedelta(minutes=policy.early_minutes):
         return Arrival.EARLY
-    return Arrival.LATE if now > booked_at + policy.late else Arrival.ON_TIME
+    if now <= booked_at + timedelta(minutes=policy.late_minutes):
+        return Arrival.ON_TIME
+    if policy.late_is_refused:
+        raise TooLateToday(minutes=policy.late_minutes)
+    return Arrival.LATE
 
 
-def order_at(kind: Arrival, *, booked_at: datetime, now: datetime) -> datetime:
-    """The time by which a ticket is queued: half an hour late loses no booked place, coming early gains none."""
-    return now if kind is Arrival.LATE else booked_at
+def order_at(kind: Arrival, *, booked_at: datetime | None, now: datetime) -> datetime:
+    """The time by which a ticket is queued in its lane: its booked time if it has come in time for it, else now."""
+    return now if booked_at is None or kind is Arrival.LATE else booked_at
+
+
+def due_at(kind: Arrival, policy: QueuePolicy, *, booked_at: datetime | None) -> datetime | None:
+    """From when somebody who came early is called like the others; None for everybody else."""
+    if kind is not Arrival.EARLY or booked_at is None:
+        return None
+    return booked_at - timedelta(minutes=policy.early_minutes)
+
+
+def ensure_recall(policy: QueuePolicy, *, called_at: datetime, now: datetime) -> None:
+    """Raises `RecallTooSoon`: people need a moment to walk."""
+    wait = called_at + timedelta(seconds=policy.recall_after_s) - now
+    if wait > timedelta():
+        raise RecallTooSoon(seconds=-(-int(wait.total_seconds() * 1000) // 1000))
+
+
+def ensure_called_enough(policy: QueuePolicy, *, calls: int) -> None:
+    """Raises `CallAgainFirst` before a person is passed over."""
+    if calls < policy.calls_before_miss:
+        raise CallAgainFirst(calls=calls, needed=policy.calls_before_miss)
+
+
+def ensure_may_skip(policy: QueuePolicy, *, skips: int) -> None:
+    """Raises `SkippedBefore`."""
+    if skips >= policy.skips:
+        raise SkippedBefore(times=skips)
+
+
+def ensure_may_leave(policy: QueuePolicy, *, leaves: int) -> None:
+    """Raises `LeftBefore`."""
+    if leaves >= policy.leaves:
+        raise LeftBefore()
+
+
+def keeps_turn(policy: QueuePolicy, *, left_at: datetime, now: datetime) -> bool:
+    """Whether somebody who comes back now is in time for the old place."""
+    return now <= left_at + timedelta(minutes=policy.return_minutes)
 
 
 def ensure_today(*, booked_at: datetime, now: datetime) -> None:

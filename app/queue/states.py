@@ -9,30 +9,65 @@ class State(StrEnum):
     WAITING = "waiting"
     CALLED = "called"
     SERVING = "serving"
+    HELD = "held"
+    PARKED = "parked"
+    LEFT = "left"
     DONE = "done"
     MISSED = "missed"
+    GIVEN_UP = "given_up"
 
 
 NAMES = {
     State.WAITING: "等候中",
     State.CALLED: "已叫号",
     State.SERVING: "办理中",
+    State.HELD: "暂离窗口",
+    State.PARKED: "挂起",
+    State.LEFT: "暂时离开",
     State.DONE: "已办结",
     State.MISSED: "已过号",
+    State.GIVEN_UP: "已放弃",
 }
 
+# What each step means for the person and the counter:
+#   skip      back into the line, behind the next few
+#   hold      away from the counter for a moment (a copy, a signature); comes back to this counter
+#   park      waits for something of ours; any counter of the group may take them up again
+#   leave     out of the hall for a while, once, without losing the turn
+#   close     the day is over
 TRANSITIONS: dict[tuple[State, str], State] = {
     (State.WAITING, "call"): State.CALLED,
     (State.CALLED, "recall"): State.CALLED,
     (State.CALLED, "serve"): State.SERVING,
+    (State.CALLED, "skip"): State.WAITING,
     (State.CALLED, "miss"): State.MISSED,
     (State.CALLED, "finish"): State.DONE,
+    (State.CALLED, "transfer"): State.WAITING,
     (State.SERVING, "finish"): State.DONE,
+    (State.SERVING, "transfer"): State.WAITING,
+    (State.SERVING, "hold"): State.HELD,
+    (State.SERVING, "park"): State.PARKED,
+    (State.HELD, "resume"): State.SERVING,
+    (State.HELD, "miss"): State.MISSED,
+    (State.PARKED, "resume"): State.CALLED,
+    (State.PARKED, "miss"): State.MISSED,
     (State.MISSED, "requeue"): State.WAITING,
+    (State.WAITING, "leave"): State.LEFT,
+    (State.LEFT, "rejoin"): State.WAITING,
+    (State.WAITING, "give_up"): State.GIVEN_UP,
+    (State.LEFT, "give_up"): State.GIVEN_UP,
+    (State.WAITING, "close"): State.MISSED,
+    (State.LEFT, "close"): State.MISSED,
+    (State.CALLED, "close"): State.MISSED,
+    (State.HELD, "close"): State.MISSED,
+    (State.PARKED, "close"): State.MISSED,
+    (State.SERVING, "close"): State.DONE,
 }
 
 # A counter is busy with a ticket in one of these.
 AT_COUNTER = (State.CALLED, State.SERVING)
+# The person is still somewhere in the day.
+OPEN = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.PARKED, State.LEFT)
 
 
 def sources(step: str) -> list[State]:

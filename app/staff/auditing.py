@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from app.prepared import Insert
 from app.staff.by import By
 from app.staff.models import AuditRow
+
+_WRITE = Insert(AuditRow)
 
 
 async def audit(
@@ -28,7 +31,7 @@ async def audit(
         why: the reason given by the member of staff, where one is asked.
         details: plain values worth keeping, such as a list's filter; never personal data.
     """
-    await AuditRow.create(
+    await _WRITE.one(
         at=now,
         staff_id=by.staff_id,
         staff_name=by.name,

@@ -7,6 +7,7 @@ from app.booking import queries as bookings
 from app.citizens import actions, consenting
 from app.citizens import queries as citizens
 from app.citizens.consents import CURRENT
+from app.clock import CHINA
 from app.errors import InvalidInput
 from app.http.context import AppRequest
 from app.http.fields import PersonName
@@ -74,6 +75,7 @@ async def agree(request: AppRequest) -> HTTPResponse:
 
 async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPResponse:
     now, citizen_id = clock.now(), caller_of(request).id
+    today = now.astimezone(CHINA).date()
     results = await pickups.pickups_of(citizen_id, now=now)
     _, booked = await bookings.bookings_of(citizen_id, page_size=1)
     return render(
@@ -81,7 +83,7 @@ async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPR
         "me.html",
         status=422 if fault else 200,
         me=await citizens.citizen(citizen_id),
-        tickets=await shown(await queue.tickets_of(citizen_id=citizen_id, on=now.date())),
+        tickets=await shown(await queue.tickets_of(citizen_id=citizen_id, on=today, now=now)),
         pickups=results,
         names=await matters.names([row.matter_code for row in results]),
         pickup_states=PICKUP_STATES,

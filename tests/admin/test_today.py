@@ -8,6 +8,7 @@ from app.booking.models import Booking
 from app.codes import Code, Purpose
 from app.queue.check_in import check_in
 from app.queue.models import Ticket
+from app.queue.policy import set_policy
 from tests.admin.console import Browser
 from tests.pickup.shelf import code_text, make_ready
 from tests.queue.day import CLERK, make_booking
@@ -27,6 +28,7 @@ async def arrive() -> Ticket:
 
 
 async def test_scan_call_serve_and_finish(clerk: Browser) -> None:
+    await set_policy(hall_code="HALL-SZ", recall_after_s=0)
     page = await clerk.post("/admin/scan", text=code_of(await book()))
     assert (page.status, "签到成功 HZ001 · HN-GA-001" in page.words) == (200, True)
     page = await clerk.post("/admin/today/next")
@@ -79,6 +81,7 @@ async def test_pressing_next_with_nobody_waiting_says_so(clerk: Browser) -> None
 
 
 async def test_a_missed_person_comes_back_into_the_queue(clerk: Browser) -> None:
+    await set_policy(hall_code="HALL-SZ", calls_before_miss=1)
     ticket = await arrive()
     await clerk.post("/admin/today/next")
     page = await clerk.post("/admin/today/no-show", ticket=ticket.code)

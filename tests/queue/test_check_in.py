@@ -40,7 +40,7 @@ async def test_a_scan_gives_the_first_number_and_marks_the_booking(db: str) -> N
     assert (await Booking.get(id=booking.id)).state == "checked_in"
     assert await RecordedEvent.all().values_list("name", flat=True) == ["queue.checked_in"]
     rows = await AuditRow.all().values_list("action", "subject", "citizen_id", "staff_id", "hall_code")
-    assert rows == [("queue.check_in", f"ticket:{seen.ticket.code}", 1, 7, "HALL-SZ")]
+    assert rows == [("queue.arrive", f"ticket:{seen.ticket.code}", 1, 7, "HALL-SZ")]
 
 
 async def test_a_second_scan_says_by_whom_and_when_and_makes_no_second_ticket(db: str) -> None:
@@ -93,11 +93,11 @@ async def test_early_waits_for_the_booked_time_and_late_queues_like_a_walk_in(
 
 
 def test_each_kind_of_arrival_has_its_own_sentence() -> None:
-    assert len(set(MESSAGES.values())) == len(Arrival) == 3
+    assert len(set(MESSAGES.values())) == len(Arrival) == 4
 
 
 def test_the_window_is_a_policy() -> None:
-    strict = QueuePolicy(early=timedelta(minutes=5), late=timedelta(minutes=10))
+    strict = QueuePolicy(early_minutes=5, late_minutes=10)
     assert rules.arrival(strict, booked_at=NOW, now=NOW - timedelta(minutes=6)) is Arrival.EARLY
     assert rules.arrival(strict, booked_at=NOW, now=NOW + timedelta(minutes=11)) is Arrival.LATE
 

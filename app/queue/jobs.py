@@ -1,0 +1,66 @@
+"""What the worker does for the queues: passing over who does not come, telling who is nearly up, ending the day."""
+
+from datetime import datetime, timedelta
+
+from app.db import transactional
+from app.halls import queries as halls
+from app.queue import actions
+from app.queue.errors import NobodyWaiting, NotNow
+from app.queue.history import THE_SYSTEM
+from app.queue.models import Ticket
+from app.queue.policy import policy_of
+from app.queue.rules import CHINA
+from app.queue.states import OPEN, State
+from app.queue.stepping import take
+
+AT_ONCE = 200
+
+
+async def pass_over(now: datetime) -> int:
+    """Pass over everybody who was called and has not come in the hall's time, and call the next one (D13).
+
+    A hall that wants its clerks to decide sets `missed_after_minutes` to 0.
+    """
+    passed = 0
+    oldest = Ticket.filter(state=State.CALLED, called_at__lt=now - timedelta(minutes=1)).order_by("called_at")
+    for ticket in await oldest.limit(AT_ONCE):
+        passed += await _pass_over(ticket, now)
+    return passed
+
+
+async def _pass_over(ticket: Ticket, now: datetime) -> int:
+    minutes = (await policy_of(ticket.hall_code)).missed_after_minutes
+    if not minutes or ticket.called_at is None or ticket.called_at + timedelta(minutes=minutes) > now:
+        return 0
+    try:
+        await _miss_and_call(ticket, minutes, now)
+    except NotNow:  # they came, or somebody else passed them over
+        return 0
+    return 1
+
+
+@transactional
+async def _miss_and_call(ticket: Ticket, minutes: int, now: datetime) -> None:
+    counter_code = ticket.holder or ""
+    await actions.miss(ticket, who=THE_SYSTEM, now=now, why=f"叫号 {minutes} 分钟未到")
+    try:
+        await actions.call_for(await halls.counter(counter_code), who=THE_SYSTEM, now=now)
+    except NobodyWaiting:
+        return
+
+
+async def close_days(now: datetime) -> int:
+    """End whatever is still open of days that are over. Returns how many tickets."""
+    today = now.astimezone(CHINA).date()
+    left = await Ticket.filter(on_day__lt=today, state__in=OPEN).order_by("id").limit(AT_ONCE)
+    return sum([await _close(ticket, now) for ticket in left])
+
+
+@transactional
+async def _close(ticket: Ticket, now: datetime) -> int:
+    changes = {"holder": None, "ended_at": now}
+    try:
+        await take(ticket, "close", changes=changes, who=THE_SYSTEM, now=now, why="当日结束")
+    except NotNow:
+        return 0
+    return 1

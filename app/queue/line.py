@@ -1,0 +1,55 @@
+"""The line of one group of counters, read from the database in the order in which people will be called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.prepared import Prepared
+from app.queue.models import Ticket
+from app.queue.order import Lane, Place, ranked
+from app.queue.policy import policy_of
+from app.queue.states import State
+
+_PLACES = ("id", "lane", "due_at", "wanted_counter")
+_WAITING = Prepared(
+    lambda _: (
+        Ticket.filter(hall_code="", on_day=date.min, group_code="", state="")
+        .order_by("order_at", "arrived_at", "id")
+        .values_list(*_PLACES)
+    )
+)
+_DUE_AT = Ticket._meta.fields_map["due_at"]
+_ON_DAY = Ticket._meta.fields_map["on_day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of counters on one day: people of a line are called by the counters of one group."""
+
+    hall_code: str
+    group_code: str
+    on: date
+
+
+async def line_of(group: Group, now: datetime) -> list[Place]:
+    """Everybody who waits, the next to be called first."""
+    policy = await policy_of(group.hall_code)
+    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, State.WAITING.value]
+    places = [_place(row) for row in await _WAITING.rows(values)]
+    before = await _called_before(group, policy.walk_in_after) if places and policy.walk_in_after else []
+    return ranked(places, now=now, policy=policy, called_before=before)
+
+
+def _place(row: Sequence[Any]) -> Place:
+    ticket_id, lane, due_at, wanted_counter = row
+    return Place(ticket_id, Lane(lane), _DUE_AT.to_python_value(due_at) if due_at else None, wanted_counter)
+
+
+async def _called_before(group: Group, count: int) -> list[str]:
+    """The lanes of those called last, the latest first."""
+    called = Ticket.filter(
+        hall_code=group.hall_code, on_day=group.on, group_code=group.group_code, first_called_at__isnull=False
+    )
+    latest = called.order_by("-first_called_at", "-id").limit(count)
+    return [str(lane) for lane in await latest.values_list("lane", flat=True)]
