@@ -1,13 +1,15 @@
 """What the screens of a hall show: numbers, masked names, counters. Nothing that says who somebody is, or why here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from app.halls import queries as halls
 from app.halls.models import Counter
-from app.queue.line import Group, line_of
+from app.http.feeds import Source
+from app.queue.history import topic_of
+from app.queue.line import lines_of
 from app.queue.models import Ticket
-from app.queue.queries import in_order
 from app.queue.rules import CHINA
 from app.queue.states import AT_COUNTER, State
 
@@ -47,18 +49,34 @@ class HallBoard:
     hall_code: str
     hall_name: str
     groups: tuple[GroupBoard, ...]
-    computed_at: datetime
+    computed_at: datetime = field(compare=False)
+
+
+def source_of(hall_code: str) -> Source[HallBoard]:
+    """What streams of this hall follow."""
+    return Source(topic_of(hall_code), topic_of(hall_code), partial(_load, hall_code))
+
+
+async def _load(hall_code: str, now: datetime) -> HallBoard:
+    return await hall_board(hall_code=hall_code, now=now)
 
 
 async def hall_board(*, hall_code: str, now: datetime) -> HallBoard:
     """A hall's board at this moment, groups without counters left out. Raises NotFound for a hall that is none."""
     hall = await halls.hall(hall_code)
-    groups = await halls.groups(hall_code)
-    on = now.astimezone(CHINA).date()
     called = await _called(hall_code, now)
+    lines = await lines_of(hall_code, now)
+    coming = await _coming([place.ticket_id for line in lines.values() for place in line[:NEXT_SHOWN]])
     boards = [
-        await _group(Group(hall_code, group.group_code, on), group.name, called.get(group.group_code, []), now)
-        for group in groups
+        GroupBoard(
+            code=group.group_code,
+            name=group.name,
+            now=tuple(called.get(group.group_code, ())),
+            next=tuple(coming[place.ticket_id] for place in line[:NEXT_SHOWN] if place.ticket_id in coming),
+            waiting=len(line),
+        )
+        for group in await halls.groups(hall_code)
+        for line in [lines.get(group.group_code, [])]
     ]
     return HallBoard(hall_code=hall_code, hall_name=hall.name, groups=tuple(boards), computed_at=now)
 
@@ -86,18 +104,6 @@ def _shown(ticket: Ticket, counter: Counter | None) -> Called:
     )
 
 
-async def _group(group: Group, name: str, called: list[Called], now: datetime) -> GroupBoard:
-    line = await line_of(group, now)
-    coming = await in_order([place.ticket_id for place in line[:NEXT_SHOWN]])
-    return GroupBoard(
-        code=group.group_code,
-        name=name,
-        now=tuple(called),
-        next=tuple(Next(number=ticket.number, name=ticket.shown_name) for ticket in coming),
-        waiting=len(line),
-    )
-
-
-def only(board: HallBoard, group_code: str) -> HallBoard:
-    """The board of one group."""
-    return replace(board, groups=tuple(group for group in board.groups if group.code == group_code))
+async def _coming(ids: list[int]) -> dict[int, Next]:
+    rows = await Ticket.filter(id__in=ids).values_list("id", "number", "shown_name") if ids else []
+    return {ticket_id: Next(number=number, name=name) for ticket_id, number, name in rows}

@@ -9,6 +9,7 @@ from app.prepared import Prepared
 from app.queue.models import Ticket
 from app.queue.order import Lane, Place, ranked
 from app.queue.policy import policy_of
+from app.queue.rules import CHINA, QueuePolicy
 from app.queue.states import State
 
 _PLACES = ("id", "lane", "due_at", "wanted_counter")
@@ -37,7 +38,25 @@ async def line_of(group: Group, now: datetime) -> list[Place]:
     policy = await policy_of(group.hall_code)
     values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, State.WAITING.value]
     places = [_place(row) for row in await _WAITING.rows(values)]
-    before = await _called_before(group, policy.walk_in_after) if places and policy.walk_in_after else []
+    return await _in_order(group, places, policy, now)
+
+
+async def lines_of(hall_code: str, now: datetime) -> dict[str, list[Place]]:
+    """The lines of all groups of a hall where somebody waits, by group code."""
+    policy, on = await policy_of(hall_code), now.astimezone(CHINA).date()
+    waiting = Ticket.filter(hall_code=hall_code, on_day=on, state=State.WAITING)
+    lines: dict[str, list[Place]] = {}
+    for group_code, *row in await waiting.order_by("order_at", "arrived_at", "id").values_list("group_code", *_PLACES):
+        lines.setdefault(str(group_code), []).append(_place(row))
+    return {
+        group_code: await _in_order(Group(hall_code, group_code, on), places, policy, now)
+        for group_code, places in lines.items()
+    }
+
+
+async def _in_order(group: Group, places: list[Place], policy: QueuePolicy, now: datetime) -> list[Place]:
+    is_mixed = len({place.lane is Lane.WALK_IN for place in places}) > 1  # else it is nobody's turn before others
+    before = await _called_before(group, policy.walk_in_after) if is_mixed and policy.walk_in_after else []
     return ranked(places, now=now, policy=policy, called_before=before)
 
 

@@ -1,4 +1,4 @@
-"""A hall's queue, live, on its big screens and on phones: numbers, masked names and counters of people, nothing else."""
+"""A hall's queue, live, on its big screens and on phones: numbers, masked names and counters, nothing else of people."""
 
 from sanic import Blueprint, HTTPResponse
 
