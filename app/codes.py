@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CHECK_IN = "c"
     PICKUP = "p"
     HALL = "h"
+    PRESENCE = "v"
 
 
 class ForgedCode(AppError):
@@ -38,21 +39,31 @@ class ForgedCode(AppError):
 class WrongPurpose(AppError):
     code = "code.wrong_purpose"
     status = 409
-    message = "这不是{wanted}，请让群众打开“{wanted}”页面"
+    message = "这不是{wanted}，请打开“{wanted}”页面出示"
 
 
 class ExpiredCode(AppError):
+    """Carries `expired`: the code, which was ours."""
+
     code = "code.expired"
     status = 409
     message = "二维码已过期，请刷新页面后重新出示（截图无效）"
 
 
-WORDS = {Purpose.CHECK_IN: "预约签到码", Purpose.PICKUP: "取件码", Purpose.HALL: "大厅签到码"}
+WORDS = {
+    Purpose.CHECK_IN: "预约签到码",
+    Purpose.PICKUP: "取件码",
+    Purpose.HALL: "大厅签到码",
+    Purpose.PRESENCE: "到场凭证",
+}
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a verified code says. `subject` is a booking number, a pickup code or a hall code."""
+    """What a verified code says. `subject` is a booking number, a pickup code or a hall code.
+
+    Of a hall's code the nonce names the device that shows it.
+    """
 
     purpose: Purpose
     subject: str
@@ -79,7 +90,7 @@ def read(text: str, *, purpose: Purpose, now: datetime) -> Code:
     if code.purpose is not purpose:
         raise WrongPurpose(wanted=WORDS[purpose])
     if now > code.expires_at:
-        raise ExpiredCode()
+        raise ExpiredCode(expired=code)
     return code
 
 
