@@ -1,7 +1,9 @@
 """Calling, and everything that follows at the counter."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from tortoise.exceptions import IntegrityError
 
@@ -26,9 +28,9 @@ from app.staff.by import By
 # Tickets that some press of this process is taking right now: another press at the same moment tries the next one
 # instead of waiting for the first. Only to be quick; the conditional update decides.
 _being_called: set[int] = set()
+_presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of one counter: one after the other
 
 
-@transactional
 async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
     """Call whoever is first in the line (`app.queue.order`).
 
@@ -43,9 +45,14 @@ async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
 
 
 async def call_for(counter: Counter, *, who: Who, now: datetime) -> Ticket:
-    """Call the next one to this counter, inside the open transaction. Raises `NobodyWaiting`."""
-    if held := await TICKETS.one(holder=counter.code):
-        return held
+    """Call the next one to this counter. Looks first, then claims: forty counters that press at the same moment hold
+    nothing while they look. Raises `NobodyWaiting`.
+    """
+    async with _presses.setdefault(counter.code, asyncio.Lock()):
+        return await TICKETS.one(holder=counter.code) or await _call_first(counter, who=who, now=now)
+
+
+async def _call_first(counter: Counter, *, who: Who, now: datetime) -> Ticket:
     group = Group(counter.hall_code, counter.group_code, now.astimezone(CHINA).date())
     while places := for_counter(await line_of(group, now), counter.code):
         for place in [place for place in places if place.ticket_id not in _being_called] or places:
@@ -58,13 +65,17 @@ async def _claim(place: Place, *, counter: Counter, who: Who, now: datetime) -> 
     """Take the ticket unless somebody else just did. The counter's own second press finds what the first one took."""
     _being_called.add(place.ticket_id)
     try:
-        changes = {**_called_to(counter.code, who, now), "first_called_at": now, "calls": 1}
-        is_ours = await TICKETS.change({"id": place.ticket_id, "state": State.WAITING}, changes)
+        return await _call(place.ticket_id, counter=counter, who=who, now=now)
     except IntegrityError:
         return await TICKETS.one(holder=counter.code)
     finally:
         _being_called.discard(place.ticket_id)
-    if not is_ours:
+
+
+@transactional
+async def _call(ticket_id: int, *, counter: Counter, who: Who, now: datetime) -> Ticket | None:
+    changes = {**_called_to(counter.code, who, now), "first_called_at": now, "calls": 1}
+    if not await TICKETS.change({"id": ticket_id, "state": State.WAITING}, changes):
         return None
     called = await TICKETS.one(holder=counter.code)
     assert called is not None  # this transaction has just written it
