@@ -3,10 +3,10 @@
 from dataclasses import fields, replace
 
 from app.booking.models import HallPolicy
-from app.booking.recent import Recent, forget_all
 from app.booking.rules import BookingPolicy
 from app.db import after_commit, transactional
 from app.errors import InvalidInput
+from app.recent import Recent, forget_all
 
 NAMES = frozenset(field.name for field in fields(BookingPolicy))
 LARGEST = 100_000

@@ -16,6 +16,7 @@ from app.queue.history import Who, staff
 from app.queue.line import Group
 from app.queue.models import Ticket
 from app.queue.presented import Presented
+from app.queue.stepping import TICKETS
 from app.staff.by import By
 
 
@@ -92,7 +93,7 @@ async def arrive(
 
     Raises `WrongDay`, `BookingCancelled`, `BookingNotConfirmed`, `BookingOver` or `TooLateToday`.
     """
-    if ticket := await Ticket.get_or_none(booking_number=booking.number):
+    if ticket := await TICKETS.one(booking_number=booking.number):
         return await _again(ticket, now)
     ensure_due(booking, now)
     try:

@@ -3,8 +3,12 @@
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from app.prepared import Prepared
 from app.queue.line import Group
 from app.queue.models import NumberRow
+
+_COUNT = Prepared(lambda _: NumberRow.filter(key="").update(given=F("given") + 1))
+_GIVEN = Prepared(lambda _: NumberRow.filter(key="").values_list("given"))
 
 
 def key_of(group: Group) -> str:
@@ -17,11 +21,10 @@ async def next_number(group: Group) -> str:
     else gets the same number, and none is lost when the transaction is undone.
     """
     key = key_of(group)
-    row = NumberRow.filter(key=key)
-    if not await row.update(given=F("given") + 1):
+    if not await _COUNT.change([1, key]):
         try:
             await NumberRow.create(key=key, given=1)
         except IntegrityError:
-            await row.update(given=F("given") + 1)
-    (given,) = await row.values_list("given", flat=True)
+            await _COUNT.change([1, key])
+    ((given,),) = await _GIVEN.rows([key])
     return f"{group.group_code}{given:03d}"

@@ -2,11 +2,11 @@
 
 from dataclasses import fields, replace
 
-from app.booking.recent import Recent, forget_all
 from app.db import after_commit, transactional
 from app.errors import InvalidInput
 from app.queue.models import HallQueuePolicy
 from app.queue.rules import QueuePolicy
+from app.recent import Recent, forget_all
 
 NAMES = frozenset(field.name for field in fields(QueuePolicy))
 LARGEST = 10_000

@@ -68,7 +68,7 @@
   const again = () => {
     stream.close();
     if (timer) return;
-    const pause = Math.min(15000, 500 * 2 ** tries++) * (0.5 + Math.random());
+    const pause = Math.min(8000, 500 * 2 ** tries++) * (0.5 + Math.random());
     timer = setTimeout(connect, pause);
     if (tries > 2) read();
   };
