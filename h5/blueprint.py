@@ -5,7 +5,22 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, screen, sign_in, sign_in_phone
+from h5.pages import (
+    bookings,
+    choosing,
+    here,
+    home,
+    look,
+    matters,
+    me,
+    messages,
+    pickups,
+    screen,
+    sign_in,
+    sign_in_phone,
+    walk_in,
+    wall,
+)
 
 PAGES: list[Blueprint] = [
     home.pages,
@@ -17,6 +32,9 @@ PAGES: list[Blueprint] = [
     messages.pages,
     pickups.pages,
     screen.pages,
+    here.pages,
+    walk_in.pages,
+    wall.pages,
     sign_in.pages,
     sign_in_phone.pages,
 ]

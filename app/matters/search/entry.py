@@ -32,6 +32,11 @@ class Entry:
     online: bool = False
     natural: bool = False
     legal: bool = False
+    windows: Sequence[Mapping[str, str]] = ()
+
+    def is_at(self, hall_code: str, group_code: str) -> bool:
+        """Whether this group of counters handles it."""
+        return any(w["hall_code"] == hall_code and w["group"] == group_code for w in self.windows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
