@@ -10,6 +10,7 @@ from h5.pages import (
     choosing,
     here,
     home,
+    kiosk,
     look,
     matters,
     me,
@@ -35,6 +36,7 @@ PAGES: list[Blueprint] = [
     here.pages,
     walk_in.pages,
     wall.pages,
+    kiosk.pages,
     sign_in.pages,
     sign_in_phone.pages,
 ]
