@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
                 ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
                 ('hall_code', fields.CharField(max_length=24)),
                 ('kind', fields.CharField(max_length=8)),
-                ('name', fields.CharField(max_length=40)),
+                ('name', fields.CharField(max_length=60)),
                 ('pairing_hash', fields.CharField(null=True, unique=True, max_length=64)),
                 ('pairing_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('key_hash', fields.CharField(null=True, unique=True, max_length=64)),

@@ -50,12 +50,13 @@ async def renew(*, code: str, by: By, now: datetime) -> tuple[Device, str]:
 
 
 @transactional
-async def revoke(*, code: str, by: By, now: datetime) -> None:
+async def revoke(*, code: str, by: By, now: datetime) -> Device:
     """The device shows and does nothing from now on. Safe to repeat. Raises NotFound or `HallNotYours`."""
     device = await _mine(code, by)
     standing = Device.filter(code=code, revoked_at=None)
     if await standing.update(revoked_at=now, key_hash=None, pairing_hash=None):
         await _audit("revoke", device, by, now)
+    return device
 
 
 async def _mine(code: str, by: By) -> Device:

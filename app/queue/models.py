@@ -136,7 +136,7 @@ class Device(Model):
     code = fields.CharField(max_length=16, primary_key=True)
     hall_code = fields.CharField(max_length=24)
     kind = fields.CharField(max_length=8)  # wall, kiosk, screen
-    name = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=60)
     pairing_hash = fields.CharField(max_length=64, null=True, unique=True)
     pairing_until = fields.DatetimeField(null=True)
     key_hash = fields.CharField(max_length=64, null=True, unique=True)

@@ -15,6 +15,7 @@ from tests.staff.people import PASSWORD
 
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "walk-in", "devices", "posters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
