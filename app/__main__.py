@@ -15,6 +15,7 @@ HELP = {
     "migrate": "bring the tables up to date",
     "seed": "load the city's data; safe to repeat",
     "demo-staff": "make demonstration sign-ins for a laptop",
+    "demo-devices": "make links that pair a laptop's demonstration tablet and kiosk",
     "settings": "print the table of settings",
     "errors": "print the catalogue of refusals",
     "openapi": "print the OpenAPI document",
@@ -47,6 +48,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         "migrate": database.migrate,
         "seed": database.seed,
         "demo-staff": database.demo_staff,
+        "demo-devices": database.demo_devices,
         "worker": serving.work,
     }
     with_arguments = {"import-matters": import_matters.run, "staff-add": staff_add.run}

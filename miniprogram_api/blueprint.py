@@ -3,7 +3,7 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets
+from miniprogram_api import arrivals, bookings, halls, matters, me, messages, pickups, sessions, tickets, walk_ins
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -18,6 +18,10 @@ RESOURCES: list[Blueprint] = [
     bookings.blueprint,
     bookings.restrictions_blueprint,
     tickets.blueprint,
+    walk_ins.blueprint,
+    arrivals.check_ins_blueprint,
+    arrivals.presences_blueprint,
+    arrivals.walk_ins_blueprint,
     pickups.blueprint,
 ]
 

@@ -58,11 +58,12 @@ async def tickets(request: AppRequest, caller: Caller) -> TicketsOut:
     """我今天的排队号，前面还有几人"""
     now = clock.now()
     rows = await queries.tickets_of(citizen_id=caller.id, on=now.astimezone(CHINA).date(), now=now)
-    items = await _out(rows)
+    items = await tickets_out(rows)
     return TicketsOut(items=items, total=len(items))
 
 
-async def _out(rows: list[tuple[Ticket, int]]) -> list[TicketOut]:
+async def tickets_out(rows: list[tuple[Ticket, int]]) -> list[TicketOut]:
+    """Tickets with the number of people ahead, as they go out."""
     hall_names = {hall.code: hall.name for hall in await halls.halls(codes={ticket.hall_code for ticket, _ in rows})}
     matter_names = await matters.names([ticket.matter_code for ticket, _ in rows])
     counters = await halls.counters_by_code({ticket.counter_code for ticket, _ in rows if ticket.counter_code})

@@ -8,12 +8,14 @@ from app import clock
 from app.commands.lock import DatabaseInUse, only_process
 from app.commands.progress import Progress
 from app.db import close_db, open_db
+from app.queue.demo import load_demo as load_demo_devices
 from app.schema import migrate as migrate_schema
 from app.server import SEEDS, database_config, use_keys
 from app.settings import Settings
 from app.staff.demo import load_demo
 
 DEMO_STAFF = Path("var/demo-staff.txt")
+DEMO_DEVICES = Path("var/demo-devices.txt")
 CITIES = Path(__file__).parent.parent / "cities"
 
 
@@ -70,6 +72,19 @@ async def demo_staff(settings: Settings) -> int:
 
     async def make() -> int:
         await load_demo(file=DEMO_STAFF, now=clock.now())
+        return 0
+
+    return await with_database(settings, make)
+
+
+async def demo_devices(settings: Settings) -> int:
+    """Make links that pair a laptop's demonstration tablet and kiosk. Production has none."""
+    if settings.is_production:
+        print("production has no demonstration devices", file=sys.stderr)
+        return 2
+
+    async def make() -> int:
+        await load_demo_devices(file=DEMO_DEVICES, public_url=settings.public_url, now=clock.now())
         return 0
 
     return await with_database(settings, make)

@@ -69,6 +69,20 @@ async def by_print(hall_code: str, *, phone: Place | None, now: datetime) -> Pre
     return Presence(hall_code, "printed", now + LIFE)
 
 
+async def proved(text: str, *, now: datetime) -> Presence:
+    """From what a phone has just scanned, or from what it was given for that.
+
+    Raises `HallCodeExpired`, `NotHallCode` or `PresenceOver`.
+    """
+    try:
+        code = codes.read(text, purpose=Purpose.PRESENCE, now=now)
+    except ExpiredCode as exc:
+        raise PresenceOver() from exc
+    except (ForgedCode, WrongPurpose):
+        return await by_wall(text, now=now)
+    return Presence(code.subject, code.nonce, code.expires_at)
+
+
 def read(text: str, *, now: datetime) -> Presence:
     """What a phone kept. Raises `PresenceOver`, for a forged one too."""
     try:

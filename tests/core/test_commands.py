@@ -83,13 +83,14 @@ def test_a_wrong_word_adds_nobody(tmp_path: Path, wrong: tuple[str, str]) -> Non
     assert not (tmp_path / "a.db").exists()
 
 
-def test_production_makes_no_demonstration_sign_ins(tmp_path: Path, keys_file: Path) -> None:
+@pytest.mark.parametrize(("command", "things"), [("demo-staff", "accounts"), ("demo-devices", "devices")])
+def test_production_makes_no_demonstration(tmp_path: Path, keys_file: Path, command: str, things: str) -> None:
     done = run(
-        tmp_path, "demo-staff", database="mysql://zb:x@127.0.0.1:1/zb", ENVIRONMENT="production",
+        tmp_path, command, database="mysql://zb:x@127.0.0.1:1/zb", ENVIRONMENT="production",
         PUBLIC_URL="https://zb.huainan.gov.cn", KEYS_FILE=str(keys_file), WORKER_INSIDE="false", WECHAT__SECRET="s",
         WECHAT__OA_SECRET="s", SMS__ACCESS_KEY_SECRET="s", HTTP__FORWARDED_SECRET="s",
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (2, "production has no demonstration accounts\n")
+    assert (done.returncode, done.stderr) == (2, f"production has no demonstration {things}\n")
 
 
 def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """The devices of a hall: paired by a link that works once, out as soon as a manager says so."""
 
 import asyncio
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from app.errors import AppError
-from app.queue import devices
+from app.queue import demo, devices
 from app.queue.errors import NotPaired, PairingSpent
 from app.queue.models import Device
 from app.staff.errors import HallNotYours
@@ -108,3 +110,16 @@ async def test_last_seen_is_noted_twice_a_minute_at_most(db: str) -> None:
         await seen(secret, now=NOW + timedelta(seconds=seconds))
         noted.append(((await Device.get()).last_seen_at - NOW).total_seconds())
     assert noted == [0, 31, 31, 62]
+
+
+async def test_a_demonstration_has_two_devices_and_fresh_links_at_every_start(db: str, tmp_path: Path) -> None:
+    file, starts = tmp_path / "links.txt", []
+    for _ in range(2):
+        await demo.load_demo(file=file, public_url="http://laptop", now=NOW)
+        starts.append(re.findall(r"http://laptop/h5/(wall|kiosk)/HALL-SZ\?key=([\w-]{32})", file.read_text()))
+    assert [[kind for kind, _ in links] for links in starts] == [["wall", "kiosk"]] * 2
+    assert len({key for links in starts for _, key in links}) == 4
+    assert file.stat().st_mode & 0o777 == 0o600
+    (kind, key) = starts[1][0]
+    assert (await seen(await pair(key, kind))).name == "演示签到屏"
+    assert await Device.all().count() == 2

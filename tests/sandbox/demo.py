@@ -63,9 +63,10 @@ def ensure_free(*ports: int) -> None:
 
 
 def prepare(run: list[str], env: dict[str, str]) -> None:
-    """Tables always; data and demonstration staff once. A command that fails has said why."""
+    """Tables and links of devices always; data and demonstration staff once. A command that fails has said why."""
     is_seeded = VAR / "seeded"
-    for command in ["migrate"] if is_seeded.exists() else ["migrate", "seed", "demo-staff"]:
+    once = [] if is_seeded.exists() else ["seed", "demo-staff"]
+    for command in ["migrate", *once, "demo-devices"]:
         if code := subprocess.run([*run, command], env=env).returncode:
             sys.exit(code)
     is_seeded.touch()
@@ -98,7 +99,7 @@ def wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 def say_where() -> None:
-    staff = VAR / "demo-staff.txt"
+    staff, devices = VAR / "demo-staff.txt", VAR / "demo-devices.txt"
     print(f"""
 掌办 is running. Ctrl-C stops it.
 
@@ -111,6 +112,8 @@ def say_where() -> None:
 
   Staff sign-ins (made for this folder):
 {staff.read_text(encoding="utf-8") if staff.exists() else ""}
+  Devices of the hall, each link once (a fresh one at every start):
+{devices.read_text(encoding="utf-8") if devices.exists() else ""}
   Citizens: choose 张三, 李秀英, 王强 or 陈静 on the phone page,
   or POST /api/v1/sessions {{"channel": "wechat", "code": "demo-zhang"}}.
 """)
