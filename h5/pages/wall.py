@@ -35,8 +35,8 @@ class WallCode:
         if abs(self.skew_s) <= SKEW_SHOWN_S:
             return ""
         is_much, seconds = abs(self.skew_s) > SKEW_TOLERATED_S, abs(self.skew_s)
-        length = f"{seconds} 秒" if seconds < 3600 else f"约 {round(seconds / 3600)} 小时"
-        told = f"本机时钟{'快' if self.skew_s > 0 else '慢'} {length}"
+        length = f" {seconds} 秒" if seconds < 3600 else f"约 {round(seconds / 3600)} 小时"
+        told = f"本机时钟{'快' if self.skew_s > 0 else '慢'}{length}"
         return f"{told}，请校准本机时间" if is_much else f"{told}，不影响签到"
 
 

@@ -60,7 +60,7 @@ async def test_the_code_is_another_one_each_time_and_the_tablet_is_seen(site: Si
         (30, "本机时钟快 30 秒，不影响签到"),
         (-120, "本机时钟慢 120 秒，不影响签到"),
         (300, "本机时钟快 300 秒，请校准本机时间"),
-        (-7200, "本机时钟慢 约 2 小时，请校准本机时间"),
+        (-7200, "本机时钟慢约 2 小时，请校准本机时间"),
     ],
 )
 async def test_a_wrong_clock_is_shown_and_changes_nothing(
