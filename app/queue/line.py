@@ -21,10 +21,12 @@ _WAITING = Prepared(
     )
 )
 _CALLED = Prepared(
-    lambda _: Ticket.filter(hall_code="", on_day=date.min, group_code="", first_called_at__isnull=False)
-    .order_by("-first_called_at", "-id")
-    .limit(1)
-    .values_list("lane")
+    lambda _: (
+        Ticket.filter(hall_code="", on_day=date.min, group_code="", first_called_at__isnull=False)
+        .order_by("-first_called_at", "-id")
+        .limit(1)
+        .values_list("lane")
+    )
 )
 _DUE_AT = Ticket._meta.fields_map["due_at"]
 _ON_DAY = Ticket._meta.fields_map["on_day"]
