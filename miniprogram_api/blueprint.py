@@ -3,7 +3,7 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets
+from miniprogram_api import bookings, halls, matters, me, messages, pickups, proxies, sessions, tickets
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -19,6 +19,7 @@ RESOURCES: list[Blueprint] = [
     bookings.restrictions_blueprint,
     tickets.blueprint,
     pickups.blueprint,
+    proxies.blueprint,
 ]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

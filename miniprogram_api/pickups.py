@@ -13,11 +13,13 @@ from app.http.messages import Message
 from app.http.session import Caller
 from app.matters import queries as matters
 from app.pickup import queries
-from app.pickup.errors import AlreadyHandedOver, NotReady
+from app.pickup.errors import AlreadyHandedOver, AlreadySent, Archived, CourierAsked, NotReady
 from app.pickup.models import Pickup
 from app.pickup.states import NAMES, State
 
 blueprint = Blueprint("pickups", url_prefix="/pickups")
+
+REFUSES = (NotFound, NotReady, AlreadyHandedOver, CourierAsked, AlreadySent, Archived)
 
 
 class PickupItemOut(Message):
@@ -74,7 +76,7 @@ async def pickup(request: AppRequest, caller: Caller, code: str) -> PickupOut:
 
 
 @blueprint.get("/<code:str>/code")
-@endpoint(caller="citizen", returns=PickupCodeOut, refuses=(NotFound, NotReady, AlreadyHandedOver))
+@endpoint(caller="citizen", returns=PickupCodeOut, refuses=REFUSES)
 async def pickup_code(request: AppRequest, caller: Caller, code: str) -> PickupCodeOut:
     """取件二维码的内容（60 秒内有效）和 8 位取件数字"""
     shown = await queries.show_code(code=code, citizen_id=caller.id, now=clock.now())

@@ -48,6 +48,12 @@ def _check_id_number(value: str) -> str:
     return value
 
 
+def _check_id_tail(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{3}[0-9X]", value, re.ASCII):
+        raise PydanticCustomError("id_tail", "请输入证件号码的后四位，如 1234 或 123X")
+    return value
+
+
 # The constraint comes first: applied to the cleaned text, and named as a fault of a text.
 _Plain = BeforeValidator(_plain_text)
 Text = Annotated[str, _Plain]
@@ -57,3 +63,4 @@ PersonName = Annotated[str, StringConstraints(min_length=1, max_length=30, patte
 Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
 IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]
 OutsideCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+IdTail = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_tail), Field(examples=["123X"])]
