@@ -5,7 +5,20 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, proxies, sign_in, sign_in_phone
+from h5.pages import (
+    bookings,
+    choosing,
+    courier,
+    home,
+    look,
+    matters,
+    me,
+    messages,
+    pickups,
+    proxies,
+    sign_in,
+    sign_in_phone,
+)
 
 PAGES: list[Blueprint] = [
     home.pages,
@@ -17,6 +30,7 @@ PAGES: list[Blueprint] = [
     messages.pages,
     pickups.pages,
     proxies.pages,
+    courier.pages,
     sign_in.pages,
     sign_in_phone.pages,
 ]

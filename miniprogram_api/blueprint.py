@@ -3,7 +3,19 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, messages, pickups, proxies, sessions, tickets
+from miniprogram_api import (
+    bookings,
+    courier,
+    halls,
+    lockers,
+    matters,
+    me,
+    messages,
+    pickups,
+    proxies,
+    sessions,
+    tickets,
+)
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -20,6 +32,8 @@ RESOURCES: list[Blueprint] = [
     tickets.blueprint,
     pickups.blueprint,
     proxies.blueprint,
+    courier.blueprint,
+    lockers.blueprint,
 ]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

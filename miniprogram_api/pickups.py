@@ -28,7 +28,10 @@ class PickupItemOut(Message):
 
 
 class PickupOut(Message):
-    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定)."""
+    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定).
+
+    `archiveOn` is there once it is overdue and can be sent: on that day it goes into the archive.
+    """
 
     code: str
     state: str
@@ -43,6 +46,7 @@ class PickupOut(Message):
     ready_at: datetime | None
     until_on: date | None
     until_is_provisional: bool
+    archive_on: date | None
     handed_at: datetime | None
 
 
@@ -101,6 +105,7 @@ async def _out(rows: list[Pickup]) -> list[PickupOut]:
             ready_at=row.ready_at,
             until_on=row.until_on,
             until_is_provisional=row.until_is_provisional,
+            archive_on=row.archive_on,
             handed_at=row.handed_at,
         )
         for row in rows

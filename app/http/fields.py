@@ -59,6 +59,7 @@ _Plain = BeforeValidator(_plain_text)
 Text = Annotated[str, _Plain]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=60), _Plain]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plain]
+PostalAddress = Annotated[str, StringConstraints(min_length=8, max_length=120), _Plain]
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$"), _Plain]
 Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
 IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]

@@ -162,6 +162,13 @@ async def give_back(*, machine_id: int, reservation: str, now: datetime) -> None
         raise ReservationOver()
 
 
+async def current(*, machine_id: int) -> tuple[Machine, list[int]]:
+    """The machine itself, and the numbers of the compartments in which something lies. Raises `NotFound`."""
+    machine = await _active(machine_id)
+    taken = await Stay.filter(machine_id=machine.id, key__isnull=False).order_by("no").values_list("no", flat=True)
+    return machine, [int(str(no)) for no in taken]
+
+
 async def place_of(pickup: Pickup) -> tuple[Machine, Stay] | None:
     """In which locker and compartment a result lies; None when in none."""
     stay = await Stay.get_or_none(pickup_id=pickup.id, key__isnull=False)
