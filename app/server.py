@@ -69,6 +69,7 @@ TABLES: dict[str, list[str]] = {
         "app.citizens.models",
         "app.staff.models",
         "app.queue.models",
+        "app.queue.judged",
         "app.pickup.models",
         "app.platforms.tokens",
     ],

@@ -44,6 +44,24 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='OfflineScan',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('scan_id', fields.CharField(unique=True, max_length=36)),
+                ('purpose', fields.CharField(max_length=8)),
+                ('staff_id', fields.BigIntField()),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('text_hash', fields.CharField(max_length=64)),
+                ('subject', fields.CharField(default='', max_length=32)),
+                ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('judged_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('outcome', fields.CharField(max_length=48)),
+                ('message', fields.CharField(max_length=200)),
+            ],
+            options={'table': 'queue_offline_scan', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'judged_at'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Proxy',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
