@@ -40,7 +40,7 @@ function refusal(text, code) {
   return before ? `本机 ${time(before.seenAt)} 已登记过，没有重复记录` : "";
 }
 
-const time = (iso) => new Date(iso).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+const time = (iso) => new Date(iso).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
 
 function say(kind, title, line) {
   const note = document.createElement("div"), words = document.createElement("div");

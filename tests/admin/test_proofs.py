@@ -99,7 +99,7 @@ async def test_a_wrong_hand_over_is_taken_back_within_a_minute_and_its_picture_g
     pickup = await make_ready(now=clock.now())
     await scan(clerk, pickup)
     page = await hand_over(clerk, pickup)
-    assert ("60 秒内" in page.words, len(kept(store))) == (True, 1)
+    assert ("60 秒内可撤销交付" in page.words, len(kept(store))) == (True, 1)
     page = await clerk.post(f"/admin/pickups/{pickup.code}/undo")
     row = await Pickup.get()
     assert ("等待出示取件码" in page.words, row.state, row.receiver_sealed, kept(store)) == (True, "ready", None, [])
