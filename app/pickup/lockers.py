@@ -4,6 +4,7 @@ Two steps, because a door may jam. A reservation runs out by itself; whatever wa
 next try, and only the latest reservation can confirm, so nothing is handed over twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -167,6 +168,15 @@ async def current(*, machine_id: int) -> tuple[Machine, list[int]]:
     machine = await _active(machine_id)
     taken = await Stay.filter(machine_id=machine.id, key__isnull=False).order_by("no").values_list("no", flat=True)
     return machine, [int(str(no)) for no in taken]
+
+
+async def places_of(pickup_codes: Sequence[str]) -> dict[str, str]:
+    """For citizens: in which lockers these results wait, such as 1 号自助柜（一楼东门内）; not the compartment."""
+    ids = dict(await Pickup.filter(code__in=pickup_codes, state=State.IN_LOCKER).values_list("id", "code"))
+    stays = await Stay.filter(pickup_id__in=list(ids), key__isnull=False) if ids else []
+    known = {m.id: m for m in await Machine.filter(id__in=[stay.machine_id for stay in stays])} if stays else {}
+    found = {ids[stay.pickup_id]: known[stay.machine_id] for stay in stays}
+    return {code: f"{machine.name}（{machine.site}）" for code, machine in found.items()}
 
 
 async def place_of(pickup: Pickup) -> tuple[Machine, Stay] | None:

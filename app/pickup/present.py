@@ -132,7 +132,9 @@ async def _note(found: Found, *, hall_code: str, by: By, now: datetime) -> Picku
         raise WrongHall(hall=(await halls.hall(pickup.hall_code)).name)
     seen = {"presented_at": now, "presented_by": by.staff_id, "presented_proxy_id": proxy.id if proxy else None}
     if not await Pickup.filter(id=pickup.id, state=State.READY).update(**seen):
-        raise await why_not(await Pickup.get(id=pickup.id))
+        current = await Pickup.get(id=pickup.id)
+        if current.state != State.READY:  # else it stood there already: MySQL counts only what changes
+            raise await why_not(current)
     await scans.note(purpose="pickup", by=by, hall_code=hall_code, subject=pickup.code, outcome=scans.OK, now=now)
     await audit_step(pickup, "present", by=by, now=now, details={"proxy": proxy.code} if proxy else None)
     return await Pickup.get(id=pickup.id)

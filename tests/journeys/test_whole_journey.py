@@ -173,7 +173,12 @@ async def make_ready(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
     await clerk.picture("8-ready")
     await clerk.press("登记并通知群众")
     await clerk.reads("已登记，将通知群众来取")
-    await citizen.is_told("居民身份证换领", "出示取件码领取")
+    until = (await Pickup.get()).until_on
+    assert until
+    shown = f"{until.year}年{until.month}月{until.day}日"
+    hours = "08:30-12:00,14:00-17:30"
+    await citizen.is_told("居民身份证换领", "淮南市政务服务中心", shown, hours, "出示取件码领取")
+    assert "A-03" not in await citizen.page.locator("#notices").inner_text()
 
 
 async def sign(page: Page) -> None:

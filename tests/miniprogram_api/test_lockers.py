@@ -58,6 +58,18 @@ async def test_redeem_confirm_and_once_more(db: str) -> None:
     assert (await Pickup.get()).state == "handed_over"
 
 
+async def test_the_citizen_reads_in_which_locker_it_waits_but_not_in_which_compartment(db: str) -> None:
+    await make_hall()
+    machine, _ = await pair()
+    pickup = await stored(machine)
+    token = await open_session(kind="citizen", subject_id=5, channel="wechat", now=clock.now())
+    async with console() as browser:
+        headers = {"authorization": f"Bearer {token}"}
+        async with browser.http.get(f"{browser.url}/api/v1/pickups/{pickup.code}", headers=headers) as response:
+            answer = await response.json()
+    assert (answer["stateName"], answer["locker"]) == ("自助柜待取", "1 号自助柜（一楼）")
+
+
 async def test_a_key_redeems_at_its_own_site_only_and_no_other_token_will_do(db: str) -> None:
     await make_hall()
     await make_hall("HALL-TJA", "田家庵区政务服务中心")

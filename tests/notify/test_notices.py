@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from notify import actions, queries
 from notify.models import Dispatch, Grant, Notice
 from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
+from notify.subscribers import weekly_hours
 from notify.templates import TEMPLATES, cut, filled
 from tests.factories import NOW
 from tests.marks import on_both
@@ -51,6 +52,18 @@ REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready":
 def test_wechat_takes_every_kind_of_notice(kind: str) -> None:
     fields = filled(TEMPLATES[kind], EVERYTHING)
     assert first_fault({name: {"value": value} for name, value in fields.items()}, REGISTERED_AS[kind]) is None
+
+
+@pytest.mark.parametrize(
+    ("weekly", "shown"),
+    [
+        ({"1": [["08:30", "12:00"], ["14:00", "17:30"]], "6": [["09:00", "12:00"]]}, "08:30-12:00,14:00-17:30"),
+        ({"1": [["09:00", "12:00"]], "2": [["08:00", "12:00"]], "3": [["08:00", "12:00"]]}, "08:00-12:00"),
+        ({}, "-"),
+    ],
+)
+def test_a_halls_usual_hours_fit_a_field(weekly: dict[str, list[list[str]]], shown: str) -> None:
+    assert weekly_hours(weekly) == shown
 
 
 async def told(key: str = "booked:1", citizen_id: int = 7) -> None:

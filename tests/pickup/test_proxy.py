@@ -1,6 +1,7 @@
 """Somebody named by the owner takes the result; who is no longer named gets nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from app.pickup.errors import (
     AlreadyHandedOver,
     CodeReplaced,
     DigitsWrong,
+    NotPresented,
     NotReady,
     ProxyExists,
     ProxyExpired,
@@ -27,6 +29,7 @@ from app.pickup.present import present
 from app.pickup.proxies import ProxyView
 from app.pickup.subscribers import expect_result
 from app.queue.models import Scan
+from app.staff.by import By
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.pickup.shelf import COUNTER, make_hall, make_ready
@@ -165,12 +168,26 @@ async def test_one_proxy_at_a_time(db: str) -> None:
 @on_both
 async def test_two_clerks_at_once_hand_over_once_though_one_has_the_owner_and_one_the_proxy(db: str) -> None:
     pickup = await ready()
-    await show(await code_of(await named(pickup)))
-    answers = await asyncio.gather(*(hand_over(pickup) for _ in range(6)), return_exceptions=True)
+    proxy_text = await code_of(await named(pickup))
+    owner_text = (await queries.show_code(code=pickup.code, citizen_id=OWNER, now=NOW)).text
+    colleague = replace(CLERK, staff_id=9, name="李想")
+
+    async def serve(text: str, by: By) -> Pickup:
+        await present(text=text, hall_code="HALL-SZ", by=by, now=NOW)
+        return await actions.hand_over(
+            pickup_code=pickup.code, counter_code=COUNTER, items_counted=3, receiver="王小红", by=by, now=NOW,
+            is_proxy_confirmed=True,
+        )  # fmt: skip
+
+    answers = await asyncio.gather(
+        serve(proxy_text, CLERK), serve(owner_text, colleague), serve(proxy_text, CLERK), return_exceptions=True
+    )
     winners = [answer for answer in answers if isinstance(answer, Pickup)]
-    assert len(winners) == 1
-    assert {type(answer) for answer in answers} <= {Pickup, AlreadyHandedOver, ProxyUsed, ProxyRevoked}
+    assert len(winners) == 1, answers
+    assert {type(answer) for answer in answers} <= {Pickup, AlreadyHandedOver, NotPresented, ProxyUsed}
     assert await RecordedEvent.filter(name="pickup.result_handed_over").count() == 1
+    used = winners[0].handed_proxy_id is not None
+    assert await Proxy.all().values_list("state", flat=True) == ["used" if used else "active"]
 
 
 async def test_only_the_owner_names_and_only_what_is_ready(db: str) -> None:
