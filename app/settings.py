@@ -69,6 +69,16 @@ class HttpSettings(Group):
     frame_ancestors: Annotated[str, Field(description="who may show our pages in a frame (CSP)")] = "'self'"
 
 
+class PickupSettings(Group):
+    """Results that nobody comes for, and what a hand-over leaves behind. Days are calendar days."""
+
+    proof_required: Annotated[bool, Field(description="a hand-over at a counter needs a photo or a signature")] = True
+    remind_after_days: Annotated[
+        tuple[int, ...], Field(description="days after the last day to come; the last reminder offers the courier")
+    ] = (3, 7, 15)
+    archive_after_days: Annotated[int, Field(ge=1, description="days after that offer until it is archived")] = 15
+
+
 class Settings(BaseSettings):
     """See `python -m app settings` for the table of all variables."""
 
@@ -86,6 +96,9 @@ class Settings(BaseSettings):
     keys_file: Annotated[
         Path, Field(description="keys of sealed fields and signed codes; made at the first local start")
     ] = Path("var/keys.json")
+    files_folder: Annotated[
+        Path, Field(description="sealed pictures of hand-overs; all processes share it, no web server serves it")
+    ] = Path("var/files")
     worker_inside: Annotated[bool, Field(description="run the worker in the serve process")] = True
     worker_looks_every_s: Annotated[
         float, Field(gt=0, le=60, description="seconds between looks for new work that no wake-up announced")
@@ -93,6 +106,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
+    pickup: PickupSettings = PickupSettings()
 
     @property
     def is_production(self) -> bool:

@@ -8,6 +8,7 @@ from h5.face import face
 from h5.pages import (
     bookings,
     choosing,
+    courier,
     display,
     home,
     look,
@@ -15,6 +16,7 @@ from h5.pages import (
     me,
     messages,
     pickups,
+    proxies,
     screen,
     sign_in,
     sign_in_phone,
@@ -31,6 +33,8 @@ PAGES: list[Blueprint] = [
     messages.pages,
     pickups.pages,
     screen.pages,
+    proxies.pages,
+    courier.pages,
     sign_in.pages,
     sign_in_phone.pages,
 ]

@@ -3,7 +3,21 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import board, bookings, display, halls, matters, me, messages, pickups, sessions, tickets
+from miniprogram_api import (
+    board,
+    bookings,
+    courier,
+    display,
+    halls,
+    lockers,
+    matters,
+    me,
+    messages,
+    pickups,
+    proxies,
+    sessions,
+    tickets,
+)
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -21,6 +35,9 @@ RESOURCES: list[Blueprint] = [
     bookings.restrictions_blueprint,
     tickets.blueprint,
     pickups.blueprint,
+    proxies.blueprint,
+    courier.blueprint,
+    lockers.blueprint,
 ]
 
 blueprint: BlueprintGroup = Blueprint.group(*RESOURCES, url_prefix="/api/v1")

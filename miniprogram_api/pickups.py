@@ -13,11 +13,13 @@ from app.http.messages import Message
 from app.http.session import Caller
 from app.matters import queries as matters
 from app.pickup import queries
-from app.pickup.errors import AlreadyHandedOver, NotReady
+from app.pickup.errors import AlreadyHandedOver, AlreadySent, Archived, CourierAsked, NotReady
 from app.pickup.models import Pickup
 from app.pickup.states import NAMES, State
 
 blueprint = Blueprint("pickups", url_prefix="/pickups")
+
+REFUSES = (NotFound, NotReady, AlreadyHandedOver, CourierAsked, AlreadySent, Archived)
 
 
 class PickupItemOut(Message):
@@ -26,7 +28,10 @@ class PickupItemOut(Message):
 
 
 class PickupOut(Message):
-    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定)."""
+    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定).
+
+    `archiveOn` is there once it is overdue and can be sent: on that day it goes into the archive.
+    """
 
     code: str
     state: str
@@ -41,6 +46,7 @@ class PickupOut(Message):
     ready_at: datetime | None
     until_on: date | None
     until_is_provisional: bool
+    archive_on: date | None
     handed_at: datetime | None
 
 
@@ -74,7 +80,7 @@ async def pickup(request: AppRequest, caller: Caller, code: str) -> PickupOut:
 
 
 @blueprint.get("/<code:str>/code")
-@endpoint(caller="citizen", returns=PickupCodeOut, refuses=(NotFound, NotReady, AlreadyHandedOver))
+@endpoint(caller="citizen", returns=PickupCodeOut, refuses=REFUSES)
 async def pickup_code(request: AppRequest, caller: Caller, code: str) -> PickupCodeOut:
     """取件二维码的内容（60 秒内有效）和 8 位取件数字"""
     shown = await queries.show_code(code=code, citizen_id=caller.id, now=clock.now())
@@ -99,6 +105,7 @@ async def _out(rows: list[Pickup]) -> list[PickupOut]:
             ready_at=row.ready_at,
             until_on=row.until_on,
             until_is_provisional=row.until_is_provisional,
+            archive_on=row.archive_on,
             handed_at=row.handed_at,
         )
         for row in rows

@@ -17,7 +17,18 @@ from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.outbox import Outbox
-from app.pickup.events import PickupEvent, ResultHandedOver, ResultReady
+from app.pickup.events import (
+    CourierAskedFor,
+    HandOverUndone,
+    PickupEvent,
+    ResultArchived,
+    ResultBroughtBack,
+    ResultHandedOver,
+    ResultInLocker,
+    ResultOverdue,
+    ResultReady,
+    ResultSent,
+)
 from app.queue.events import CheckedIn, TicketCalled, TicketEvent, TicketFinished, TicketMissed
 from notify.actions import tell
 
@@ -35,6 +46,13 @@ def subscribe(outbox: Outbox) -> None:
     outbox.subscribe("notify", TicketFinished, tell_finished)
     outbox.subscribe("notify", ResultReady, tell_ready)
     outbox.subscribe("notify", ResultHandedOver, tell_handed_over)
+    outbox.subscribe("notify", HandOverUndone, tell_undone)
+    outbox.subscribe("notify", ResultOverdue, tell_overdue)
+    outbox.subscribe("notify", CourierAskedFor, tell_courier_asked)
+    outbox.subscribe("notify", ResultSent, tell_sent)
+    outbox.subscribe("notify", ResultArchived, tell_archived)
+    outbox.subscribe("notify", ResultBroughtBack, tell_brought_back)
+    outbox.subscribe("notify", ResultInLocker, tell_in_locker)
     outbox.subscribe("notify", CitizenRestricted, tell_restricted)
     outbox.subscribe("notify", MobileRelinked, tell_relinked)
 
@@ -118,19 +136,56 @@ async def _tell_of_ticket(
 
 
 async def tell_ready(event: ResultReady) -> None:
-    await _tell_of_pickup(event, kind="result_ready", until=shown_day(event.until_on))
+    hall = await halls.hall(event.hall_code)
+    hours = {"hours": weekly_hours(hall.weekly), "hours_text": hall.hours_text}
+    await _tell_of_pickup(event, kind="result_ready", until=shown_day(event.until_on), **hours)
 
 
 async def tell_handed_over(event: ResultHandedOver) -> None:
-    await _tell_of_pickup(event, kind="handed_over", when=shown(event.occurred_at))
+    kind = "handed_to_proxy" if event.is_proxy else "handed_over"
+    await _tell_of_pickup(event, kind=kind, once=event.occurred_at.isoformat(), when=shown(event.occurred_at))
 
 
-async def _tell_of_pickup(event: PickupEvent, *, kind: str, **values: str) -> None:
+async def tell_undone(event: HandOverUndone) -> None:
+    await _tell_of_pickup(event, kind="hand_over_undone", once=event.occurred_at.isoformat())
+
+
+async def tell_overdue(event: ResultOverdue) -> None:
+    values = {"days": str(event.days)} | ({"until": shown_day(event.archive_on)} if event.archive_on else {})
+    kind = "overdue_offer" if event.archive_on else "overdue"
+    await _tell_of_pickup(event, kind=kind, once=f"{event.step}:{event.occurred_at.date()}", **values)
+
+
+async def tell_courier_asked(event: CourierAskedFor) -> None:
+    await _tell_of_pickup(event, kind="courier_asked", once=event.occurred_at.isoformat())
+
+
+async def tell_sent(event: ResultSent) -> None:
+    await _tell_of_pickup(event, kind="sent", carrier=event.carrier, waybill=event.waybill)
+
+
+async def tell_archived(event: ResultArchived) -> None:
+    phone = (await halls.hall(event.hall_code)).phone or "12345"
+    await _tell_of_pickup(event, kind="archived", once=event.occurred_at.isoformat(), phone=phone)
+
+
+async def tell_brought_back(event: ResultBroughtBack) -> None:
+    await _tell_of_pickup(
+        event, kind="brought_back", once=event.occurred_at.isoformat(), until=shown_day(event.until_on)
+    )
+
+
+async def tell_in_locker(event: ResultInLocker) -> None:
+    await _tell_of_pickup(event, kind="in_locker", once=str(event.stay_id), machine=event.machine_name, site=event.site)
+
+
+async def _tell_of_pickup(event: PickupEvent, *, kind: str, once: str = "", **values: str) -> None:
+    """`once`: what tells two notices of one kind about one result apart."""
     if event.citizen_id is None:
         return
     hall = (await halls.hall(event.hall_code)).name
     named = {"matter": await _matter_name(event.matter_code), "hall": hall, **values}
-    key, page = f"{kind}:{event.pickup_code}", f"/h5/pickups/{event.pickup_code}"
+    key, page = f"{kind}:{event.pickup_code}{once and ':'}{once}", f"/h5/pickups/{event.pickup_code}"
     await tell(key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at)
 
 
@@ -164,3 +219,9 @@ def shown(moment: datetime) -> str:
 
 def shown_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def weekly_hours(weekly: dict[str, list[list[str]]]) -> str:
+    """A hall's usual hours for WeChat: 08:30-12:00,14:00-17:30; the day there are most of, Monday's in doubt."""
+    days = [",".join("-".join(span) for span in spans) for _, spans in sorted(weekly.items()) if spans]
+    return max(days, key=days.count) if days else "-"

@@ -61,6 +61,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
     settings = Settings(
         database_url=f"sqlite://{file}",
         keys_file=keys_file,
+        files_folder=folder / "files",
         public_url=doors.product,
         wechat={
             "base_url": doors.phone,

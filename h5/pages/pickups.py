@@ -11,6 +11,7 @@ from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
 from app.pickup import queries
+from app.pickup.states import State
 from h5.face import face, qr_svg, render
 from h5.signed_in import caller_of
 
@@ -19,11 +20,12 @@ pages = Blueprint("h5_pickups")
 
 @dataclass(frozen=True)
 class PickupCode:
-    """The code as it is now, or why there is none (not ready, handed over)."""
+    """The code as it is now, or why there is none (not ready, handed over). `asks`: what is said beside the digits."""
 
     svg: str = ""
     digits: str = ""
     refusal: str = ""
+    asks: str = "手机号后四位"
 
 
 @pages.get("/pickups/<code:str>")
@@ -40,6 +42,7 @@ async def show(request: AppRequest, code: str) -> HTTPResponse:
         title=names.get(pickup.matter_code, pickup.matter_code),
         hall=await halls.hall(pickup.hall_code),
         shown=await _code(request, code),
+        can_name=pickup.state == State.READY,
     )
 
 

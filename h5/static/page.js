@@ -43,6 +43,19 @@
     setInterval(renew, 20000);
     document.addEventListener("visibilitychange", renew);
   }
+  document.querySelectorAll("[data-share]").forEach(button => {
+    if (!navigator.share && !navigator.clipboard) return;
+    button.hidden = false;
+    if (!navigator.share) button.textContent = "复制链接";
+    button.addEventListener("click", async () => {
+      const { share, title } = button.dataset;
+      try {
+        if (navigator.share) return await navigator.share({ title, url: share });
+        await navigator.clipboard.writeText(share);
+        button.textContent = "已复制，去粘贴发送";
+      } catch { /* the link stands beside it */ }
+    });
+  });
   document.querySelectorAll("form").forEach(form =>
     form.addEventListener("submit", event => event.defaultPrevented || setTimeout(() => form.querySelectorAll("button").forEach(b => b.disabled = true))));
 })();

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 from sanic import Sanic
@@ -20,8 +21,8 @@ from tests.running import serving
 from tests.staff.people import PASSWORD
 
 
-def make_app() -> App:
-    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+def make_app(**settings: Any) -> App:
+    context = Context(settings=Settings(**settings), admission=Admission(at_once=16, waiting=100, deadline_s=10))
     app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
     app.config.AUTO_EXTEND = False
     access.install(app)
@@ -82,6 +83,7 @@ async def browsing(url: str) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def console() -> AsyncIterator[Browser]:
-    async with serving(make_app()) as url, browsing(url) as browser:
+async def console(**settings: Any) -> AsyncIterator[Browser]:
+    """`settings`: what differs from the defaults."""
+    async with serving(make_app(**settings)) as url, browsing(url) as browser:
         yield browser

@@ -7,6 +7,8 @@ from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
 from app.booking.models import Booking
+from app.pickup import proxies
+from app.pickup.models import Pickup
 from tests.browser import chromium
 from tests.city import Doors
 from tests.h5.busy_hall import HALL, arrive, call, counter_of
@@ -42,6 +44,11 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     number = await book(page, doors)
     booking = await Booking.get(number=number)
     pickup = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
+    other = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
+    named = await proxies.name_proxy(
+        pickup_code=pickup.code, citizen_id=booking.citizen_id or 0, name="王小红", tail="1234", now=clock.now()
+    )
+    await Pickup.filter(id=other.id).update(archive_on=clock.now().date())
     await page.goto(f"{doors.product}/h5/messages")
     message = await page.locator("main a.card").first.get_attribute("href")
     await arrive("HZ", name="张三丰")
@@ -52,6 +59,9 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
+        "proxy": f"pickups/{pickup.code}/proxy", "name-proxy": f"pickups/{other.code}/proxy",
+        "by-link": f"proxy?k={named.secret}", "courier": f"pickups/{other.code}/courier",
+        "overdue": f"pickups/{other.code}",
         "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere", "live": f"halls/{HALL}/live",
     }  # fmt: skip

@@ -176,6 +176,18 @@ async def make_ready(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
     await citizen.is_told("居民身份证换领", "出示取件码领取")
 
 
+async def sign(page: Page) -> None:
+    """By finger, on the counter's phone."""
+    pad = page.locator("[data-canvas]")
+    await pad.scroll_into_view_if_needed()
+    box = await pad.bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 40, box["y"] + 60)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 200, box["y"] + 30, steps=5)
+    await page.mouse.up()
+
+
 async def take_home(citizen: Citizen, clerk: Clerk) -> None:
     await citizen.page.locator("#notices article").first.get_by_text("查看详情").click()
     await citizen.reads("取件数字")
@@ -184,6 +196,7 @@ async def take_home(citizen: Citizen, clerk: Clerk) -> None:
     await clerk.reads("当面核对后交付")
     await clerk.page.fill("[name=counted]", "1")
     await clerk.page.fill("[name=receiver]", "张三")
+    await sign(clerk.page)
     await clerk.picture("10-hand-over")
     await clerk.press("确认交付")
     await clerk.reads("已交付")

@@ -41,6 +41,7 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
 
 
 EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
+EVERYTHING |= {"hours": "08:30-12:00,14:00-17:30", "hours_text": "工作日"}
 
 
 REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}

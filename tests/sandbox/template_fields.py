@@ -41,7 +41,14 @@ REGISTERED = {
         "叫号通知", {"character_string1": "排队号码", "thing2": "办理窗口", "thing3": "办理事项", "thing4": "温馨提示"}
     ),
     "TPL_READY": Registered(
-        "证件领取通知", {"thing1": "办理事项", "thing2": "领取地点", "date3": "领取期限", "thing4": "温馨提示"}
+        "证件领取通知",
+        {
+            "thing1": "办理事项",
+            "thing2": "领取地点",
+            "date3": "领取期限",
+            "thing4": "温馨提示",
+            "character_string5": "领取时间",
+        },
     ),
 }
 
