@@ -58,7 +58,7 @@ class HttpSettings(Group):
     streams: Annotated[int, Field(ge=1, description="event streams open in one process (screens, phones)")] = 2000
     streams_per_source: Annotated[
         int, Field(ge=1, description="of them from one address; a hall's Wi-Fi shares one")
-    ] = 300
+    ] = 500
     streams_per_person: Annotated[int, Field(ge=1, description="of them of one signed-in person")] = 3
     streams_look_every_s: Annotated[
         float, Field(ge=0.5, le=10, description="seconds between looks for changes that nobody announced")

@@ -31,7 +31,7 @@ class Source(Generic[T]):
         name: the same for whoever is to share what was read.
         topic: of `app.live`, rings when it may have changed.
         load: reads it; compared by `==`, so it holds nothing that differs at every look.
-        looks_every_s: without a ring; None takes the setting.
+        looks_every_s: without a ring; None takes the setting. At most 15, or the stream counts as dead.
     """
 
     name: str

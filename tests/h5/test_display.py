@@ -51,9 +51,8 @@ async def before(days: int, *, done: int) -> None:
     assert ticket is not None
     facts = {name: getattr(ticket, name) for name in Ticket._meta.db_fields if name != "id"}
     facts |= {"on_day": ticket.on_day - timedelta(days=days), "booking_number": None}
-    for n in range(done):
-        await Ticket.create(**facts | {"code": f"PAST{days:04}{n:08}", "number": f"P{n}"})
-    await Ticket.create(**facts | {"code": f"MISS{days:012}", "number": "M", "state": "missed"})
+    served = [Ticket(**facts | {"code": f"PAST{days:04}{n:08}", "number": f"P{n}"}) for n in range(done)]
+    await Ticket.bulk_create([*served, Ticket(**facts | {"code": f"M{days:015}", "number": "M", "state": "missed"})])
 
 
 async def recount() -> tuple[dict[str, list[int]], Counter[str]]:
@@ -118,7 +117,6 @@ async def test_the_big_screen_follows_the_day_and_fits(doors: Doors) -> None:
         await expect(page.locator(".figures p").first).to_have_text(f"今日取号{came}")
         await arrive("HZ")
         await expect(page.locator(".figures p").first).to_have_text(f"今日取号{came + 1}", timeout=7000)
-        await page.wait_for_timeout(7000)
         await expect(page.locator("[data-lost]")).to_be_hidden()
         for size in (TV, TALL, {"width": 1366, "height": 768}):
             await page.set_viewport_size(size)
