@@ -72,6 +72,11 @@ class Restricted(BookingRefused):
     message = "因多次预约未到，您在 {until} 前不能预约；如有疑问可在“我的预约”中提出申诉，也可直接到大厅取号"
 
 
+class RebookLimit(BookingRefused):
+    code = "booking.rebook_limit"
+    message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
+
+
 class HoldExpired(BookingRefused):
     code = "booking.hold_expired"
     message = "为您保留的时段已超时释放，请重新选择时段"
@@ -135,6 +140,31 @@ class WrongHall(BookingRefused):
 class ChangedMeanwhile(BookingRefused):
     code = "booking.changed_meanwhile"
     message = "该预约刚刚有变动，请刷新页面查看后重试"
+
+
+class HasPlaces(BookingRefused):
+    code = "booking.has_places"
+    message = "这个时段现在有空号，请直接预约"
+
+
+class AlreadyWaiting(BookingRefused):
+    code = "booking.already_waiting"
+    message = "您已在该时段的候补名单中，请在“我的预约”中查看排位"
+
+
+class WaitingLimit(BookingRefused):
+    code = "booking.waiting_limit"
+    message = "最多同时候补 {limit} 个时段，请先退出不需要的候补"
+
+
+class NotWaiting(BookingRefused):
+    code = "booking.not_waiting"
+    message = "该候补已结束，请刷新页面查看；如仍需办理，请重新预约或候补"
+
+
+class NothingOffered(BookingRefused):
+    code = "booking.nothing_offered"
+    message = "目前还没有为您保留的号，轮到您时会通知"
 
 
 class NothingToAppeal(BookingRefused):

@@ -79,7 +79,7 @@ async def test_booking_moving_and_cancelling_without_script(doors: Doors) -> Non
         await expect(page.locator("main")).to_contain_text("已改到新时间")
         await page.get_by_role("link", name="取消预约").click()
         await page.get_by_role("button", name="确定取消").click()
-        await expect(page.locator("main")).to_contain_text("已取消，名额已让给其他人")
+        await expect(page.locator("main")).to_contain_text("已取消，名额将让给其他人")
     assert (await Booking.get()).state == "cancelled"
 
 
