@@ -1,6 +1,8 @@
 """What people wait for: the morning or the afternoon of one day at one group of counters, as a key; and its ends."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Protocol
 
 from app.booking import claims
 from app.booking.models import Waiting
@@ -12,6 +14,13 @@ WAITING, OFFERED, ACCEPTED, REFUSED, MISSED, LEFT, OVER = (
 )  # fmt: skip
 OPEN = (WAITING, OFFERED)
 CHANNEL = "waiting"  # of bookings that began as an offer
+
+
+class SlotLike(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def left(self) -> int: ...
 
 
 def key(hall_code: str, group_code: str, on: date, part: str) -> str:
@@ -28,6 +37,15 @@ def between(line: str) -> tuple[str, str]:
     """The keys of the line's slots lie from the first of these up to the second."""
     stem, _, part = line.rpartition(".")
     return (f"{stem}0000", f"{stem}1200") if part == MORNING else (f"{stem}1200", f"{stem}2400")
+
+
+def full_parts(slots: Iterable[SlotLike]) -> dict[str, str]:
+    """The parts of a day of which every slot is taken, by their names: those one can wait for."""
+    lefts: dict[str, int] = {}
+    for slot in slots:
+        part = key_of(slot.id).rpartition(".")[2]
+        lefts[part] = lefts.get(part, 0) + slot.left
+    return {part: PART_NAMES[part] for part, left in lefts.items() if not left}
 
 
 async def is_waited_for(slot_id: str) -> bool:

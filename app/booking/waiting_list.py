@@ -118,8 +118,19 @@ async def _offered(code: str, citizen_id: int) -> Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A place that is kept until `until`; `booking_number` of the held booking."""
+
+    booking_number: str
+    slot_ids: list[str]
+    starts_at: datetime
+    ends_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingView:
-    """One who waits. `position`: 1 is next; None when nobody is in line any more. `offer`: the held booking."""
+    """One who waits. `position`: 1 is next; None when not in line any more."""
 
     code: str
     hall_code: str
@@ -134,7 +145,7 @@ class WaitingView:
     reason: str
     joined_at: datetime
     citizen_id: int
-    offer: Booking | None
+    offer: Offer | None
 
 
 STATE_NAMES = {
@@ -168,24 +179,36 @@ async def mine(citizen_id: int, *, only_open: bool = False) -> list[WaitingView]
     rows = Waiting.filter(citizen_id=citizen_id)
     if only_open:
         rows = rows.filter(state__in=line.OPEN)
-    return [await _view(row) for row in await rows.order_by("-id").limit(20)]
+    return await _views(await rows.order_by("-id").limit(20))
 
 
 async def entry(code: str, *, citizen_id: int) -> WaitingView:
     """Raises NotFound, for another's alike."""
-    return await _view(await _own(code, citizen_id))
+    (view,) = await _views([await _own(code, citizen_id)])
+    return view
 
 
 async def of_day(hall_code: str, on: date) -> list[WaitingView]:
     """Everybody who waits in a hall for some part of a day, in order of the lines; for staff, who are audited."""
     rows = Waiting.filter(hall_code=hall_code, on=on, state__in=line.OPEN)
-    return [await _view(row) for row in await rows.order_by("line", "id").limit(200)]
+    return await _views(await rows.order_by("line", "id").limit(200))
 
 
-async def _view(row: Waiting) -> WaitingView:
-    ahead = Waiting.filter(line=row.line, state=line.WAITING, id__lt=row.id)
-    position = await ahead.count() + 1 if row.state == line.WAITING else None
-    offer = await Booking.get_or_none(number=row.booking_number) if row.state == line.OFFERED else None
+async def _views(rows: Sequence[Waiting]) -> list[WaitingView]:
+    """Two reads for any number of rows."""
+    lines = {row.line for row in rows if row.state == line.WAITING}
+    standing: dict[str, list[int]] = {key: [] for key in lines}
+    if lines:
+        in_line = Waiting.filter(line__in=list(lines), state=line.WAITING).order_by("id")
+        for key, row_id in await in_line.values_list("line", "id"):
+            standing[key].append(row_id)
+    numbers = [row.booking_number for row in rows if row.state == line.OFFERED]
+    held = {row.number: row for row in await Booking.filter(number__in=numbers)} if numbers else {}
+    return [_view(row, standing.get(row.line, []), held.get(row.booking_number or "")) for row in rows]
+
+
+def _view(row: Waiting, standing: list[int], booking: Booking | None) -> WaitingView:
+    position = standing.index(row.id) + 1 if row.state == line.WAITING and row.id in standing else None
     return WaitingView(
         code=row.code,
         hall_code=row.hall_code,
@@ -200,5 +223,11 @@ async def _view(row: Waiting) -> WaitingView:
         reason=reason_of(row, position),
         joined_at=row.joined_at,
         citizen_id=row.citizen_id,
-        offer=offer,
+        offer=_offer_of(booking) if booking else None,
     )
+
+
+def _offer_of(booking: Booking) -> Offer | None:
+    if booking.hold_until is None:
+        return None  # answered at this very moment
+    return Offer(booking.number, booking.slot_ids, booking.starts_at, booking.ends_at, booking.hold_until)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
-from app.booking import actions, queries
+from app.booking import actions, line, queries
 from app.booking.contact import Contact
 from app.booking.errors import AlreadyBooked, SlotFull
 from app.booking.models import Booking
@@ -53,6 +53,7 @@ class Choice:
     day: date
     slots: list[SlotView]
     back: str
+    full_parts: dict[str, str]
     nearest: list[SlotView] = field(default_factory=list)
 
 
@@ -158,6 +159,7 @@ async def _choice(
         day=day,
         slots=slots,
         back=back,
+        full_parts=line.full_parts(slots),
         nearest=nearest,
     )
 

@@ -117,7 +117,7 @@ async def test_a_freed_place_is_kept_for_the_first_in_line_and_told_and_nobody_e
     with pytest.raises(SlotFull):
         await book(9)
     offer = (await see(first)).offer
-    assert offer and (offer.state, offer.starts_at, offer.hold_until) == ("held", at("09:00"), at("09:15", TODAY))
+    assert offer and (offer.starts_at, offer.until) == (at("09:00"), at("09:15", TODAY))
     assert await events() == ["booking.place_offered"]
     row = await waiting_list.accept(code=first.code, citizen_id=1, now=NOW + 14 * MINUTE)
     assert (row.state, row.channel, await states()) == ("booked", "waiting", ["accepted", "waiting"])
