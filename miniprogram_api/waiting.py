@@ -10,7 +10,7 @@ from sanic import Blueprint
 from app import clock
 from app.booking import errors, waiting_list
 from app.booking.titles import Titles, titles_of
-from app.booking.waiting_list import WaitingView
+from app.booking.waiting_list import WaitingView, Wish
 from app.citizens import queries as citizens
 from app.errors import NotFound
 from app.http.context import AppRequest
@@ -18,7 +18,7 @@ from app.http.endpoint import endpoint
 from app.http.fields import OutsideCode
 from app.http.messages import Message
 from app.http.session import Caller
-from miniprogram_api.bookings import BookingOut, ContactIn, NamedOut
+from miniprogram_api.bookings import OF_TRIAGE, AnswersIn, BookingOut, ContactIn, NamedOut
 
 blueprint = Blueprint("waiting_list", url_prefix="/waiting-list")
 
@@ -34,6 +34,7 @@ class JoinIn(Message):
     part: Literal["am", "pm"]
     matter_codes: Annotated[tuple[OutsideCode, ...], Field(min_length=1, max_length=10)]
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
+    answers: AnswersIn = Field(default_factory=dict)
 
 
 class OfferOut(Message):
@@ -106,6 +107,7 @@ class WaitingsOut(Message):
         errors.AlreadyWaiting,
         errors.WaitingLimit,
         errors.Restricted,
+        *OF_TRIAGE,
     ),
     idempotent=True,
 )
@@ -113,11 +115,14 @@ async def join(request: AppRequest, caller: Caller, body: JoinIn) -> WaitingOut:
     """有号提醒我：候补已约满的上午或下午"""
     row = await waiting_list.join(
         citizen_id=caller.id,
-        hall_code=body.hall_code,
-        on=body.date,
-        part=body.part,
-        matter_codes=body.matter_codes,
-        people=body.people,
+        wish=Wish(
+            hall_code=body.hall_code,
+            on=body.date,
+            part=body.part,
+            matter_codes=body.matter_codes,
+            people=body.people,
+            answers=body.answers,
+        ),
         is_elder=(await citizens.citizen(caller.id)).is_elder,
         now=clock.now(),
     )

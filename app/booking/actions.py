@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from app import outbox
@@ -25,11 +26,14 @@ from app.booking.models import Booking
 from app.booking.needs import needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
+from app.booking.triage import Answers
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
 from app.staff.auditing import audit
 from app.staff.by import By
+
+NONE: Answers = MappingProxyType({})
 
 
 @transactional
@@ -42,11 +46,13 @@ async def book(
     people: int = 1,
     contact: Contact | None = None,
     channel: str = "wechat",
+    answers: Answers = NONE,
 ) -> Booking:
-    """Book a slot, or as many in a row as the matters need, for a citizen.
+    """Book a slot, or as many in a row as the matters need, for a citizen. `answers`: to the matters' questions.
 
     Raises NotFound (slot or matter), SlotFull, SlotPassed, SlotClosed, SlotForeign, SlotTooShort, TooEarly,
-    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted. Each leaves no trace.
+    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted, RebookLimit, TriageNeeded,
+    WrongMatter, VisitNotNeeded, NoSuchQuestion. Each leaves no trace.
     """
     return await make(
         Order(
@@ -56,6 +62,7 @@ async def book(
             people=people,
             contact=contact or Contact(),
             channel=channel,
+            answers=answers,
         ),
         now=now,
     )
@@ -71,6 +78,7 @@ async def hold(
     people: int = 1,
     channel: str = "wechat",
     is_elder: bool = False,
+    answers: Answers = NONE,
 ) -> Booking:
     """Keep a slot for somebody who is still filling in the form; elders have twice the time. Raises what `book` does.
 
@@ -82,6 +90,7 @@ async def hold(
         matter_codes=tuple(dict.fromkeys(matter_codes)),
         people=people,
         channel=channel,
+        answers=answers,
     )
     policy = await policy_of(slot_id.partition(".")[0])
     return await make(order, now=now, hold_until=now + policy.hold_for(is_elder=is_elder))

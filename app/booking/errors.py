@@ -62,6 +62,27 @@ class NotBookable(BookingRefused):
     message = "该事项暂不支持预约，请查看办事指南或直接到大厅办理"
 
 
+class TriageNeeded(BookingRefused):
+    code = "booking.triage_needed"
+    message = "请先回答几个问题，确认要办的是这个事项，再选择时段"
+
+
+class WrongMatter(BookingRefused):
+    code = "booking.wrong_matter"
+    message = "按您的回答，要办的是“{name}”：{text}。请改约该事项"
+
+
+class VisitNotNeeded(BookingRefused):
+    code = "booking.visit_not_needed"
+    message = "按您的回答，不用预约这个事项：{text}"
+
+
+class NoSuchQuestion(BookingRefused):
+    code = "booking.no_such_question"
+    status = 422
+    message = "这个事项没有问题“{key}”，请刷新页面后重新回答"
+
+
 class NotTogether(BookingRefused):
     code = "booking.not_together"
     message = "所选事项不能在同一窗口办理，请分开预约"

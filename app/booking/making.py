@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import outbox
-from app.booking import claims, holds, places, rules
+from app.booking import claims, holds, places, rules, triage
 from app.booking.contact import Contact
 from app.booking.errors import AlreadyBooked, DayLimit, SlotFull
 from app.booking.events import SlotBooked
@@ -15,13 +15,17 @@ from app.booking.needs import Needs, needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
+from app.booking.triage import Answers
 from app.ids import new_code
 from app.prepared import Insert
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be booked, for whom, and by whom. `by` is empty when citizens book for themselves."""
+    """What is to be booked, for whom, and by whom. `by` is empty when citizens book for themselves.
+
+    `answers` to the questions before a booking; None when somebody has asked already.
+    """
 
     citizen_id: int | None
     slot_id: str
@@ -30,6 +34,7 @@ class Order:
     contact: Contact = field(default_factory=Contact)
     channel: str
     by: str = ""
+    answers: Answers | None = None
 
     @property
     def pools(self) -> str:
@@ -49,6 +54,8 @@ async def make(order: Order, *, now: datetime, hold_until: datetime | None = Non
     policy = await policy_of(order.slot_id.partition(".")[0])
     rules.ensure_size(policy, matters=len(order.matter_codes), people=order.people)
     needs = await needs_of(order.matter_codes)
+    if order.answers is not None:
+        triage.ensure_right(needs.asked, order.answers)
     run = await free_run(order.slot_id, needs, people=order.people, pools=order.pools, now=now)
     rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=bool(order.by))
     number = new_code()

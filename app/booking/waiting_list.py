@@ -1,10 +1,10 @@
 """The waiting list (有号提醒我): standing in line for a part of a day, and answering an offer. One transaction each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from app.booking import actions, claims, line, places, queries, rules
+from app.booking import actions, claims, line, places, queries, rules, triage
 from app.booking.contact import Contact
 from app.booking.errors import (
     DayLimit,
@@ -19,60 +19,70 @@ from app.booking.models import Booking, Waiting
 from app.booking.needs import needs_of
 from app.booking.offering import TOO_FEW
 from app.booking.policy import policy_of
+from app.booking.triage import Answers
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody waits for. `answers`: to the matters' questions."""
+
+    hall_code: str
+    on: date
+    part: str
+    matter_codes: Sequence[str]
+    people: int = 1
+    answers: Answers = field(default_factory=dict)
+
+
 @transactional
-async def join(
-    *,
-    citizen_id: int,
-    hall_code: str,
-    on: date,
-    part: str,
-    matter_codes: Sequence[str],
-    now: datetime,
-    people: int = 1,
-    is_elder: bool = False,
-) -> Waiting:
+async def join(*, citizen_id: int, wish: Wish, now: datetime, is_elder: bool = False) -> Waiting:
     """Stand in line for the morning or the afternoon of a day that is full.
 
     Raises NotFound, SlotForeign, NotBookable, NotTogether, TooMuchAtOnce, SlotTooShort (no such row of slots then),
-    HasPlaces, Restricted, AlreadyBooked, AlreadyWaiting, WaitingLimit.
+    HasPlaces, Restricted, AlreadyBooked, AlreadyWaiting, WaitingLimit, and what the answers lead to as in `book`.
     """
-    codes = tuple(dict.fromkeys(matter_codes))
-    policy, needs = await policy_of(hall_code), await needs_of(codes)
-    rules.ensure_size(policy, matters=len(codes), people=people)
-    group = needs.group_in(hall_code)
-    key, person = line.key(hall_code, group, on, part), claims.person_of(citizen_id, None)
-    slots = await queries.slots_of_day(
-        hall_code=hall_code, group_code=group, on=on, now=now, minutes=needs.minutes, people=people
-    )
-    theirs = [slot for slot in slots if line.key_of(slot.id) == key]
-    if not theirs:
-        raise SlotTooShort(minutes=sum(needs.minutes) * people)
-    if any(slot.left for slot in theirs):
-        raise HasPlaces()
-    code, last = new_code(), theirs[-1]
+    codes = tuple(dict.fromkeys(wish.matter_codes))
+    policy, needs = await policy_of(wish.hall_code), await needs_of(codes)
+    rules.ensure_size(policy, matters=len(codes), people=wish.people)
+    triage.ensure_right(needs.asked, wish.answers)
+    group = needs.group_in(wish.hall_code)
+    key, person = line.key(wish.hall_code, group, wish.on, wish.part), claims.person_of(citizen_id, None)
+    last = await _last_slot(wish, key, group, needs.minutes, now)
+    code = new_code()
     await claims.stand(person=person, matters=codes, line=key, code=code, limit=policy.waiting_limit, now=now)
-    (slot,) = await places.read([last.id])
     return await Waiting.create(
         code=code,
         line=key,
         citizen_id=citizen_id,
         person=person,
-        hall_code=hall_code,
+        hall_code=wish.hall_code,
         group_code=group,
-        on=on,
-        part=part,
+        on=wish.on,
+        part=wish.part,
         matter_codes=list(codes),
-        people=people,
-        slots=rules.slots_needed(needs.minutes, people=people, slot_minutes=slot.minutes),
+        people=wish.people,
+        slots=rules.slots_needed(needs.minutes, people=wish.people, slot_minutes=last.minutes),
         is_elder=is_elder,
         joined_at=now,
         until=last.starts_at - timedelta(minutes=policy.earliest_minutes),
     )
+
+
+async def _last_slot(wish: Wish, key: str, group: str, minutes: tuple[int, ...], now: datetime) -> places.Place:
+    """The last slot at which the visit could begin. Raises SlotTooShort, HasPlaces."""
+    slots = await queries.slots_of_day(
+        hall_code=wish.hall_code, group_code=group, on=wish.on, now=now, minutes=minutes, people=wish.people
+    )
+    theirs = [slot for slot in slots if line.key_of(slot.id) == key]
+    if not theirs:
+        raise SlotTooShort(minutes=sum(minutes) * wish.people)
+    if any(slot.left for slot in theirs):
+        raise HasPlaces()
+    (last,) = await places.read([theirs[-1].id])
+    return last
 
 
 @transactional

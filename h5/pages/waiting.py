@@ -11,6 +11,7 @@ from app.booking import waiting_list
 from app.booking.line import PART_NAMES
 from app.booking.policy import policy_of
 from app.booking.titles import titles_of
+from app.booking.waiting_list import Wish
 from app.citizens import queries as citizens
 from app.errors import AppError, InvalidInput
 from app.halls import queries as halls
@@ -20,9 +21,12 @@ from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.matters import queries as matters
 from h5.face import face, render
+from h5.pages.asking import read_answers
 from h5.signed_in import caller_of
 
 pages = Blueprint("h5_waiting")
+
+CARRIED = ("matter", "hall", "date", "part", "answers")  # from the page where somebody found it full
 
 
 class JoinForm(Form):
@@ -31,13 +35,14 @@ class JoinForm(Form):
     date: date
     part: Literal["am", "pm"]
     people: Annotated[int, Field(ge=1, le=20)] = 1
+    answers: str = ""
 
 
 @pages.get("/waiting")
 @face.page(caller=True)
 async def ask(request: AppRequest) -> HTTPResponse:
     """What waiting means, and how many come."""
-    asked = {name: request.args.get(name) or "" for name in ("matter", "hall", "date", "part")}
+    asked = {name: request.args.get(name) or "" for name in CARRIED}
     return await _ask(request, asked)
 
 
@@ -67,16 +72,12 @@ async def join(request: AppRequest) -> HTTPResponse:
         form = read_form(request, JoinForm)
         row = await waiting_list.join(
             citizen_id=citizen_id,
-            hall_code=form.hall,
-            on=form.date,
-            part=form.part,
-            matter_codes=[form.matter],
-            people=form.people,
+            wish=_wish(form),
             is_elder=(await citizens.citizen(citizen_id)).is_elder,
             now=clock.now(),
         )
     except AppError as refusal:
-        sent = {name: str(typed(request).get(name, "")) for name in ("matter", "hall", "date", "part", "people")}
+        sent = {name: str(typed(request).get(name, "")) for name in (*CARRIED, "people")}
         return await _ask(request, sent, refusal)
     return redirect(f"/h5/waiting/{row.code}?new=1", status=303)
 
@@ -113,6 +114,17 @@ async def leave(request: AppRequest, code: str) -> HTTPResponse:
     """Wait no longer."""
     await waiting_list.leave(code=code, citizen_id=caller_of(request).id, now=clock.now())
     return redirect(f"/h5/waiting/{code}", status=303)
+
+
+def _wish(form: JoinForm) -> Wish:
+    return Wish(
+        hall_code=form.hall,
+        on=form.date,
+        part=form.part,
+        matter_codes=[form.matter],
+        people=form.people,
+        answers=read_answers(form.answers),
+    )
 
 
 def _day(text: str) -> date | None:

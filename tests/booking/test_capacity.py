@@ -108,9 +108,8 @@ class Town:
         )
 
     async def join(self, who: int, on: date, part: str, codes: tuple) -> None:
-        await waiting_list.join(
-            citizen_id=who, hall_code=HALL, on=on, part=part, matter_codes=codes, now=self.now
-        )  # fmt: skip
+        wish = waiting_list.Wish(hall_code=HALL, on=on, part=part, matter_codes=codes)
+        await waiting_list.join(citizen_id=who, wish=wish, now=self.now)
 
     async def leave(self, n: int) -> None:
         entry = await self.nth_waiting(n)

@@ -55,8 +55,9 @@ async def full(town: str) -> None:
 
 
 async def join(citizen_id: int = 1, *codes: str, part: str = "am", people: int = 1, **values) -> Waiting:
-    wanted = {"hall_code": HALL, "on": TOMORROW, "part": part, "matter_codes": codes or ("ID",), "now": NOW}
-    return await waiting_list.join(citizen_id=citizen_id, people=people, **wanted | values)
+    wanted = {"hall_code": HALL, "on": TOMORROW, "part": part, "matter_codes": codes or ("ID",)}
+    wish = waiting_list.Wish(people=people, **wanted | values)
+    return await waiting_list.join(citizen_id=citizen_id, wish=wish, now=NOW)
 
 
 async def free(*texts: str, now=NOW) -> int:

@@ -29,10 +29,9 @@ async def make_places() -> int:
     await make_matter("ID")
     await openings.open_days(first=first, last=first + timedelta(days=DAYS - 1))
     await Slot.all().update(left=0)
+    wish = waiting_list.Wish(hall_code=HALL, on=first, part="am", matter_codes=["ID"])
     for citizen_id in range(1, IN_LINE + 1):
-        await waiting_list.join(
-            citizen_id=citizen_id, hall_code=HALL, on=first, part="am", matter_codes=["ID"], now=now
-        )  # fmt: skip
+        await waiting_list.join(citizen_id=citizen_id, wish=wish, now=now)
     ids = await Slot.all().order_by("id").values_list("id", flat=True)
     await ReturningPlace.bulk_create(ReturningPlace(slot_id=str(key), due_at=now) for key in ids for _ in range(EACH))
     return len(ids) * EACH

@@ -51,6 +51,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
         "waiting": f"waiting/{await stand_in_line(booking.citizen_id)}",
         "join": f"waiting?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date()}&part=am",
+        "asking": "booking?matter=HN-GA-012", "right": "booking?matter=HN-GA-012&answers=only_hongkong_macao.y",
         "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere",
     }  # fmt: skip

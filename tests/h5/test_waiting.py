@@ -21,7 +21,7 @@ async def join(visitor: Visitor, name: str) -> Page:
     assert "上午已满，有号提醒我" in page.words and "下午已满" not in page.words
     asked = await visitor.get(page.links("/h5/waiting?")[0])
     assert "留号 15 分钟" in asked.words
-    hidden = {field: asked.field(field) for field in ("matter", "hall", "date", "part")}
+    hidden = {field: asked.field(field) for field in ("matter", "hall", "date", "part", "answers")}
     return await visitor.post("/h5/waiting", asked, **hidden, people="1")
 
 
