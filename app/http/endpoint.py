@@ -59,7 +59,8 @@ def endpoint(
     Args:
         caller: who must be signed in by bearer token; None lets anyone in.
         idempotent: honour `Idempotency-Key`; the handler then runs inside one transaction with the stored answer.
-        cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all.
+        cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all. A
+            query that carries something private (`Message.private`) is not kept.
     """
     contract = Contract(body, query, returns, status, refuses, caller, idempotent, cached_s)
 
@@ -95,7 +96,7 @@ async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract,
     if answer is None:
         return HTTPResponse(status=204)
     content = answer.model_dump_json(by_alias=True).encode()
-    if contract.cached_s:
+    if contract.cached_s and not _is_private(request, contract.query):
         return _from_kept(request, _keep(request, content, contract.cached_s))
     return _json(request, content, contract.status)
 
@@ -123,6 +124,10 @@ def _json_body(request: AppRequest) -> bytes:
 def _query(request: AppRequest) -> dict[str, Any]:
     """A name given once is a value, given twice a list; a blank value counts as not given."""
     return {name: values[0] if len(values) == 1 else values for name, values in request.args.items()}
+
+
+def _is_private(request: AppRequest, query: type[Message] | None) -> bool:
+    return query is not None and not query.private.isdisjoint(request.args)
 
 
 def _json(request: AppRequest, content: bytes, status: int) -> HTTPResponse:
