@@ -42,6 +42,12 @@ class SmsSettings(Group):
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
+class VideoSettings(Group):
+    """Visits by video: our page sends both sides to a room of the city's video service."""
+
+    room_url: Annotated[str, Field(description="address of a room, with {room} where its name goes; empty: none")] = ""
+
+
 class HttpSettings(Group):
     """What one process takes on at a time, and whose word it takes for where a request came from.
 
@@ -85,6 +91,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
+    video: VideoSettings = VideoSettings()
 
     @property
     def is_production(self) -> bool:
@@ -125,9 +132,14 @@ def _local_habits(settings: Settings) -> list[str]:
         "the worker is its own process; set ZHANGBAN_WORKER_INSIDE=false": settings.worker_inside,
         "ZHANGBAN_HTTP__FORWARDED_SECRET is missing: behind one proxy all people would share one address, and one "
         "person's mistakes would lock everybody out": settings.is_https and not _secret(settings.http.forwarded_secret),
+        "ZHANGBAN_VIDEO__ROOM_URL must begin with https:// and hold {room}": not _is_room(settings.video.room_url),
         f"no keys at {settings.keys_file}; make them with `python -m app keys`": not settings.keys_file.exists(),
     }
     return [fault for fault, holds in checks.items() if holds]
+
+
+def _is_room(pattern: str) -> bool:
+    return not pattern or (pattern.startswith("https://") and "{room}" in pattern)
 
 
 def _stand_ins(settings: Settings) -> list[str]:

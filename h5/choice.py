@@ -5,7 +5,7 @@ from datetime import date, datetime
 from urllib.parse import quote
 
 from app import clock
-from app.booking import line, queries, suggesting
+from app.booking import kinds, line, queries, suggesting
 from app.booking.errors import SlotFull
 from app.booking.models import Booking
 from app.booking.queries import DayView, SlotView
@@ -47,6 +47,7 @@ class Choice:
     back: str
     full_parts: dict[str, str]
     hint: Suggestion
+    remote: str  # 视频办理, 电话办理, or empty
     answers: str = ""
     near: str = ""
     districts: dict[str, str] = field(default_factory=dict)
@@ -100,6 +101,7 @@ async def _choice(matter: Matter, offered: Offered, asked: Asked, *, back: str) 
         back=back,
         full_parts=line.full_parts(slots),
         hint=await _hint(slots, hall, offered, asked, now),
+        remote=kinds.REMOTE.get(await kinds.kind_at(hall.code, group), ""),
         answers=asked.answers,
         near=asked.near,
         districts=await _districts(offered),

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from sanic import Blueprint, HTTPResponse
 
 from app import clock
-from app.booking import actions, conduct, errors, queries, rules
+from app.booking import actions, conduct, errors, kinds, queries, remote, rules
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import Contact, contact_of
 from app.booking.models import Booking, Restriction
@@ -16,6 +16,7 @@ from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
 from app.errors import NotFound
 from app.halls import queries as halls
+from app.halls.models import PHONE, VIDEO
 from app.http.context import AppRequest
 from app.http.endpoint import endpoint
 from app.http.fields import LongText, Mobile, OutsideCode, PersonName
@@ -38,8 +39,14 @@ OF_SLOT = (
     errors.NotBookable,
     errors.NotTogether,
 )
+HOW = {
+    "": "请提前 10 分钟到达并扫码签到。",
+    VIDEO: "开始前 10 分钟起在小程序的预约页进入视频。",
+    PHONE: "工作人员会打您预约时留的手机号，请保持畅通。",
+}
 OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, errors.NoSuchQuestion)
 OF_BOOKING = (
+    errors.MobileNeeded,
     *OF_SLOT,
     *OF_TRIAGE,
     errors.TooMuchAtOnce,
@@ -113,8 +120,23 @@ class NamedOut(Message):
     name: str
 
 
+class RemoteOut(Message):
+    """`kind`: video or phone. `opensAt`, `closesAt`: when the room can be entered, or a call is to be expected."""
+
+    kind: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+class RoomOut(Message):
+    url: str
+    closes_at: datetime
+
+
 class BookingOut(Message):
-    """Contact fields are masked, and null when the citizen's own apply. `holdUntil`: when a held slot is given up."""
+    """Contact fields are masked, and null when the citizen's own apply. `holdUntil`: when a held slot is given up.
+    `remote` is null for a visit to a hall; without one there is no code to check in with.
+    """
 
     number: str
     state: str
@@ -131,6 +153,7 @@ class BookingOut(Message):
     hold_until: datetime | None
     made_at: datetime
     version: int
+    remote: RemoteOut | None
 
     @classmethod
     def of(cls, row: Booking, titles: Titles) -> "BookingOut":
@@ -151,7 +174,13 @@ class BookingOut(Message):
             hold_until=row.hold_until,
             made_at=row.made_at,
             version=row.version,
+            remote=_remote(row, titles.remote(row)),
         )
+
+
+def _remote(row: Booking, kind: str) -> RemoteOut | None:
+    opens_at, closes_at = kinds.opening_hours(row)
+    return RemoteOut(kind=kind, opens_at=opens_at, closes_at=closes_at) if kind else None
 
 
 class BookingsOut(Message):
@@ -278,11 +307,22 @@ async def reschedule(request: AppRequest, caller: Caller, number: str, body: Res
 
 
 @blueprint.get("/<number:str>/code")
-@endpoint(caller="citizen", returns=CodeOut, refuses=(*OF_STATE, errors.NotConfirmed))
+@endpoint(caller="citizen", returns=CodeOut, refuses=(*OF_STATE, errors.NotConfirmed, errors.NoCheckIn))
 async def code(request: AppRequest, caller: Caller, number: str) -> CodeOut:
     """签到二维码的内容，60 秒内有效"""
     issued = await queries.check_in_code(number=number, citizen_id=caller.id, now=clock.now())
     return CodeOut(text=issued.text, expires_at=issued.expires_at)
+
+
+@blueprint.get("/<number:str>/room")
+@endpoint(
+    caller="citizen", returns=RoomOut, refuses=(*OF_STATE, errors.NotConfirmed, errors.NotRemote, errors.RoomClosed)
+)
+async def room(request: AppRequest, caller: Caller, number: str) -> RoomOut:
+    """视频办理的房间地址，只在预约时间前后给出"""
+    pattern = request.app.ctx.settings.video.room_url
+    url = await remote.enter(number=number, citizen_id=caller.id, pattern=pattern, now=clock.now())
+    return RoomOut(url=url, closes_at=kinds.opening_hours(await queries.booking(number, citizen_id=caller.id))[1])
 
 
 @blueprint.get("/<number:str>/calendar.ics")
@@ -294,8 +334,8 @@ async def calendar(request: AppRequest, caller: Caller, number: str) -> HTTPResp
     content = calendar_file(
         row,
         summary=f"办理{titles.summary(row)}",
-        place=f"{hall.name} {hall.address.get('text', '')}",
-        description=f"预约编号 {row.number}，请提前 10 分钟到达并扫码签到。",
+        place=titles.place(row) if titles.remote(row) else f"{hall.name} {hall.address.get('text', '')}",
+        description=f"预约编号 {row.number}，{HOW[titles.remote(row)]}",
         now=clock.now(),
     )
     headers = {"content-disposition": f'attachment; filename="{row.number}.ics"', "cache-control": "no-store"}

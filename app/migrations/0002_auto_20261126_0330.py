@@ -83,6 +83,11 @@ class Migration(migrations.Migration):
             name='CounterGroup',
             options={'table': 'halls_group', 'app': 'app', 'unique_together': (('hall_code', 'group_code'),), 'pk_attr': 'key'},
         ),
+        ops.AddField(
+            model_name='CounterGroup',
+            name='kind',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
+        ),
         ops.AlterModelOptions(
             name='GroupSetting',
             options={'table': 'booking_group_setting', 'app': 'app', 'pk_attr': 'key'},
