@@ -42,6 +42,19 @@ class SmsSettings(Group):
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
+class PressureSettings(Group):
+    """From when on a booking asks for a small proof. A network is counted more generously: a hall's own is one."""
+
+    window_minutes: Annotated[int, Field(ge=1, description="minutes over which tries are counted")] = 10
+    account_bookings: Annotated[int, Field(ge=1, description="tries to book of one account in a window")] = 12
+    account_searches: Annotated[int, Field(ge=1, description="looks at slots of one account in a window")] = 200
+    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 200
+    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 2000
+    rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 400
+    suspicion_minutes: Annotated[int, Field(ge=1, description="minutes for which a proof is then asked")] = 10
+    work_bits: Annotated[int, Field(ge=1, le=24, description="leading zero bits that a browser has to find")] = 14
+
+
 class VideoSettings(Group):
     """Visits by video: our page sends both sides to a room of the city's video service."""
 
@@ -92,6 +105,7 @@ class Settings(BaseSettings):
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
     video: VideoSettings = VideoSettings()
+    pressure: PressureSettings = PressureSettings()
 
     @property
     def is_production(self) -> bool:

@@ -1,7 +1,8 @@
 """Bookings of the citizen who is signed in. Another's booking answers like one that does not exist."""
 
+import hashlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,14 +12,16 @@ from app import clock
 from app.booking import actions, conduct, errors, kinds, queries, remote, rules
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import Contact, contact_of
+from app.booking.guarding import Attempt, ensure_welcome
 from app.booking.models import Booking, Restriction
+from app.booking.proof import Proof
 from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
 from app.errors import NotFound
 from app.halls import queries as halls
 from app.halls.models import PHONE, VIDEO
-from app.http.context import AppRequest
-from app.http.endpoint import endpoint
+from app.http.context import AppRequest, source_of
+from app.http.endpoint import check_first, endpoint
 from app.http.fields import LongText, Mobile, OutsideCode, PersonName
 from app.http.messages import Message
 from app.http.session import Caller
@@ -46,6 +49,7 @@ HOW = {
 }
 OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, errors.NoSuchQuestion)
 OF_BOOKING = (
+    errors.ProofNeeded,
     errors.MobileNeeded,
     *OF_SLOT,
     *OF_TRIAGE,
@@ -61,6 +65,16 @@ AnswersIn = Annotated[
     dict[Annotated[str, Field(max_length=32)], bool],
     Field(max_length=20, description="key of a question of the guide's `triage` to yes (true) or no (false)"),
 ]
+
+
+class ProofIn(Message):
+    """The answer to `booking.proof_needed`: its `challenge`, and either the result of the sum, or for `work` a text
+    with which SHA-256 of "challenge.answer" begins with as many zero bits as were asked for.
+    """
+
+    challenge: Annotated[str, Field(max_length=400)]
+    kind: Literal["work", "sum"]
+    answer: Annotated[str, Field(max_length=32)]
 
 
 class ContactIn(Message):
@@ -82,6 +96,7 @@ class HoldIn(Message):
     matter_code: OutsideCode | None = None
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
     answers: AnswersIn = Field(default_factory=dict)
+    proof: ProofIn | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -213,8 +228,22 @@ class RestrictionOut(Message):
         return cls(until=row.until, appeal_state=row.appeal_state, answer=row.answer)
 
 
+async def welcome(request: AppRequest, *, caller: Caller, body: HoldIn) -> None:
+    """Count the try; ask for a proof under pressure."""
+    sent, key = body.proof, request.headers.get("idempotency-key", "")
+    attempt = Attempt(
+        citizen_id=caller.id,
+        address=source_of(request),
+        slot_id=body.slot_id,
+        proof=Proof(sent.challenge, sent.kind, sent.answer) if sent else None,
+        repeat_key=hashlib.sha256(key.encode() + b":" + request.body).hexdigest() if key else "",
+    )
+    await ensure_welcome(attempt, settings=request.app.ctx.settings.pressure, now=clock.now())
+
+
 @blueprint.post("/")
 @endpoint(caller="citizen", body=BookIn, returns=BookingOut, status=201, refuses=OF_BOOKING, idempotent=True)
+@check_first(welcome)
 async def book(request: AppRequest, caller: Caller, body: BookIn) -> BookingOut:
     """预约一个时段"""
     row = await actions.book(
@@ -232,6 +261,7 @@ async def book(request: AppRequest, caller: Caller, body: BookIn) -> BookingOut:
 
 @blueprint.post("/holds")
 @endpoint(caller="citizen", body=HoldIn, returns=BookingOut, status=201, refuses=OF_BOOKING, idempotent=True)
+@check_first(welcome)
 async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
     """先保留一个时段，填写完再确认"""
     row = await actions.hold(

@@ -11,6 +11,7 @@ from app import clock
 from app.booking import queries as booking
 from app.booking import suggesting
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.guarding import note_search
 from app.booking.needs import Needs, needs_of
 from app.booking.queries import DayView, SlotView
 from app.booking.suggesting import Suggestion, Waits
@@ -18,8 +19,8 @@ from app.errors import InvalidInput, NotFound
 from app.halls import queries
 from app.halls.models import Counter, Hall, Weekly
 from app.halls.rules import Point
-from app.http.context import AppRequest
-from app.http.endpoint import endpoint
+from app.http.context import AppRequest, source_of
+from app.http.endpoint import check_first, endpoint
 from app.http.fields import OutsideCode
 from app.http.messages import Message
 from app.workdays import queries as workdays
@@ -242,8 +243,15 @@ async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
     return DaysOut(items=items, total=len(items), next_free_day=booking.next_free_day(views))
 
 
+async def _noted(request: AppRequest, **_: object) -> None:
+    """Looks at slots count, unless the answer was at hand."""
+    settings = request.app.ctx.settings.pressure
+    await note_search(address=source_of(request), settings=settings, now=clock.now())
+
+
 @blueprint.get("/<code:str>/slots")
 @endpoint(query=SlotsIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@check_first(_noted)
 async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
     """某天可选的时段"""
     needs = await _needs(query.matter)

@@ -98,6 +98,14 @@ class RebookLimit(BookingRefused):
     message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
 
 
+class ProofNeeded(BookingRefused):
+    """`details` carry the challenge: either the work or the sum answers it, in the same request again."""
+
+    code = "booking.proof_needed"
+    status = 403
+    message = "现在预约的人较多，请回答一个小问题后再提交：{question}"
+
+
 class HoldExpired(BookingRefused):
     code = "booking.hold_expired"
     message = "为您保留的时段已超时释放，请重新选择时段"

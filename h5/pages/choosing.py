@@ -1,18 +1,22 @@
 """Choosing hall, day and time: for a new booking, and for another time of one that is there."""
 
 from datetime import date
+from typing import Annotated
 
+from pydantic import Field
 from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
 from app.booking import actions, queries
 from app.booking.contact import Contact
-from app.booking.errors import AlreadyBooked
+from app.booking.errors import AlreadyBooked, ProofNeeded
+from app.booking.guarding import Attempt, ensure_welcome, note_search
 from app.booking.models import Booking
 from app.booking.policy import policy_of
+from app.booking.proof import Proof
 from app.citizens import queries as citizens
 from app.errors import AppError, InvalidInput
-from app.http.context import AppRequest
+from app.http.context import AppRequest, source_of
 from app.http.fields import Mobile, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
@@ -31,8 +35,18 @@ class BookForm(Form):
     matter: str
     hall: str
     answers: str = ""
+    challenge: Annotated[str, Field(max_length=400)] = ""
+    work: Annotated[str, Field(max_length=32)] = ""
+    result: Annotated[str, Field(max_length=32)] = ""
     name: PersonName | None = None
     mobile: Mobile | None = None
+
+    @property
+    def proof(self) -> Proof | None:
+        """The browser's work, or the person's sum."""
+        if not self.challenge:
+            return None
+        return Proof(self.challenge, "work", self.work) if self.work else Proof(self.challenge, "sum", self.result)
 
 
 class MoveForm(Form):
@@ -43,6 +57,8 @@ class MoveForm(Form):
 @face.page(caller=True)
 async def choose(request: AppRequest) -> HTTPResponse:
     """A place for a matter, once it is sure to be the right one."""
+    settings, citizen_id = request.app.ctx.settings.pressure, caller_of(request).id
+    await note_search(address=source_of(request), citizen_id=citizen_id, settings=settings, now=clock.now())
     code, answers = request.args.get("matter") or "", read_answers(request.args.get("answers") or "")
     if (first := await question_or_ending(request, code, answers)) is not None:
         return first
@@ -62,6 +78,8 @@ async def book(request: AppRequest) -> HTTPResponse:
     citizen_id, sent = caller_of(request).id, typed(request)
     try:
         form = read_form(request, BookForm)
+        attempt = Attempt(citizen_id, source_of(request), form.slot, form.proof)
+        await ensure_welcome(attempt, settings=request.app.ctx.settings.pressure, now=clock.now())
         booking = await actions.book(
             citizen_id=citizen_id,
             slot_id=form.slot,
@@ -122,6 +140,7 @@ async def _page(
         refusal=refusal,
         faults=NOTHING | (refusal.data.get("fields", {}) if isinstance(refusal, InvalidInput) else {}),
         moving=moving,
+        proof=refusal.data["details"] if isinstance(refusal, ProofNeeded) else None,
         sent=NOTHING | (sent or {}),
     )
 

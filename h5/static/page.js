@@ -43,6 +43,20 @@
     setInterval(renew, 20000);
     document.addEventListener("visibilitychange", renew);
   }
+  const work = document.querySelector("[data-work]");
+  if (work && window.crypto?.subtle) (async () => {
+    /* the browser answers instead of the person: it looks for a number whose hash begins with so many zero bits */
+    const bits = +work.dataset.work, text = new TextEncoder(), part = work.closest(".card");
+    const challenge = part.querySelector("[name=challenge]").value;
+    for (let n = 0; ; n++) {
+      const hash = new DataView(await crypto.subtle.digest("SHA-256", text.encode(challenge + "." + n)));
+      if (hash.getUint32(0) >>> (32 - bits)) continue;
+      work.value = n;
+      part.querySelector("p").hidden = true;
+      part.querySelector("[role=status]").textContent = "已自动确认，请直接提交。";
+      return;
+    }
+  })();
   const halls = document.querySelector("[data-near]");
   if (halls && navigator.geolocation && halls.querySelector("[data-at]")) {
     const near = document.createElement("button");

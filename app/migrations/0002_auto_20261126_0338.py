@@ -12,6 +12,16 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='Pressure',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=96)),
+                ('count', fields.IntField(default=0)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_pressure', 'app': 'app', 'indexes': [Index(fields=['count']), Index(fields=['until'])], 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='ReturningPlace',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -19,6 +29,16 @@ class Migration(migrations.Migration):
                 ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'booking_returning_place', 'app': 'app', 'indexes': [Index(fields=['due_at']), Index(fields=['slot_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='UsedProof',
+            fields=[
+                ('nonce', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('used_for', fields.CharField(default='', max_length=64)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_used_proof', 'app': 'app', 'indexes': [Index(fields=['until'])], 'pk_attr': 'nonce'},
             bases=['Model'],
         ),
         ops.CreateModel(
