@@ -20,9 +20,11 @@ from admin.pages import (
     pickup,
     pickup_moves,
     pickups,
+    remote,
     scan,
     sign_in,
     today,
+    waiting,
 )
 
 PAGES: list[Blueprint] = [
@@ -36,6 +38,8 @@ PAGES: list[Blueprint] = [
     offline.pages,
     book_for.pages,
     bookings.pages,
+    remote.pages,
+    waiting.pages,
     hours.pages,
     conduct.pages,
     matters.pages,

@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     PICKUP = "p"
     PROXY = "d"
     HALL = "h"
+    PROOF = "w"
 
 
 class ForgedCode(AppError):
@@ -53,6 +54,7 @@ WORDS = {
     Purpose.PICKUP: "取件码",
     Purpose.PROXY: "代领码",
     Purpose.HALL: "大厅签到码",
+    Purpose.PROOF: "确认题",
 }
 
 

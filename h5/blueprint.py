@@ -20,6 +20,7 @@ from h5.pages import (
     screen,
     sign_in,
     sign_in_phone,
+    waiting,
 )
 
 PAGES: list[Blueprint] = [
@@ -29,6 +30,7 @@ PAGES: list[Blueprint] = [
     choosing.pages,
     display.pages,
     bookings.pages,
+    waiting.pages,
     me.pages,
     messages.pages,
     pickups.pages,

@@ -17,6 +17,7 @@ from miniprogram_api import (
     proxies,
     sessions,
     tickets,
+    waiting,
 )
 
 # Each resource file offers one blueprint; add its line here.
@@ -33,6 +34,7 @@ RESOURCES: list[Blueprint] = [
     display.blueprint,
     bookings.blueprint,
     bookings.restrictions_blueprint,
+    waiting.blueprint,
     tickets.blueprint,
     pickups.blueprint,
     proxies.blueprint,

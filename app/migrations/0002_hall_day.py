@@ -73,6 +73,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Pressure',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=96)),
+                ('count', fields.IntField(default=0)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_pressure', 'app': 'app', 'indexes': [Index(fields=['count']), Index(fields=['until'])], 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Proxy',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -92,6 +102,16 @@ class Migration(migrations.Migration):
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'pickup_proxy', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ReturningPlace',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('slot_id', fields.CharField(max_length=64)),
+                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_returning_place', 'app': 'app', 'indexes': [Index(fields=['due_at']), Index(fields=['slot_id'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -130,6 +150,47 @@ class Migration(migrations.Migration):
             ],
             options={'table': 'queue_step', 'app': 'app', 'indexes': [Index(fields=['ticket_id', 'id']), Index(fields=['hall_code', 'on_day', 'id'])], 'pk_attr': 'id'},
             bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='UsedProof',
+            fields=[
+                ('nonce', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('used_for', fields.CharField(default='', max_length=64)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_used_proof', 'app': 'app', 'indexes': [Index(fields=['until'])], 'pk_attr': 'nonce'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Waiting',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('line', fields.CharField(max_length=56)),
+                ('citizen_id', fields.BigIntField()),
+                ('person', fields.CharField(max_length=40)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('on', fields.DateField()),
+                ('part', fields.CharField(max_length=2)),
+                ('matter_codes', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('people', fields.IntField(default=1)),
+                ('slots', fields.IntField()),
+                ('is_elder', fields.BooleanField(default=False)),
+                ('state', fields.CharField(default='waiting', max_length=8)),
+                ('passed_why', fields.CharField(default='', max_length=40)),
+                ('booking_number', fields.CharField(null=True, max_length=16)),
+                ('joined_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_waiting', 'app': 'app', 'indexes': [Index(fields=['line', 'state', 'id']), Index(fields=['citizen_id', 'id']), Index(fields=['booking_number']), Index(fields=['state', 'until']), Index(fields=['hall_code', 'on'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.AddField(
+            model_name='CounterGroup',
+            name='kind',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AddField(
             model_name='Pickup',

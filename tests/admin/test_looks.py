@@ -15,7 +15,7 @@ from tests.staff.people import PASSWORD
 
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
-    "bookings", "bookings/new", "hours", "conduct", "matters",
+    "bookings", "bookings/new", "waiting", "hours", "conduct", "matters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 

@@ -45,7 +45,10 @@ EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until
 EVERYTHING |= {"hours": "08:30-12:00,14:00-17:30", "hours_text": "工作日"}
 
 
-REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+REGISTERED_AS = {
+    "booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY", "place_offered": "TPL_OFFERED",
+    "booked_video": "TPL_BOOKED", "booked_phone": "TPL_BOOKED",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
