@@ -75,6 +75,7 @@ class TicketView:
     state: str
     state_name: str
     priority_name: str
+    priority_state: str
     arrival: str
     booking_number: str | None
     booked_at: datetime | None

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     PROXY = "d"
     HALL = "h"
     PROOF = "w"
+    PRESENCE = "v"
 
 
 class ForgedCode(AppError):
@@ -40,10 +41,12 @@ class ForgedCode(AppError):
 class WrongPurpose(AppError):
     code = "code.wrong_purpose"
     status = 409
-    message = "这不是{wanted}，请让群众打开“{wanted}”页面"
+    message = "这不是{wanted}，请打开“{wanted}”页面出示"
 
 
 class ExpiredCode(AppError):
+    """Carries `expired`: the code, which was ours."""
+
     code = "code.expired"
     status = 409
     message = "二维码已过期，请刷新页面后重新出示（截图无效）"
@@ -55,12 +58,16 @@ WORDS = {
     Purpose.PROXY: "代领码",
     Purpose.HALL: "大厅签到码",
     Purpose.PROOF: "确认题",
+    Purpose.PRESENCE: "到场凭证",
 }
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a verified code says. `subject` is a booking number, a pickup code, the code of a proxy or a hall code."""
+    """What a verified code says. `subject` is a booking number, a pickup code, the code of a proxy or a hall code.
+
+    Of a hall's code the nonce names the device that shows it.
+    """
 
     purpose: Purpose
     subject: str
@@ -87,7 +94,7 @@ def read(text: str, *, purpose: Purpose, now: datetime) -> Code:
     if code.purpose is not purpose:
         raise WrongPurpose(wanted=WORDS[purpose])
     if now > code.expires_at:
-        raise ExpiredCode()
+        raise ExpiredCode(expired=code)
     return code
 
 

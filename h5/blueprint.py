@@ -10,7 +10,9 @@ from h5.pages import (
     choosing,
     courier,
     display,
+    here,
     home,
+    kiosk,
     look,
     matters,
     me,
@@ -21,6 +23,8 @@ from h5.pages import (
     sign_in,
     sign_in_phone,
     waiting,
+    walk_in,
+    wall,
 )
 
 PAGES: list[Blueprint] = [
@@ -37,6 +41,10 @@ PAGES: list[Blueprint] = [
     screen.pages,
     proxies.pages,
     courier.pages,
+    here.pages,
+    walk_in.pages,
+    wall.pages,
+    kiosk.pages,
     sign_in.pages,
     sign_in_phone.pages,
 ]

@@ -1,17 +1,15 @@
 """The citizens' pages: their templates, and what every one of them shows."""
 
-import io
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
 from sanic import HTTPResponse
 
 from app.clock import CHINA
 from app.http.context import AppRequest
 from app.http.pages import Face
+from app.http.qr import qr_svg as qr_svg
 
 face = Face(folder=Path(__file__).parent, prefix="/h5", kind="citizen", sign_in="/h5/sign-in")
 
@@ -36,16 +34,6 @@ def render(request: AppRequest, template: str, *, status: int = 200, **view: Any
 def draw(template: str, **view: Any) -> str:
     """A part of a page that is the same for all, without a request."""
     return face.environment.get_template(template).render(**view)
-
-
-def qr_svg(text: str) -> str:
-    """A QR code as an inline SVG image."""
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
-    code.add_data(text)
-    buffer = io.BytesIO()
-    code.make_image(image_factory=qrcode.image.svg.SvgPathImage).save(buffer)
-    svg = buffer.getvalue().decode()
-    return svg[svg.index("<svg") :]
 
 
 def day(moment: datetime) -> str:

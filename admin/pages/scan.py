@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
@@ -33,6 +33,7 @@ PICKING_UP = (Purpose.PICKUP, Purpose.PROXY)
 class ScanForm(Form):
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
     tail: Annotated[str, StringConstraints(max_length=4, strip_whitespace=True)] = ""
+    priority: Literal["", "elder", "disabled", "military", "other"] = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ async def scan(request: AppRequest, member: Member) -> HTTPResponse:
         if _is_pickup(form.text):
             pickup = await present(text=form.text, tail=form.tail, hall_code=desk.hall.code, by=member.by, now=now)
             return redirect(f"/admin/pickups/{pickup.code}", status=303)
-        done = await check_in(text=form.text, hall_code=desk.hall.code, by=member.by, now=now)
+        done = await check_in(text=form.text, hall_code=desk.hall.code, by=member.by, now=now, priority=form.priority)
     except AppError as refusal:
         return await show(request, desk, status=refusal.status, card=_refused(refusal, form.text))
     return await show(request, desk, card=await _checked_in(done, desk))

@@ -72,6 +72,15 @@ class Opening:
         shut = [*self._breaks(group_code, day, weekday), *self._closed(group_code)]
         return [start for start, end in slots if not any(first < end and start < last for first, last in shut)]
 
+    def hours(self, *, group_code: str, day: date, weekday: int | None) -> list[tuple[datetime, datetime]]:
+        """From when to when the group is open on a day, in order: its hours without breaks and closures. The hall's own
+        hours for an empty `group_code`.
+        """
+        spans = [(at(day, start), at(day, end)) for start, end in self._open_spans(group_code, day, weekday)]
+        for shut in [*self._breaks(group_code, day, weekday), *self._closed(group_code)]:
+            spans = [part for span in spans for part in _without(span, shut)]
+        return spans
+
     def _open_spans(self, group_code: str, day: date, weekday: int | None) -> list[Span]:
         for owner in (group_code, ""):
             valid = [p for p in self.patterns if p.kind == "open" and p.group_code == owner and p.is_valid(day)]
@@ -108,6 +117,12 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _without(span: tuple[datetime, datetime], shut: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
+    """What is left of a span before and after a time in which nothing is open."""
+    parts = [(span[0], min(span[1], shut[0])), (max(span[0], shut[1]), span[1])]
+    return [part for part in parts if part[0] < part[1]]
 
 
 def _cut(day: date, span: Span, minutes: int) -> list[datetime]:

@@ -17,8 +17,10 @@ records those are:
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
+
+from stdnum.cn import ric
 
 MAY_BE_REASSIGNED_AFTER = timedelta(days=90)
 
@@ -26,6 +28,8 @@ SMS_LIVES = timedelta(minutes=5)
 SMS_TRIES = 5
 SMS_EVERY = timedelta(minutes=1)
 SMS_A_DAY = 10
+
+ELDER_FROM = 60  # years; 老年人权益保障法, article 2
 
 # Family names of two characters.
 _DOUBLE = ("欧阳", "上官", "司马", "诸葛", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "东方")
@@ -95,3 +99,13 @@ def masked_name(name: str) -> str:
 
 def masked_mobile(mobile: str) -> str:
     return f"{mobile[:3]}****{mobile[-4:]}"
+
+
+def age_on(id_no: str, day: date) -> int:
+    """Years completed on a day, by the birth date in an identity number. Raises stdnum's ValidationError."""
+    born: date = ric.get_birth_date(id_no)
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def is_elder_on(id_no: str, day: date) -> bool:
+    return age_on(id_no, day) >= ELDER_FROM

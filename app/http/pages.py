@@ -20,7 +20,7 @@ from app.errors import AppError, SignInNeeded, TooLarge
 from app.http.context import AppRequest
 from app.http.messages import Form, checked
 from app.http.session import Kind, caller_of, ensure_our_origin
-from app.http.static import Static
+from app.http.static import SHARED, Static
 
 F = TypeVar("F", bound=Form)
 PageHandler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -51,7 +51,7 @@ class Face:
     def __init__(self, *, folder: Path, prefix: str, kind: Kind, sign_in: str) -> None:
         self.kind = kind
         self.sign_in = sign_in
-        self.static = Static(folder / "static", f"{prefix}/static")
+        self.static = Static(folder / "static", SHARED, prefix=f"{prefix}/static")
         self.environment = Environment(
             loader=FileSystemLoader(folder / "templates"),
             autoescape=True,

@@ -22,20 +22,24 @@ class StaticFile:
     content_type: str
 
 
+SHARED = Path(__file__).parent / "shared"  # what every face offers: the camera, and what reads its picture
+
+
 class Static:
-    """All files of a folder, read and packed once at the start.
+    """All files of some folders, read and packed once at the start.
 
     Args:
-        folder: where they lie.
+        folders: where they lie.
         prefix: path under which they are served, such as `/h5/static`.
     """
 
-    def __init__(self, folder: Path, prefix: str) -> None:
+    def __init__(self, *folders: Path, prefix: str) -> None:
         self._prefix = prefix
         self._files: dict[str, StaticFile] = {}
         self._urls: dict[str, str] = {}
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            self._add(path.relative_to(folder).as_posix(), path.read_bytes())
+        for folder in folders:
+            for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+                self._add(path.relative_to(folder).as_posix(), path.read_bytes())
 
     def _add(self, name: str, content: bytes) -> None:
         hashed = f"{hashlib.sha256(content).hexdigest()[:10]}/{name}"

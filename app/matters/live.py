@@ -23,6 +23,7 @@ WAIT_S = 0.3  # for a small city a change is there at once; a large one is answe
 _COLUMNS = (
     *("code", "name", "short_name", "dept_name", "aliases", "keywords", "pinyin", "hot_rank", "themes"),
     *("level_code", "project_type", "status", "bookable", "payable", "couriable", "online", "natural", "legal"),
+    "windows",
 )
 
 

@@ -49,6 +49,18 @@ async def hot(limit: int = 8) -> list[Entry]:
     return [hit.entry for hit in found.hits]
 
 
+async def at_window(hall_code: str, group_code: str) -> list[Entry]:
+    """The matters that a group of counters handles now, the most asked for first."""
+    entries = (await live.index()).entries
+    return [entry for entry in entries if not entry.is_suspended and entry.is_at(hall_code, group_code)]
+
+
+async def in_hall(hall_code: str) -> list[Entry]:
+    """The matters that a hall handles now, the most asked for first."""
+    entries = (await live.index()).entries
+    return [entry for entry in entries if not entry.is_suspended and entry.is_in(hall_code)]
+
+
 async def names(codes: list[str]) -> dict[str, str]:
     """Code to name, for those that exist; cancelled ones too, because old bookings name them."""
     rows = await Matter.filter(code__in=codes).values_list("code", "name")

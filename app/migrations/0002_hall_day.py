@@ -29,6 +29,24 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Device',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('kind', fields.CharField(max_length=8)),
+                ('name', fields.CharField(max_length=60)),
+                ('pairing_hash', fields.CharField(null=True, unique=True, max_length=64)),
+                ('pairing_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('key_hash', fields.CharField(null=True, unique=True, max_length=64)),
+                ('last_seen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_by', fields.BigIntField()),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'queue_device', 'app': 'app', 'indexes': [Index(fields=['hall_code'])], 'pk_attr': 'code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='HallQueuePolicy',
             fields=[
                 ('hall_code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=24)),
@@ -193,6 +211,11 @@ class Migration(migrations.Migration):
             field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AddField(
+            model_name='NumberRow',
+            name='walk_ins',
+            field=fields.IntField(default=0, db_default=0),
+        ),
+        ops.AddField(
             model_name='Pickup',
             name='archive_on',
             field=fields.DateField(null=True),
@@ -224,6 +247,11 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name='Pickup',
             index=Index(fields=['state', 'archive_on']),
+        ),
+        ops.AddField(
+            model_name='Scan',
+            name='channel',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AddField(
             model_name='Ticket',
@@ -269,6 +297,21 @@ class Migration(migrations.Migration):
             model_name='Ticket',
             name='priority',
             field=fields.CharField(default='', db_default='', max_length=10),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='priority_checked_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='priority_checked_by',
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='priority_state',
+            field=fields.CharField(default='', db_default='', max_length=8),
         ),
         ops.AddField(
             model_name='Ticket',

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from app import outbox
+from app.booking.contact import contact_of
 from app.booking.models import Booking
 from app.citizens import queries as citizens
+from app.citizens.queries import CitizenView
 from app.ids import new_code
 from app.prepared import Insert
 from app.queue import history, queries, rules
@@ -29,7 +31,7 @@ class Arriving:
 
     Attributes:
         guest_hash: of the secret of somebody who has not signed in.
-        priority: elder, disabled, military or other; empty for everybody else.
+        priority: what they say they are: elder, disabled, military or other; empty for everybody else.
         channel: counter, wall, printed or kiosk.
     """
 
@@ -51,11 +53,14 @@ class Arrived:
 
 async def enqueue(coming: Arriving, *, now: datetime) -> Arrived:
     """Give a ticket with the next number. Call it in a transaction. Raises `TooLateToday` by the hall's rule."""
-    place = await _place(coming, now)
+    person = await _person(coming)
+    id_no = person.id_no if person else None
+    priority, priority_state = rules.priority_for(coming.priority, id_no=id_no, on=coming.group.on)
+    place = await _place(coming, priority, now)
     group = coming.group
     ticket = await _INSERT.made(
         code=new_code(),
-        number=await next_number(hall_code=group.hall_code, group_code=group.group_code, on=group.on),
+        number=await next_number(group),
         on_day=group.on,
         hall_code=group.hall_code,
         group_code=group.group_code,
@@ -63,9 +68,10 @@ async def enqueue(coming: Arriving, *, now: datetime) -> Arrived:
         citizen_id=coming.citizen_id,
         guest_hash=coming.guest_hash,
         matter_code=coming.matter_code,
-        shown_name=await _shown_name(coming.citizen_id),
+        shown_name=_shown_name(coming, person),
         state=State.WAITING,
-        priority=coming.priority,
+        priority=priority,
+        priority_state=priority_state,
         channel=coming.channel,
         arrived_at=now,
         checked_in_by=coming.who.by.staff_id if coming.who.by else None,
@@ -77,14 +83,14 @@ async def enqueue(coming: Arriving, *, now: datetime) -> Arrived:
     return Arrived(ticket=ticket, ahead=ahead)
 
 
-async def _place(coming: Arriving, now: datetime) -> dict[str, Any]:
+async def _place(coming: Arriving, priority: str, now: datetime) -> dict[str, Any]:
     """The columns that decide when this person is called."""
     policy = await policy_of(coming.group.hall_code)
     booked_at = coming.booking.starts_at if coming.booking else None
     kind = Arrival.WALK_IN if booked_at is None else rules.arrival(policy, booked_at=booked_at, now=now)
     return {
         "arrival": kind,
-        "lane": lane_of(kind, coming.priority),
+        "lane": lane_of(kind, priority),
         "booked_at": booked_at,
         "order_at": rules.order_at(kind, booked_at=booked_at, now=now),
         "due_at": rules.due_at(kind, policy, booked_at=booked_at),
@@ -98,9 +104,15 @@ def lane_of(kind: Arrival, priority: str) -> Lane:
     return Lane.WALK_IN if kind in (Arrival.LATE, Arrival.WALK_IN) else Lane.BOOKED
 
 
-async def _shown_name(citizen_id: int | None) -> str:
+async def _person(coming: Arriving) -> CitizenView | None:
+    """Who has come, if we know: not the account's owner when the booking names somebody else."""
+    is_for_other = coming.booking is not None and coming.booking.contact_name_sealed is not None
+    if coming.citizen_id is None or is_for_other:
+        return None
+    return (await citizens.citizens({coming.citizen_id})).get(coming.citizen_id)
+
+
+def _shown_name(coming: Arriving, person: CitizenView | None) -> str:
     """What the screens call them: 张*; nothing for somebody we do not know by name."""
-    if citizen_id is None:
-        return ""
-    known = (await citizens.citizens({citizen_id})).get(citizen_id)
-    return ((known.masked_name if known else None) or "")[:20]
+    booked_for = contact_of(coming.booking).masked_name if coming.booking else None
+    return (booked_for or (person.masked_name if person else None) or "")[:20]

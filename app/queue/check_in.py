@@ -28,6 +28,11 @@ class CheckIn:
     is_repeat: bool
     ahead: int
 
+    @property
+    def outcome(self) -> str:
+        """As the log of scans has it."""
+        return scans.REPEAT if self.is_repeat else scans.OK
+
 
 async def check_in(*, text: str, hall_code: str, by: By, now: datetime, priority: str = "") -> CheckIn:
     """Check in whoever holds out this code, or says this booking number, at a counter of the hall.
@@ -53,14 +58,16 @@ async def check_in(*, text: str, hall_code: str, by: By, now: datetime, priority
 
 @transactional
 async def _by_staff(shown: Presented, *, hall_code: str, by: By, now: datetime, priority: str) -> CheckIn:
-    booking = await _booking(shown, hall_code)
+    booking = await booking_shown(shown, hall_code)
     done = await arrive(booking, who=staff(by), channel="counter", priority=priority, now=now)
-    outcome = scans.REPEAT if done.is_repeat else scans.OK
-    await scans.note(purpose="check_in", by=by, hall_code=hall_code, subject=booking.number, outcome=outcome, now=now)
+    await scans.note(
+        purpose="check_in", by=by, hall_code=hall_code, subject=booking.number, outcome=done.outcome, now=now
+    )
     return done
 
 
-async def _booking(shown: Presented, hall_code: str) -> Booking:
+async def booking_shown(shown: Presented, hall_code: str) -> Booking:
+    """The booking that is held out. Raises `NoSuchBooking`, `WrongHall`, `BookingCancelled` or `CodeNotTheirs`."""
     booking = await Booking.get_or_none(number=shown.number)
     if booking is None:
         raise NoSuchBooking()
@@ -76,16 +83,19 @@ async def ensure_here(booking: Booking, hall_code: str) -> None:
         raise WrongHall(hall=(await halls.hall(booking.hall_code)).name)
 
 
-async def arrive(booking: Booking, *, who: Who, channel: str, now: datetime, priority: str = "") -> CheckIn:
+async def arrive(
+    booking: Booking, *, who: Who, channel: str, now: datetime, priority: str = "", guest_hash: str | None = None
+) -> CheckIn:
     """The ticket of this booking, made now unless it is there already. Call it in a transaction.
+
+    Args:
+        guest_hash: of a secret with which the ticket may be taken along on any phone.
 
     Raises `WrongDay`, `BookingCancelled`, `BookingNotConfirmed`, `BookingOver` or `TooLateToday`.
     """
     if ticket := await TICKETS.one(booking_number=booking.number):
         return await _again(ticket, now)
-    rules.ensure_not_cancelled(booking.state)
-    rules.ensure_today(booked_at=booking.starts_at, now=now)
-    rules.ensure_booked(booking.state)
+    ensure_due(booking, now)
     try:
         await booking_actions.mark_checked_in(number=booking.number, now=now)
     except BookingRefused:
@@ -96,10 +106,17 @@ async def arrive(booking: Booking, *, who: Who, channel: str, now: datetime, pri
     group = Group(booking.hall_code, booking.group_code, now.astimezone(rules.CHINA).date())
     coming = Arriving(
         group=group, matter_code=booking.matter_codes[0], who=who, citizen_id=booking.citizen_id, booking=booking,
-        priority=priority, channel=channel,
+        priority=priority, channel=channel, guest_hash=guest_hash,
     )  # fmt: skip
     arrived = await enqueue(coming, now=now)
     return CheckIn(ticket=arrived.ticket, is_repeat=False, ahead=arrived.ahead)
+
+
+def ensure_due(booking: Booking, now: datetime) -> None:
+    """Raises `BookingCancelled`, `WrongDay`, `BookingNotConfirmed` or `BookingOver`."""
+    rules.ensure_not_cancelled(booking.state)
+    rules.ensure_today(booked_at=booking.starts_at, now=now)
+    rules.ensure_booked(booking.state)
 
 
 async def _again(ticket: Ticket, now: datetime) -> CheckIn:

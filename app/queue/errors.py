@@ -6,7 +6,7 @@ from app.errors import AppError
 class WrongHall(AppError):
     code = "queue.wrong_hall"
     status = 409
-    message = "该预约在{hall}，不在本大厅，请引导群众前往"
+    message = "该预约在{hall}，不在本大厅，请前往该大厅办理"
 
 
 class WrongDay(AppError):
@@ -18,13 +18,13 @@ class WrongDay(AppError):
 class BookingCancelled(AppError):
     code = "queue.booking_cancelled"
     status = 409
-    message = "该预约已取消，请重新预约或由窗口现场登记"
+    message = "该预约已取消，请重新预约，或现场取号"
 
 
 class BookingNotConfirmed(AppError):
     code = "queue.booking_not_confirmed"
     status = 409
-    message = "该预约尚未确认，请群众先在手机上确认预约"
+    message = "该预约尚未确认，请先在手机上确认预约"
 
 
 class BookingOver(AppError):
@@ -38,7 +38,7 @@ class CodeNotTheirs(AppError):
 
     code = "queue.code_replaced"
     status = 409
-    message = "该二维码不是这个预约当前的签到码，请群众打开“我的预约”出示最新二维码"
+    message = "该二维码不是这个预约当前的签到码，请打开“我的预约”出示最新二维码"
 
 
 class NoSuchBooking(AppError):
@@ -124,7 +124,7 @@ class WalkInsFull(AppError):
 
 
 class AlreadyWaiting(AppError):
-    """Carries `number` and `ticket`: the one they have."""
+    """Carries `number` and `ticket`: number and code of the one they have."""
 
     code = "queue.already_waiting"
     status = 409
@@ -147,3 +147,87 @@ class ScanIdReused(AppError):
     code = "offline.id_reused"
     status = 409
     message = "该记录编号已用于另一次扫码，请人工处理"
+
+
+class NotPaired(AppError):
+    code = "queue.not_paired"
+    status = 403
+    message = "这台设备还没有配对，或配对已被撤销。请大厅管理员在工作台“大厅设备”中生成配对链接，在这台设备上打开"
+
+
+class PairingSpent(AppError):
+    """One answer for a link that was used, is too old, or never was."""
+
+    code = "queue.pairing_spent"
+    status = 409
+    message = "配对链接无效、已用过或已超过 24 小时，请大厅管理员在工作台“大厅设备”中重新生成"
+
+
+class HallCodeExpired(AppError):
+    code = "queue.hall_code_expired"
+    status = 409
+    message = "二维码已过期（照片、截图无效），请扫大厅屏幕上的最新二维码"
+
+
+class NotHallCode(AppError):
+    code = "queue.not_hall_code"
+    status = 422
+    message = "无法识别该二维码，请扫大厅屏幕上的最新二维码"
+
+
+class PresenceOver(AppError):
+    code = "queue.presence_over"
+    status = 409
+    message = "请扫大厅屏幕上的二维码，确认您在大厅；每次扫码后 10 分钟内有效"
+
+
+class PrintedNotEnough(AppError):
+    code = "queue.printed_not_enough"
+    status = 409
+    message = "本大厅的印刷二维码不用于签到取号，请扫大厅屏幕上的动态二维码，或到咨询导办台"
+
+
+class PlaceNeeded(AppError):
+    code = "queue.place_needed"
+    status = 409
+    message = "扫印刷二维码签到需要确认您在大厅附近，请允许使用位置；不想提供位置的，请扫大厅屏幕上的动态二维码"
+
+
+class HallWithoutPlace(AppError):
+    code = "queue.hall_without_place"
+    status = 409
+    message = "本大厅尚未登记位置，印刷二维码暂不能用于签到取号，请扫大厅屏幕上的动态二维码，或到咨询导办台"
+
+
+class TooFar(AppError):
+    code = "queue.too_far"
+    status = 409
+    message = "您的手机不在大厅附近，请到大厅后再试，或扫大厅屏幕上的动态二维码"
+
+
+class NoTicketsHere(AppError):
+    code = "queue.no_tickets_here"
+    status = 409
+    message = "本大厅不取号排队，请直接到窗口办理"
+
+
+class HallClosed(AppError):
+    """Carries `opens`: when tickets are given out again, in words."""
+
+    code = "queue.hall_closed"
+    status = 409
+    message = "大厅现在不办公，不能取号。{opens}"
+
+
+class GroupClosed(AppError):
+    """Carries `opens`: when tickets are given out again, in words."""
+
+    code = "queue.group_closed"
+    status = 409
+    message = "这项业务现在不办理，不能取号。{opens}"
+
+
+class PriorityChecked(AppError):
+    code = "queue.priority_checked"
+    status = 409
+    message = "该号码没有待核验的优先身份，请刷新页面"

@@ -1,4 +1,4 @@
-"""Tables of the hall day: tickets, the counter their numbers come from, and every scan."""
+"""Tables of the hall day: tickets, the counter their numbers come from, every scan, and the devices of the hall."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -26,6 +26,9 @@ class Ticket(Model):
     state = fields.CharField(max_length=8)
     lane = fields.CharField(max_length=8, default="booked", db_default="booked")
     priority = fields.CharField(max_length=10, default="", db_default="")  # elder, disabled, military, other
+    priority_state = fields.CharField(max_length=8, default="", db_default="")  # claimed, known, checked, refused
+    priority_checked_by = fields.BigIntField(null=True)
+    priority_checked_at = fields.DatetimeField(null=True)
     arrival = fields.CharField(max_length=8)  # early, on_time, late, walk_in
     channel = fields.CharField(max_length=8, default="counter", db_default="counter")  # counter, wall, printed, kiosk
     booked_at = fields.DatetimeField(null=True)
@@ -93,21 +96,26 @@ class HallQueuePolicy(Model):
 
 
 class NumberRow(Model):
-    """How many numbers were given out: key "HALL-SZ.HZ.20261124"."""
+    """How many numbers were given out, and how many of them to walk-ins: key "HALL-SZ.HZ.20261124"."""
 
     key = fields.CharField(max_length=64, primary_key=True)
     given = fields.IntField(default=0)
+    walk_ins = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "queue_number"
 
 
 class Scan(Model):
-    """One scan at a counter and what came of it: `outcome` is "ok", "repeat" or the code of the refusal."""
+    """One scan and what came of it: `outcome` is "ok", "repeat" or the code of the refusal.
+
+    `staff_id` is 0 where people did it themselves; `channel` says how: counter, wall, printed or kiosk.
+    """
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField()
-    purpose = fields.CharField(max_length=8)  # check_in, pickup
+    purpose = fields.CharField(max_length=8)  # check_in, walk_in, pickup, or wall for the code on the hall's tablet
+    channel = fields.CharField(max_length=8, default="counter", db_default="counter")
     hall_code = fields.CharField(max_length=24)
     staff_id = fields.BigIntField()
     subject = fields.CharField(max_length=32, default="")
@@ -116,3 +124,27 @@ class Scan(Model):
     class Meta:
         table = "queue_scan"
         indexes = (("hall_code", "at"), ("subject",))
+
+
+class Device(Model):
+    """A tablet, kiosk or screen of a hall that a manager has added. Its secrets are kept as hashes.
+
+    `pairing_hash` is of the key in the link that pairs it, until the link has been opened; `key_hash` is of what the
+    paired device keeps.
+    """
+
+    code = fields.CharField(max_length=16, primary_key=True)
+    hall_code = fields.CharField(max_length=24)
+    kind = fields.CharField(max_length=8)  # wall, kiosk, screen
+    name = fields.CharField(max_length=60)
+    pairing_hash = fields.CharField(max_length=64, null=True, unique=True)
+    pairing_until = fields.DatetimeField(null=True)
+    key_hash = fields.CharField(max_length=64, null=True, unique=True)
+    last_seen_at = fields.DatetimeField(null=True)
+    created_by = fields.BigIntField()
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "queue_device"
+        indexes = (("hall_code",),)

@@ -1,19 +1,26 @@
 """When an arrival counts as early, in time or late, and what may follow at the counter: pure functions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
+from app.citizens.rules import is_elder_on
 from app.queue.errors import (
     BookingCancelled,
     BookingNotConfirmed,
     BookingOver,
     CallAgainFirst,
     CodeNotTheirs,
+    HallWithoutPlace,
     LeftBefore,
+    PlaceNeeded,
+    PrintedNotEnough,
     RecallTooSoon,
     SkippedBefore,
+    TooFar,
     TooLateToday,
     WrongDay,
 )
@@ -70,13 +77,31 @@ class QueuePolicy:
 MESSAGES = {
     Arrival.EARLY: "签到成功。来早了，按预约时间排队，请在等候区稍候",
     Arrival.ON_TIME: "签到成功，请在等候区等候叫号",
-    Arrival.LATE: "签到成功。已超过预约时间 30 分钟，按现场取号顺序排队",
+    Arrival.LATE: "签到成功。已过预约时间，按现场取号的先后排队",
     Arrival.WALK_IN: "取号成功，请在等候区等候叫号",
 }
 
 
 # Who goes first by law and custom, and how it is said at the counter (features.md D11).
-PRIORITIES = {"elder": "老年人", "disabled": "残疾人", "military": "军人", "other": "其他优先"}
+PRIORITIES = {"elder": "老年人", "disabled": "残疾人", "military": "军人（含退役）", "other": "其他优先"}
+CLAIMABLE = {name: PRIORITIES[name] for name in ("elder", "disabled", "military")}
+
+
+class PriorityState(StrEnum):
+    """How sure we are of it: said by the person, known from the identity number, or looked at by staff."""
+
+    NONE = ""
+    CLAIMED = "claimed"
+    KNOWN = "known"
+    CHECKED = "checked"
+    REFUSED = "refused"
+
+
+def priority_for(claimed: str, *, id_no: str | None, on: date) -> tuple[str, PriorityState]:
+    """The priority somebody has on a day, and how sure it is. Elders need not say that they are."""
+    if id_no is not None and is_elder_on(id_no, on):
+        return "elder", PriorityState.KNOWN
+    return (claimed, PriorityState.CLAIMED) if claimed else ("", PriorityState.NONE)
 
 
 def arrival(policy: QueuePolicy, *, booked_at: datetime, now: datetime) -> Arrival:
@@ -158,3 +183,44 @@ def ensure_booked(state: str) -> None:
     """Raises `BookingNotConfirmed` or `BookingOver` for a booking that cannot be used now."""
     if state != "booked":
         raise BookingNotConfirmed() if state == "held" else BookingOver()
+
+
+Place = tuple[float, float]  # latitude and longitude in degrees, WGS-84
+_EARTH_M = 6_371_000
+
+
+def distance_m(one: Place, other: Place) -> float:
+    """Metres between two places on the earth (haversine)."""
+    (lat1, lon1), (lat2, lon2) = [tuple(map(radians, place)) for place in (one, other)]
+    chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * _EARTH_M * asin(min(1.0, sqrt(chord)))
+
+
+def ensure_printed(policy: QueuePolicy, *, hall: Place | None, phone: Place | None) -> None:
+    """A printed code can be photographed, so it counts as far as the hall's rule says.
+
+    Raises `PrintedNotEnough`, `HallWithoutPlace`, `PlaceNeeded` or `TooFar`.
+    """
+    if policy.printed_qr == 2:
+        return
+    if policy.printed_qr == 0:
+        raise PrintedNotEnough()
+    if hall is None:
+        raise HallWithoutPlace()
+    if phone is None:
+        raise PlaceNeeded()
+    if distance_m(hall, phone) > policy.presence_m:
+        raise TooFar()
+
+
+Hours = Sequence[tuple[datetime, datetime]]
+
+
+def is_open(hours: Hours, now: datetime) -> bool:
+    return any(start <= now < end for start, end in hours)
+
+
+def opens_again(hours: Hours, now: datetime) -> str:
+    """When tickets are given out again on this day, in words."""
+    later = [start for start, _ in hours if start > now]
+    return f"今天 {later[0].astimezone(CHINA):%H:%M} 开始取号" if later else "今天不再取号，请改天再来，或在手机上预约"

@@ -14,6 +14,7 @@ from admin.blueprint import blueprint as admin
 from app.http import access, errors
 from app.http.admission import Admission
 from app.http.context import App, Context
+from app.http.open_streams import OpenStreams
 from app.server import TypedRequest
 from app.settings import Settings
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -25,7 +26,11 @@ ROOMS = "https://video.example/{room}"
 
 def make_app(**settings: Any) -> App:
     settings = {"video": {"room_url": ROOMS}, **settings}
-    context = Context(settings=Settings(**settings), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+    context = Context(
+        settings=Settings(**settings),
+        admission=Admission(at_once=16, waiting=100, deadline_s=10),
+        streams=OpenStreams(at_most=50, per_source=50, per_person=5, looks_every_s=1),
+    )
     app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
     app.config.AUTO_EXTEND = False
     access.install(app)

@@ -114,7 +114,7 @@ async def test_wrong_hall(db: str) -> None:
     await make_hall("HALL-TJA", "田家庵区政务服务中心")
     refusal = await refusal_of(code_of(await make_booking(hall_code="HALL-TJA")))
     assert (refusal.code, refusal.status) == ("queue.wrong_hall", 409)
-    assert refusal.text == "该预约在田家庵区政务服务中心，不在本大厅，请引导群众前往"
+    assert refusal.text == "该预约在田家庵区政务服务中心，不在本大厅，请前往该大厅办理"
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,15 @@ class Entry:
     online: bool = False
     natural: bool = False
     legal: bool = False
+    windows: Sequence[Mapping[str, str]] = ()
+
+    def is_in(self, hall_code: str) -> bool:
+        """Whether the hall handles it."""
+        return any(window["hall_code"] == hall_code for window in self.windows)
+
+    def is_at(self, hall_code: str, group_code: str) -> bool:
+        """Whether this group of counters handles it."""
+        return any(w["hall_code"] == hall_code and w["group"] == group_code for w in self.windows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,93 @@
+"""That somebody is in the hall: by the code on the hall's tablet, which changes all the time, or by a printed code.
+
+The code on the tablet holds for a minute, by the server's clock alone; what it is exchanged for holds for ten, so that
+signing in and choosing do not outlive it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+from app import codes
+from app.codes import Code, ExpiredCode, ForgedCode, Purpose, WrongPurpose
+from app.halls import queries as halls
+from app.queue import rules, scans
+from app.queue.errors import HallCodeExpired, NotHallCode, PresenceOver
+from app.queue.models import Device, Scan
+from app.queue.policy import policy_of
+from app.queue.rules import Place
+
+CODE_LIFE = timedelta(seconds=60)
+LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """`channel`: wall or printed."""
+
+    hall_code: str
+    channel: str
+    until: datetime
+
+    @property
+    def text(self) -> str:
+        """What the phone keeps, signed."""
+        return codes.issue(Code(Purpose.PRESENCE, self.hall_code, self.channel, self.until))
+
+
+def wall_code(device: Device, *, now: datetime) -> str:
+    """What the tablet shows now, as a code; the page puts it into an address."""
+    return codes.issue(Code(Purpose.HALL, device.hall_code, device.code, now + CODE_LIFE))
+
+
+async def by_wall(text: str, *, now: datetime) -> Presence:
+    """Somebody has just scanned the tablet: `text` is the code, or the address in which it stood.
+
+    Raises `HallCodeExpired` for a photo of it, `NotHallCode` for everything else, also from a tablet that was revoked.
+    """
+    try:
+        code = codes.read(_code_in(text), purpose=Purpose.HALL, now=now)
+    except ExpiredCode as exc:
+        await _note_expired(exc.data["expired"], now)
+        raise HallCodeExpired() from exc
+    except (ForgedCode, WrongPurpose) as exc:
+        raise NotHallCode() from exc
+    if not await Device.exists(code=code.nonce, hall_code=code.subject, revoked_at=None):
+        raise NotHallCode()
+    return Presence(code.subject, "wall", now + LIFE)
+
+
+async def by_print(hall_code: str, *, phone: Place | None, now: datetime) -> Presence:
+    """Somebody has scanned a printed code; `phone` is where their phone says it is, which nobody keeps.
+
+    Raises NotFound, or what `rules.ensure_printed` raises.
+    """
+    hall = await halls.hall(hall_code)
+    has_place = hall.latitude is not None and hall.longitude is not None
+    place = (hall.latitude or 0.0, hall.longitude or 0.0) if has_place else None
+    rules.ensure_printed(await policy_of(hall_code), hall=place, phone=phone)
+    return Presence(hall_code, "printed", now + LIFE)
+
+
+def read(text: str, *, now: datetime) -> Presence:
+    """What a phone kept. Raises `PresenceOver`, for a forged one too."""
+    try:
+        code = codes.read(text, purpose=Purpose.PRESENCE, now=now)
+    except (ForgedCode, WrongPurpose, ExpiredCode) as exc:
+        raise PresenceOver() from exc
+    return Presence(code.subject, code.nonce, code.expires_at)
+
+
+def _code_in(text: str) -> str:
+    """The code itself, from the address on the tablet or as it is."""
+    found = parse_qs(urlsplit(text).query).get("c") if "?" in text else None
+    return found[0] if found else text
+
+
+async def _note_expired(code: Code, now: datetime) -> None:
+    """Each code once, however often its photo goes round."""
+    subject, outcome = f"{code.nonce}.{code.expires_at:%y%m%d%H%M%S}", HallCodeExpired.code
+    if not await Scan.exists(purpose="wall", subject=subject, outcome=outcome):
+        await scans.note(
+            purpose="wall", channel="wall", hall_code=code.subject, subject=subject, outcome=outcome, now=now
+        )
