@@ -1,4 +1,4 @@
-"""Refusals as a page of the console."""
+"""Refusals as a page of the console, or as JSON to a script that sent JSON."""
 
 from sanic import HTTPResponse, redirect
 
@@ -6,10 +6,13 @@ from admin.caller import render
 from app.errors import SignInNeeded
 from app.http.context import AppRequest
 from app.http.errors import as_refusal, headers_of
+from app.http.errors import refuse as refuse_as_json
 
 
 def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
     """Show whatever was raised; whose session has ended signs in again and comes back."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return refuse_as_json(request, exc)
     refusal = as_refusal(request, exc)
     if isinstance(refusal, SignInNeeded):
         return redirect("/admin/sign-in?ended=1", status=303)

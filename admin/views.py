@@ -10,8 +10,8 @@ from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
 from app.citizens.queries import CitizenView
 from app.matters import queries as matters
-from app.pickup.actions import items_total
 from app.pickup.models import Pickup
+from app.pickup.moving import items_total
 from app.queue.models import Ticket
 from app.queue.rules import PRIORITIES
 from app.queue.states import NAMES as TICKET_STATES
@@ -36,6 +36,7 @@ class BookingView:
     by: str
     ended_why: str
     has_account: bool
+    remote: str  # video, phone, or empty for a visit to the hall
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ class PickupView:
     handed_by: str
     items_counted: int | None
     has_account: bool
+    is_proxy: bool
+    has_photo: bool
+    has_signature: bool
+    archive_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def _booking(row: Booking, titles: Titles) -> BookingView:
         title=titles.summary(row),
         hall=titles.halls[row.hall_code],
         group=titles.groups[f"{row.hall_code}.{row.group_code}"],
+        remote=titles.remote(row),
         has_account=row.citizen_id is not None,
     )
 
@@ -121,8 +127,11 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
             row,
             matter=names.get(row.matter_code, row.matter_code),
             total=items_total(row),
-            handed_by=handed.get(row.handed_by or 0, "工作人员"),
+            handed_by=handed.get(row.handed_by, "工作人员") if row.handed_by else "自助柜",
             has_account=row.citizen_id is not None,
+            is_proxy=row.handed_proxy_id is not None,
+            has_photo=row.photo_key is not None,
+            has_signature=row.signature_key is not None,
         )
         for row in listed
     ]

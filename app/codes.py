@@ -24,7 +24,9 @@ PREFIX = "ZB1"
 class Purpose(StrEnum):
     CHECK_IN = "c"
     PICKUP = "p"
+    PROXY = "d"
     HALL = "h"
+    PROOF = "w"
     PRESENCE = "v"
 
 
@@ -53,14 +55,16 @@ class ExpiredCode(AppError):
 WORDS = {
     Purpose.CHECK_IN: "预约签到码",
     Purpose.PICKUP: "取件码",
+    Purpose.PROXY: "代领码",
     Purpose.HALL: "大厅签到码",
+    Purpose.PROOF: "确认题",
     Purpose.PRESENCE: "到场凭证",
 }
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a verified code says. `subject` is a booking number, a pickup code or a hall code.
+    """What a verified code says. `subject` is a booking number, a pickup code, the code of a proxy or a hall code.
 
     Of a hall's code the nonce names the device that shows it.
     """
@@ -92,6 +96,19 @@ def read(text: str, *, purpose: Purpose, now: datetime) -> Code:
     if now > code.expires_at:
         raise ExpiredCode(expired=code)
     return code
+
+
+def purpose_of(text: str) -> Purpose | None:
+    """What a text claims to be for, whatever its age; None when it is not a code of ours."""
+    try:
+        return _verified(text).purpose
+    except ForgedCode:
+        return None
+
+
+def public_key() -> str:
+    """The key by which anyone verifies a code: 32 raw bytes of Ed25519 as base64url without padding."""
+    return _encoded(_signer().public_key().public_bytes_raw())
 
 
 def _verified(text: str) -> Code:

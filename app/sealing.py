@@ -31,19 +31,38 @@ def keys() -> Keys:
 
 def seal(text: str, place: str) -> str:
     """Encrypt `text` for `place` (`table:column:row`). Returns `key id.base64(nonce + ciphertext + tag)`."""
-    key_id, key = list(keys().seal.items())[-1]
-    nonce = os.urandom(12)
-    sealed = AESGCM(key).encrypt(nonce, text.encode(), place.encode())
-    return f"{key_id}.{base64.b64encode(nonce + sealed).decode()}"
+    key_id, raw = _sealed(text.encode(), place)
+    return f"{key_id}.{base64.b64encode(raw).decode()}"
 
 
 def unseal(sealed: str, place: str) -> str:
     """Decrypt what `seal` made for the same place. Raises ValueError when it was altered or moved."""
     key_id, _, text = sealed.partition(".")
-    raw = base64.b64decode(text)
+    return _opened(key_id, base64.b64decode(text), place).decode()
+
+
+def seal_bytes(content: bytes, place: str) -> bytes:
+    """Encrypt the content of a file for `place`. Returns `key id.` and then nonce, ciphertext and tag as they are."""
+    key_id, raw = _sealed(content, place)
+    return f"{key_id}.".encode() + raw
+
+
+def unseal_bytes(sealed: bytes, place: str) -> bytes:
+    """Decrypt what `seal_bytes` made for the same place. Raises ValueError when it was altered or moved."""
+    key_id, _, raw = sealed.partition(b".")
+    return _opened(key_id.decode("ascii", "replace"), raw, place)
+
+
+def _sealed(content: bytes, place: str) -> tuple[str, bytes]:
+    key_id, key = list(keys().seal.items())[-1]
+    nonce = os.urandom(12)
+    return key_id, nonce + AESGCM(key).encrypt(nonce, content, place.encode())
+
+
+def _opened(key_id: str, raw: bytes, place: str) -> bytes:
     try:
-        return AESGCM(keys().seal[key_id]).decrypt(raw[:12], raw[12:], place.encode()).decode()
-    except (InvalidTag, KeyError) as exc:
+        return AESGCM(keys().seal[key_id]).decrypt(raw[:12], raw[12:], place.encode())
+    except (InvalidTag, KeyError, ValueError) as exc:
         raise ValueError(f"sealed value does not open at {place.split(':')[:2]}") from exc
 
 

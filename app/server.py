@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
@@ -31,6 +32,8 @@ from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
+from app.pickup import handing, overdue, proxies
+from app.pickup.overdue import OverduePolicy
 from app.pickup.subscribers import expect_result
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
@@ -68,6 +71,7 @@ TABLES: dict[str, list[str]] = {
         "app.citizens.models",
         "app.staff.models",
         "app.queue.models",
+        "app.queue.judged",
         "app.pickup.models",
         "app.platforms.tokens",
     ],
@@ -119,17 +123,28 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("outbox", look, outbox.relay, is_woken=True),
             Job("notify: send", look, sender.send_due, is_woken=True),
             Job("booking: release holds", 15 * second, booking_jobs.release_holds),
+            Job("booking: return places", 10 * second, booking_jobs.return_places),
+            Job("booking: offer places", 15 * second, booking_jobs.offer_places),
             Job("booking: remind", minute, booking_jobs.remind),
             Job("booking: open days", hour, booking_jobs.open_window),
             Job("booking: close days", hour, booking_jobs.close_days),
             Job("queue: pass over", 5 * second, queue_jobs.pass_over),
             Job("queue: close days", hour, queue_jobs.close_days),
+            Job("pickup: overdue", 10 * minute, partial(overdue.run, policy=_overdue_policy(settings))),
+            Job("pickup: sweep files", hour, partial(handing.sweep, settings.files_folder)),
+            Job("pickup: forget digits", hour, proxies.forget_digits),
+            Job("booking: purge", hour, booking_jobs.purge),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
             Job("staff: purge tries", hour, purge_tries),
         ]
     )
+
+
+def _overdue_policy(settings: Settings) -> OverduePolicy:
+    pickup = settings.pickup
+    return OverduePolicy(remind_after_days=pickup.remind_after_days, archive_after_days=pickup.archive_after_days)
 
 
 @asynccontextmanager

@@ -42,6 +42,25 @@ class SmsSettings(Group):
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
+class PressureSettings(Group):
+    """From when on a booking asks for a small proof. A network is counted more generously: a hall's own is one."""
+
+    window_minutes: Annotated[int, Field(ge=1, description="minutes over which tries are counted")] = 10
+    account_bookings: Annotated[int, Field(ge=1, description="tries to book of one account in a window")] = 12
+    account_searches: Annotated[int, Field(ge=1, description="looks at slots of one account in a window")] = 200
+    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 200
+    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 2000
+    rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 400
+    suspicion_minutes: Annotated[int, Field(ge=1, description="minutes for which a proof is then asked")] = 10
+    work_bits: Annotated[int, Field(ge=1, le=24, description="leading zero bits that a browser has to find")] = 14
+
+
+class VideoSettings(Group):
+    """Visits by video: our page sends both sides to a room of the city's video service."""
+
+    room_url: Annotated[str, Field(description="address of a room, with {room} where its name goes; empty: none")] = ""
+
+
 class HttpSettings(Group):
     """What one process takes on at a time, and whose word it takes for where a request came from.
 
@@ -58,7 +77,7 @@ class HttpSettings(Group):
     streams: Annotated[int, Field(ge=1, description="event streams open in one process (screens, phones)")] = 2000
     streams_per_source: Annotated[
         int, Field(ge=1, description="of them from one address; a hall's Wi-Fi shares one")
-    ] = 300
+    ] = 500
     streams_per_person: Annotated[int, Field(ge=1, description="of them of one signed-in person")] = 3
     streams_look_every_s: Annotated[
         float, Field(ge=0.5, le=10, description="seconds between looks for changes that nobody announced")
@@ -67,6 +86,16 @@ class HttpSettings(Group):
         SecretStr | None, Field(description="Sanic's FORWARDED_SECRET, shared with the proxy in front")
     ] = None
     frame_ancestors: Annotated[str, Field(description="who may show our pages in a frame (CSP)")] = "'self'"
+
+
+class PickupSettings(Group):
+    """Results that nobody comes for, and what a hand-over leaves behind. Days are calendar days."""
+
+    proof_required: Annotated[bool, Field(description="a hand-over at a counter needs a photo or a signature")] = True
+    remind_after_days: Annotated[
+        tuple[int, ...], Field(description="days after the last day to come; the last reminder offers the courier")
+    ] = (3, 7, 15)
+    archive_after_days: Annotated[int, Field(ge=1, description="days after that offer until it is archived")] = 15
 
 
 class Settings(BaseSettings):
@@ -86,6 +115,9 @@ class Settings(BaseSettings):
     keys_file: Annotated[
         Path, Field(description="keys of sealed fields and signed codes; made at the first local start")
     ] = Path("var/keys.json")
+    files_folder: Annotated[
+        Path, Field(description="sealed pictures of hand-overs; all processes share it, no web server serves it")
+    ] = Path("var/files")
     worker_inside: Annotated[bool, Field(description="run the worker in the serve process")] = True
     worker_looks_every_s: Annotated[
         float, Field(gt=0, le=60, description="seconds between looks for new work that no wake-up announced")
@@ -93,6 +125,9 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
+    pickup: PickupSettings = PickupSettings()
+    video: VideoSettings = VideoSettings()
+    pressure: PressureSettings = PressureSettings()
 
     @property
     def is_production(self) -> bool:
@@ -133,9 +168,14 @@ def _local_habits(settings: Settings) -> list[str]:
         "the worker is its own process; set ZHANGBAN_WORKER_INSIDE=false": settings.worker_inside,
         "ZHANGBAN_HTTP__FORWARDED_SECRET is missing: behind one proxy all people would share one address, and one "
         "person's mistakes would lock everybody out": settings.is_https and not _secret(settings.http.forwarded_secret),
+        "ZHANGBAN_VIDEO__ROOM_URL must begin with https:// and hold {room}": not _is_room(settings.video.room_url),
         f"no keys at {settings.keys_file}; make them with `python -m app keys`": not settings.keys_file.exists(),
     }
     return [fault for fault, holds in checks.items() if holds]
+
+
+def _is_room(pattern: str) -> bool:
+    return not pattern or (pattern.startswith("https://") and "{room}" in pattern)
 
 
 def _stand_ins(settings: Settings) -> list[str]:

@@ -1,6 +1,6 @@
 """`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
 
-NAMEs are among reading, booking, starting, hall_day, searching, h5; without any, all are measured.
+NAMEs are among reading, booking, starting, hall_day, streams, searching, h5; without any, all are measured.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import booking, h5, hall_day, reading, search, starting
+from bench import booking, h5, hall_day, reading, search, starting, streams
 from bench.figures import Figure, table
 from bench.site import KINDS, Site, seeded, stock
 
@@ -70,6 +70,10 @@ def _starting(site: Site, size: Size) -> list[Figure]:
     return starting.measure(site, rounds=size.rounds)
 
 
+def _streams(site: Site, size: Size) -> list[Figure]:
+    return streams.measure(site, rounds=2 * size.rounds)
+
+
 def _searching() -> list[Figure]:
     found = search.measure()
     detail = f"median {found['p50_ms']} ms, {found['matters']:,} matters, built in {found['build_s']} s"
@@ -90,6 +94,7 @@ ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "booking": _booking,
     "starting": _starting,
     "hall_day": _hall_day,
+    "streams": _streams,
     "h5": _h5,
 }
 ALONE: dict[str, Callable[[], list[Figure]]] = {"searching": _searching}

@@ -12,12 +12,14 @@ from app.http.endpoint import endpoint
 from app.http.messages import Message
 from app.http.session import Caller
 from app.matters import queries as matters
-from app.pickup import queries
-from app.pickup.errors import AlreadyHandedOver, NotReady
+from app.pickup import lockers, queries
+from app.pickup.errors import AlreadyHandedOver, AlreadySent, Archived, CourierAsked, NotReady
 from app.pickup.models import Pickup
 from app.pickup.states import NAMES, State
 
 blueprint = Blueprint("pickups", url_prefix="/pickups")
+
+REFUSES = (NotFound, NotReady, AlreadyHandedOver, CourierAsked, AlreadySent, Archived)
 
 
 class PickupItemOut(Message):
@@ -26,7 +28,11 @@ class PickupItemOut(Message):
 
 
 class PickupOut(Message):
-    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定)."""
+    """`untilOn`: last day to come for it; `untilIsProvisional`: it rests on a calendar not yet official (暂定).
+
+    `locker`: the locker in which it waits, when it is not at the counter.
+    `archiveOn` is there once it is overdue and can be sent: on that day it goes into the archive.
+    """
 
     code: str
     state: str
@@ -37,10 +43,12 @@ class PickupOut(Message):
     matter_code: str
     matter_name: str
     booking_number: str | None
+    locker: str | None
     items: list[PickupItemOut]
     ready_at: datetime | None
     until_on: date | None
     until_is_provisional: bool
+    archive_on: date | None
     handed_at: datetime | None
 
 
@@ -74,7 +82,7 @@ async def pickup(request: AppRequest, caller: Caller, code: str) -> PickupOut:
 
 
 @blueprint.get("/<code:str>/code")
-@endpoint(caller="citizen", returns=PickupCodeOut, refuses=(NotFound, NotReady, AlreadyHandedOver))
+@endpoint(caller="citizen", returns=PickupCodeOut, refuses=REFUSES)
 async def pickup_code(request: AppRequest, caller: Caller, code: str) -> PickupCodeOut:
     """取件二维码的内容（60 秒内有效）和 8 位取件数字"""
     shown = await queries.show_code(code=code, citizen_id=caller.id, now=clock.now())
@@ -84,6 +92,7 @@ async def pickup_code(request: AppRequest, caller: Caller, code: str) -> PickupC
 async def _out(rows: list[Pickup]) -> list[PickupOut]:
     known = {hall.code: hall for hall in await halls.halls(codes={row.hall_code for row in rows})}
     names = await matters.names([row.matter_code for row in rows])
+    in_lockers = await lockers.places_of([row.code for row in rows])
     return [
         PickupOut(
             code=row.code,
@@ -95,10 +104,12 @@ async def _out(rows: list[Pickup]) -> list[PickupOut]:
             matter_code=row.matter_code,
             matter_name=names.get(row.matter_code, row.matter_code),
             booking_number=row.booking_number,
+            locker=in_lockers.get(row.code),
             items=[PickupItemOut(**item) for item in row.items],
             ready_at=row.ready_at,
             until_on=row.until_on,
             until_is_provisional=row.until_is_provisional,
+            archive_on=row.archive_on,
             handed_at=row.handed_at,
         )
         for row in rows

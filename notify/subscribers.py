@@ -10,16 +10,31 @@ from app.booking.events import (
     BookingReminder,
     BookingRescheduled,
     CitizenRestricted,
+    PlaceOffered,
     SlotBooked,
+    WaitingOver,
 )
+from app.booking.kinds import REMOTE, kind_at
 from app.citizens.events import MobileRelinked
 from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.outbox import Outbox
-from app.pickup.events import PickupEvent, ResultHandedOver, ResultReady
+from app.pickup.events import (
+    CourierAskedFor,
+    HandOverUndone,
+    PickupEvent,
+    ResultArchived,
+    ResultBroughtBack,
+    ResultHandedOver,
+    ResultInLocker,
+    ResultOverdue,
+    ResultReady,
+    ResultSent,
+)
 from app.queue.events import CheckedIn, TicketCalled, TicketEvent, TicketFinished, TicketMissed
 from notify.actions import tell
+from notify.templates import TEMPLATES
 
 CALL_STALE_AFTER = timedelta(minutes=10)
 
@@ -29,12 +44,21 @@ def subscribe(outbox: Outbox) -> None:
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
     outbox.subscribe("notify", BookingReminder, remind)
+    outbox.subscribe("notify", PlaceOffered, tell_offered)
+    outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
     outbox.subscribe("notify", CheckedIn, tell_checked_in)
     outbox.subscribe("notify", TicketCalled, tell_called)
     outbox.subscribe("notify", TicketMissed, tell_missed)
     outbox.subscribe("notify", TicketFinished, tell_finished)
     outbox.subscribe("notify", ResultReady, tell_ready)
     outbox.subscribe("notify", ResultHandedOver, tell_handed_over)
+    outbox.subscribe("notify", HandOverUndone, tell_undone)
+    outbox.subscribe("notify", ResultOverdue, tell_overdue)
+    outbox.subscribe("notify", CourierAskedFor, tell_courier_asked)
+    outbox.subscribe("notify", ResultSent, tell_sent)
+    outbox.subscribe("notify", ResultArchived, tell_archived)
+    outbox.subscribe("notify", ResultBroughtBack, tell_brought_back)
+    outbox.subscribe("notify", ResultInLocker, tell_in_locker)
     outbox.subscribe("notify", CitizenRestricted, tell_restricted)
     outbox.subscribe("notify", MobileRelinked, tell_relinked)
 
@@ -65,14 +89,42 @@ async def remind(event: BookingReminder) -> None:
     )
 
 
+async def tell_offered(event: PlaceOffered) -> None:
+    if event.citizen_id is None:
+        return
+    values = {
+        "matter": await _matter_names(event.matter_codes),
+        "when": shown(event.starts_at),
+        "hall": (await halls.hall(event.hall_code)).name,
+        "until": f"{event.until.astimezone(CHINA):%H:%M}",
+    }
+    await tell(
+        key=f"place_offered:{event.booking_number}", citizen_id=event.citizen_id, kind="place_offered", values=values,
+        page=f"/h5/waiting/{event.waiting_code}", now=event.occurred_at, expires_at=event.until,
+    )  # fmt: skip
+
+
+async def tell_waited_in_vain(event: WaitingOver) -> None:
+    values = {
+        "matter": await _matter_names(event.matter_codes),
+        "when": shown_day(event.on) + {"am": "上午", "pm": "下午"}[event.part],
+        "hall": (await halls.hall(event.hall_code)).name,
+    }
+    await tell(
+        key=f"waiting_over:{event.waiting_code}", citizen_id=event.citizen_id, kind="waiting_over", values=values,
+        page=f"/h5/waiting/{event.waiting_code}", now=event.occurred_at,
+    )  # fmt: skip
+
+
 async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
     if event.citizen_id is None:
         return
-    names = await matters.names(event.matter_codes)
+    remote = await _remote(event)
+    words = f"{kind}_{remote}"
     values = {
-        "matter": "、".join(names.get(code, code) for code in event.matter_codes),
+        "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
-        "hall": (await halls.hall(event.hall_code)).name,
+        "hall": REMOTE.get(remote) or (await halls.hall(event.hall_code)).name,
     }
     await tell(
         key=key[:96],
@@ -82,6 +134,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         page=f"/h5/bookings/{event.booking_number}",
         now=event.occurred_at,
         expires_at=event.starts_at,
+        words=words if words in TEMPLATES else None,
     )
 
 
@@ -118,19 +171,56 @@ async def _tell_of_ticket(
 
 
 async def tell_ready(event: ResultReady) -> None:
-    await _tell_of_pickup(event, kind="result_ready", until=shown_day(event.until_on))
+    hall = await halls.hall(event.hall_code)
+    hours = {"hours": weekly_hours(hall.weekly), "hours_text": hall.hours_text}
+    await _tell_of_pickup(event, kind="result_ready", until=shown_day(event.until_on), **hours)
 
 
 async def tell_handed_over(event: ResultHandedOver) -> None:
-    await _tell_of_pickup(event, kind="handed_over", when=shown(event.occurred_at))
+    kind = "handed_to_proxy" if event.is_proxy else "handed_over"
+    await _tell_of_pickup(event, kind=kind, once=event.occurred_at.isoformat(), when=shown(event.occurred_at))
 
 
-async def _tell_of_pickup(event: PickupEvent, *, kind: str, **values: str) -> None:
+async def tell_undone(event: HandOverUndone) -> None:
+    await _tell_of_pickup(event, kind="hand_over_undone", once=event.occurred_at.isoformat())
+
+
+async def tell_overdue(event: ResultOverdue) -> None:
+    values = {"days": str(event.days)} | ({"until": shown_day(event.archive_on)} if event.archive_on else {})
+    kind = "overdue_offer" if event.archive_on else "overdue"
+    await _tell_of_pickup(event, kind=kind, once=f"{event.step}:{event.occurred_at.date()}", **values)
+
+
+async def tell_courier_asked(event: CourierAskedFor) -> None:
+    await _tell_of_pickup(event, kind="courier_asked", once=event.occurred_at.isoformat())
+
+
+async def tell_sent(event: ResultSent) -> None:
+    await _tell_of_pickup(event, kind="sent", carrier=event.carrier, waybill=event.waybill)
+
+
+async def tell_archived(event: ResultArchived) -> None:
+    phone = (await halls.hall(event.hall_code)).phone or "12345"
+    await _tell_of_pickup(event, kind="archived", once=event.occurred_at.isoformat(), phone=phone)
+
+
+async def tell_brought_back(event: ResultBroughtBack) -> None:
+    await _tell_of_pickup(
+        event, kind="brought_back", once=event.occurred_at.isoformat(), until=shown_day(event.until_on)
+    )
+
+
+async def tell_in_locker(event: ResultInLocker) -> None:
+    await _tell_of_pickup(event, kind="in_locker", once=str(event.stay_id), machine=event.machine_name, site=event.site)
+
+
+async def _tell_of_pickup(event: PickupEvent, *, kind: str, once: str = "", **values: str) -> None:
+    """`once`: what tells two notices of one kind about one result apart."""
     if event.citizen_id is None:
         return
     hall = (await halls.hall(event.hall_code)).name
     named = {"matter": await _matter_name(event.matter_code), "hall": hall, **values}
-    key, page = f"{kind}:{event.pickup_code}", f"/h5/pickups/{event.pickup_code}"
+    key, page = f"{kind}:{event.pickup_code}{once and ':'}{once}", f"/h5/pickups/{event.pickup_code}"
     await tell(key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at)
 
 
@@ -152,6 +242,17 @@ async def tell_relinked(event: MobileRelinked) -> None:
         )  # fmt: skip
 
 
+async def _remote(event: BookingEvent) -> str:
+    """ "video" or "phone" for a visit without a hall."""
+    kind = await kind_at(event.hall_code, event.group_code)
+    return kind if kind in REMOTE else ""
+
+
+async def _matter_names(codes: list[str]) -> str:
+    names = await matters.names(codes)
+    return "、".join(names.get(code, code) for code in codes)
+
+
 async def _matter_name(code: str) -> str:
     return (await matters.names([code])).get(code, code)
 
@@ -164,3 +265,9 @@ def shown(moment: datetime) -> str:
 
 def shown_day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def weekly_hours(weekly: dict[str, list[list[str]]]) -> str:
+    """A hall's usual hours for WeChat: 08:30-12:00,14:00-17:30; the day there are most of, Monday's in doubt."""
+    days = [",".join("-".join(span) for span in spans) for _, spans in sorted(weekly.items()) if spans]
+    return max(days, key=days.count) if days else "-"

@@ -36,11 +36,31 @@ TEMPLATES: dict[str, Template] = {
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
         asked=True,
     ),
+    "booked_video": Template(
+        "预约成功",
+        "{when} 视频办理{matter}，不用到大厅。开始前 10 分钟起在预约页点“进入视频”。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "视频办理，不用到大厅", "thing4": "按时在预约页进入视频"},
+    ),
+    "booked_phone": Template(
+        "预约成功",
+        "{when} 电话办理{matter}，不用到大厅。工作人员会打您预约时留的手机号，请保持畅通。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "电话办理，不用到大厅", "thing4": "请保持手机畅通"},
+    ),
     "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
     "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
     "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
     "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
     "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
+    "place_offered": Template(
+        "候补到号，请确认",
+        "为您留了 {when} 到{hall}办理{matter}的号，请在 {until} 前确认或放弃，逾时让给下一位。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请在{until}前确认"},
+    ),
+    "waiting_over": Template(
+        "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
+    ),
+    "reminder_video": Template("办事提醒", "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。", {}),
+    "reminder_phone": Template("办事提醒", "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。", {}),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
     "called": Template(
         "请到窗口办理",
@@ -52,11 +72,38 @@ TEMPLATES: dict[str, Template] = {
     "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
     "result_ready": Template(
         "办理结果可以领取",
-        "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
-        {"thing1": "{matter}", "thing2": "{hall}", "date3": "{until}", "thing4": "出示取件码领取"},
+        "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。领取时间：{hours_text}。",
+        {
+            "thing1": "{matter}",
+            "thing2": "{hall}",
+            "date3": "{until}",
+            "thing4": "出示取件码领取",
+            "character_string5": "{hours}",
+        },
         asked=True,
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
+    "handed_to_proxy": Template(
+        "已由代领人领取", "{matter}的结果已于 {when} 由您委托的代领人领取。非本人委托请拨打 12345。", {}
+    ),
+    "overdue": Template(
+        "结果已逾期未领", "{matter}的结果已逾期 {days} 天，请尽快到{hall}出示取件码领取，可请人代取。", {}
+    ),
+    "overdue_offer": Template(
+        "逾期未领，可申请邮寄",
+        "{matter}的结果已逾期 {days} 天。可在取件页面申请邮寄，或到{hall}领取；{until} 仍未领取将归档保存。",
+        {},
+    ),
+    "courier_asked": Template("已申请邮寄", "{matter}的结果将由{hall}寄出，寄出后告知您单号。", {}),
+    "sent": Template("结果已寄出", "{matter}的结果已交{carrier}寄出，单号 {waybill}。", {}),
+    "archived": Template(
+        "结果已归档", "{matter}的结果逾期未领，已由{hall}归档保存。需要时请带证件到该大厅或拨打{phone}申请调回。", {}
+    ),
+    "brought_back": Template("结果可以领取", "{matter}的结果已调回，请在 {until} 前到{hall}出示取件码领取。", {}),
+    "in_locker": Template(
+        "结果已放入自助柜", "{matter}的结果已放入{hall}的自助柜“{machine}”（{site}），请出示取件码领取。", {}
+    ),
+    "hand_over_undone": Template("领取已撤销", "{matter}的领取记录有误，窗口已撤销，结果仍待您领取。", {}),
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),
     "mobile_relinked": Template(
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}

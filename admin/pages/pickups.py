@@ -1,31 +1,45 @@
-"""取件登记: what is expected, what lies on the shelf, what was handed over; and the hand-over itself."""
+"""取件登记: what is expected, what lies on the shelf, is overdue, to be sent, archived or handed over."""
 
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
-from sanic import Blueprint, HTTPResponse, redirect
+from sanic import Blueprint, HTTPResponse, raw, redirect
 
-from admin.caller import Desk, NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
-from admin.people import people_of
-from admin.views import pickup_views
+from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from admin.face import moment_s
+from admin.tables import csv_text
+from admin.views import PickupView, pickup_views
 from app import clock
-from app.booking import queries as bookings
-from app.errors import AppError
+from app.clock import CHINA
+from app.errors import AppError, NotFound
 from app.http.context import AppRequest
-from app.http.fields import PersonName, ShortText
+from app.http.fields import ShortText
 from app.http.messages import Form
 from app.http.pages import read_form, typed
+from app.log import mask
 from app.pickup import actions, queries
 from app.pickup.models import Pickup
-from app.pickup.rules import Item, ensure_presented
-from app.pickup.states import State
+from app.pickup.rules import Item
+from app.pickup.states import NAMES, State
 from app.staff.auditing import audit
 from app.staff.queries import Member
 
 pages = Blueprint("admin_pickups")
 
 ROWS = 3  # kinds of item the form offers
-TABS = {State.EXPECTED: "制作中", State.READY: "待领取", State.HANDED_OVER: "已领取"}
+OVERDUE = "overdue"
+TABS: dict[str, str] = {
+    State.READY: "待领取",
+    OVERDUE: "逾期未领",
+    State.COURIER_ASKED: "待寄送",
+    State.ARCHIVED: "已归档",
+    State.IN_LOCKER: "自助柜待取",
+    State.EXPECTED: "制作中",
+    State.HANDED_OVER: "已领取",
+    State.SENT: "已寄出",
+}
+SHOWN, MOST_EXPORTED = 50, 5000
+COLUMNS = ("预约号", "事项", "状态", "货架", "件数", "上架时间", "领取期限", "交付时间")
 Count = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -51,24 +65,51 @@ class ReadyForm(Form):
         return [Item(name, count) for name, count in rows if name]
 
 
-class HandOverForm(Form):
-    counted: Count
-    receiver: PersonName
-
-
 @pages.get("/pickups")
 @staff_page()
 async def shelf(request: AppRequest, member: Member) -> HTTPResponse:
-    """The hall's shelf, by state."""
+    """The hall's results by state, or those that match what is sought."""
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
-    tab = State(request.args.get("tab")) if request.args.get("tab") in set(State) else State.READY
-    rows, total = await queries.shelf(hall.code, state=tab) if hall else ([], 0)
-    if hall:
-        await audit(by=member.by, action="pickup.list", hall_code=hall.code, details={"state": tab}, now=clock.now())
+    tab = request.args.get("tab") if request.args.get("tab") in TABS else State.READY
+    sought = (request.args.get("q") or "")[:32]
+    rows, total = await _listed(member, hall.code, tab, sought) if hall else ([], 0)
     return render(
-        request, "pickups.html", hall=hall, halls=await my_halls(member.by), tab=tab, tabs=TABS,
-        rows=await pickup_views(rows), total=total, done=request.args.get("done"),
+        request, "pickups.html", hall=hall, halls=await my_halls(member.by), tab=tab, tabs=TABS, sought=sought,
+        rows=await pickup_views(rows), total=total, done=request.args.get("done"), states=NAMES,
     )  # fmt: skip
+
+
+async def _listed(
+    member: Member, hall_code: str, tab: str, sought: str, *, limit: int = SHOWN, action: str = "pickup.list"
+) -> tuple[list[Pickup], int]:
+    """The list that is about to be shown or written out: the look is written down first."""
+    now = clock.now()
+    details = {"state": tab, "sought": mask(sought)}
+    await audit(by=member.by, action=action, hall_code=hall_code, details=details, now=now)
+    if tab == OVERDUE:
+        return await queries.overdue(hall_code, today=now.astimezone(CHINA).date(), sought=sought, limit=limit)
+    return await queries.shelf(hall_code, state=State(tab), sought=sought, limit=limit)
+
+
+@pages.get("/pickups/export")
+@staff_page()
+async def export(request: AppRequest, member: Member) -> HTTPResponse:
+    """The list as a table for Excel; it names no person."""
+    hall = await hall_chosen(request, member.by, request.args.get("hall"))
+    tab = request.args.get("tab") if request.args.get("tab") in TABS else State.READY
+    if hall is None:
+        raise NotFound()
+    rows, _ = await _listed(member, hall.code, tab, "", limit=MOST_EXPORTED, action="pickup.export")
+    text = csv_text(COLUMNS, [_cells(view) for view in await pickup_views(rows)])
+    headers = {"content-disposition": f'attachment; filename="pickups-{tab}.csv"', "cache-control": "no-store"}
+    return raw(text.encode("utf-8-sig"), headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def _cells(view: PickupView) -> list[object]:
+    return [
+        view.booking_number, view.matter, NAMES[State(view.state)], view.shelf, view.total,
+        view.ready_at and moment_s(view.ready_at), view.until_on, view.handed_at and moment_s(view.handed_at),
+    ]  # fmt: skip
 
 
 @pages.get("/pickups/ready")
@@ -94,62 +135,3 @@ async def mark_ready(request: AppRequest, member: Member) -> HTTPResponse:
     except AppError as refusal:
         return _ask_ready(request, form=typed(request), refusal=refusal)
     return redirect("/admin/pickups?done=ready", status=303)
-
-
-@pages.get("/pickups/<code:str>")
-@staff_page()
-async def pickup(request: AppRequest, member: Member, code: str) -> HTTPResponse:
-    """One result: what it is, where it lies, and, after its code was presented, the hand-over."""
-    return await _show(request, member, await _seen(member, code))
-
-
-async def _seen(member: Member, code: str) -> Pickup:
-    """A result that is about to be shown: the look is written down first."""
-    row = await queries.in_hall(code)
-    member.by.ensure_sees(row.hall_code)
-    await audit(
-        by=member.by, action="pickup.view", subject=f"pickup:{row.code}", citizen_id=row.citizen_id,
-        hall_code=row.hall_code, now=clock.now(),
-    )  # fmt: skip
-    return row
-
-
-@pages.post("/pickups/<code:str>/hand-over")
-@staff_page()
-async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPResponse:
-    """Counted, looked at, handed over: once."""
-    desk = await _desk(request, member)
-    try:
-        form = read_form(request, HandOverForm)
-        await actions.hand_over(
-            pickup_code=code, counter_code=desk.counter.code, items_counted=form.counted, receiver=form.receiver,
-            by=member.by, now=clock.now(),
-        )  # fmt: skip
-    except AppError as refusal:
-        return await _show(request, member, await _seen(member, code), refusal=refusal)
-    return redirect(f"/admin/pickups/{code}", status=303)
-
-
-async def _desk(request: AppRequest, member: Member) -> Desk:
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        raise NoDesk()
-    return desk
-
-
-async def _show(request: AppRequest, member: Member, row: Pickup, *, refusal: AppError | None = None) -> HTTPResponse:
-    booking = await bookings.any_booking(row.booking_number) if row.booking_number else None
-    people = await people_of([booking] if booking else [])
-    return render(
-        request, "pickup.html", **said(refusal), row=(await pickup_views([row]))[0],
-        person=people[booking.number].masked if booking else None, is_presented=_is_presented(row, member),
-        form=typed(request) if refusal else {},
-    )  # fmt: skip
-
-
-def _is_presented(row: Pickup, member: Member) -> bool:
-    try:
-        ensure_presented(at=row.presented_at, by=row.presented_by, staff_id=member.by.staff_id, now=clock.now())
-    except AppError:
-        return False
-    return row.state == State.READY

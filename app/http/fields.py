@@ -48,12 +48,20 @@ def _check_id_number(value: str) -> str:
     return value
 
 
+def _check_id_tail(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{3}[0-9X]", value, re.ASCII):
+        raise PydanticCustomError("id_tail", "请输入证件号码的后四位，如 1234 或 123X")
+    return value
+
+
 # The constraint comes first: applied to the cleaned text, and named as a fault of a text.
 _Plain = BeforeValidator(_plain_text)
 Text = Annotated[str, _Plain]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=60), _Plain]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plain]
+PostalAddress = Annotated[str, StringConstraints(min_length=8, max_length=120), _Plain]
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$"), _Plain]
 Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
 IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]
 OutsideCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+IdTail = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_tail), Field(examples=["123X"])]

@@ -27,7 +27,7 @@ class OpenStreams:
     """
 
     def __init__(
-        self, *, at_most: int = 2000, per_source: int = 300, per_person: int = 3, looks_every_s: float = 2.0
+        self, *, at_most: int = 2000, per_source: int = 500, per_person: int = 3, looks_every_s: float = 2.0
     ) -> None:
         self.feeds = Feeds(looks_every_s=looks_every_s)
         self.is_stopping = False

@@ -1,6 +1,7 @@
 """Who is calling: opaque tokens of citizens and staff, kept as hashes, ended on the server.
 
-Citizens: 24 h idle, 30 days in all. Staff: 15 min idle, 12 h in all (security.md A04).
+Citizens: 24 h idle, 30 days in all. Staff: 15 min idle, 12 h in all (security.md A04). Machines in the halls, such
+as lockers, keep their key until it is revoked, or nobody has used it for a quarter of a year.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from app.errors import NotAllowed, SignInNeeded
 from app.http.context import AppRequest
 from app.prepared import Prepared
 
-Kind = Literal["citizen", "staff"]
+Kind = Literal["citizen", "staff", "machine"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Life:
 LIVES: dict[Kind, Life] = {
     "citizen": Life(idle=timedelta(hours=24), absolute=timedelta(days=30)),
     "staff": Life(idle=timedelta(minutes=15), absolute=timedelta(hours=12)),
+    "machine": Life(idle=timedelta(days=90), absolute=timedelta(days=3650)),
 }
 
 
@@ -55,7 +57,7 @@ class Session(Model):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in citizen or member of staff."""
+    """A signed-in citizen or member of staff, or a machine."""
 
     kind: Kind
     id: int

@@ -14,8 +14,10 @@ from functools import partial, wraps
 from typing import Any
 
 from sanic.response import BaseHTTPResponse
+from tortoise.exceptions import DBConnectionError, OperationalError
 
 from app import clock
+from app.errors import AppError
 from app.http.context import AppRequest
 from app.http.feeds import Feed, Show
 from app.http.session import Caller, Kind, caller_of, ensure_our_origin, still_holds
@@ -77,6 +79,9 @@ async def _pour(request: AppRequest, show: Show[Any], bell: asyncio.Event) -> No
     except TimeoutError:
         log.info("stream dropped: its reader does not read", extra={"path": request.path})
         _drop(request)
+    except (AppError, DBConnectionError, OperationalError, OSError) as exc:
+        # Nobody knows whether the session goes on: the page comes back and is told.
+        log.warning("stream ended", extra={"path": request.path, "kind": type(exc).__name__})
     finally:
         feeds.leave(feed, bell)
 

@@ -12,12 +12,141 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='Courier',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('pickup_id', fields.BigIntField(unique=True)),
+                ('name_sealed', fields.CharField(max_length=255)),
+                ('mobile_sealed', fields.CharField(max_length=128)),
+                ('address_sealed', fields.TextField(unique=False)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('carrier', fields.CharField(default='', max_length=30)),
+                ('waybill', fields.CharField(default='', max_length=40)),
+                ('sent_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('sent_by', fields.BigIntField(null=True)),
+            ],
+            options={'table': 'pickup_courier', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Device',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('kind', fields.CharField(max_length=8)),
+                ('name', fields.CharField(max_length=60)),
+                ('pairing_hash', fields.CharField(null=True, unique=True, max_length=64)),
+                ('pairing_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('key_hash', fields.CharField(null=True, unique=True, max_length=64)),
+                ('last_seen_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_by', fields.BigIntField()),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'queue_device', 'app': 'app', 'indexes': [Index(fields=['hall_code'])], 'pk_attr': 'code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='HallQueuePolicy',
             fields=[
                 ('hall_code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=24)),
                 ('overrides', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'queue_hall_policy', 'app': 'app', 'pk_attr': 'hall_code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Machine',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('name', fields.CharField(max_length=30)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('site', fields.CharField(max_length=60)),
+                ('compartments', fields.IntField()),
+                ('is_active', fields.BooleanField(default=True)),
+                ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('made_by', fields.BigIntField()),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'pickup_machine', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'is_active'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OfflineScan',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('scan_id', fields.CharField(unique=True, max_length=36)),
+                ('purpose', fields.CharField(max_length=8)),
+                ('staff_id', fields.BigIntField()),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('text_hash', fields.CharField(max_length=64)),
+                ('subject', fields.CharField(default='', max_length=32)),
+                ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('judged_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('outcome', fields.CharField(max_length=48)),
+                ('message', fields.CharField(max_length=200)),
+            ],
+            options={'table': 'queue_offline_scan', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'judged_at'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Pressure',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=96)),
+                ('count', fields.IntField(default=0)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_pressure', 'app': 'app', 'indexes': [Index(fields=['count']), Index(fields=['until'])], 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Proxy',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('pickup_id', fields.BigIntField(db_index=True)),
+                ('active_key', fields.BigIntField(null=True, unique=True)),
+                ('state', fields.CharField(max_length=8)),
+                ('name_sealed', fields.CharField(max_length=255)),
+                ('tail_sealed', fields.CharField(max_length=128)),
+                ('secret_sealed', fields.CharField(max_length=255)),
+                ('secret_index', fields.CharField(unique=True, max_length=64)),
+                ('digits_sealed', fields.CharField(max_length=128)),
+                ('digits_index', fields.CharField(null=True, unique=True, max_length=64)),
+                ('nonce', fields.CharField(max_length=16)),
+                ('made_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'pickup_proxy', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ReturningPlace',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('slot_id', fields.CharField(max_length=64)),
+                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_returning_place', 'app': 'app', 'indexes': [Index(fields=['due_at']), Index(fields=['slot_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Stay',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('pickup_id', fields.BigIntField(db_index=True)),
+                ('machine_id', fields.BigIntField(db_index=True)),
+                ('no', fields.IntField()),
+                ('key', fields.CharField(null=True, unique=True, max_length=32)),
+                ('reservation', fields.CharField(null=True, unique=True, max_length=16)),
+                ('reserved_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('stored_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('stored_by', fields.BigIntField()),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'pickup_stay', 'app': 'app', 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -40,145 +169,89 @@ class Migration(migrations.Migration):
             options={'table': 'queue_step', 'app': 'app', 'indexes': [Index(fields=['ticket_id', 'id']), Index(fields=['hall_code', 'on_day', 'id'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
-        ops.AlterModelOptions(
-            name='AccessToken',
-            options={'table': 'platform_token', 'app': 'app', 'pk_attr': 'appid'},
+        ops.CreateModel(
+            name='UsedProof',
+            fields=[
+                ('nonce', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('used_for', fields.CharField(default='', max_length=64)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_used_proof', 'app': 'app', 'indexes': [Index(fields=['until'])], 'pk_attr': 'nonce'},
+            bases=['Model'],
         ),
-        ops.AlterModelOptions(
-            name='AuditRow',
-            options={'table': 'staff_audit_row', 'app': 'app', 'indexes': [Index(fields=['at']), Index(fields=['staff_id', 'at']), Index(fields=['citizen_id', 'at']), Index(fields=['subject'])], 'pk_attr': 'id'},
+        ops.CreateModel(
+            name='Waiting',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('line', fields.CharField(max_length=56)),
+                ('citizen_id', fields.BigIntField()),
+                ('person', fields.CharField(max_length=40)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('on', fields.DateField()),
+                ('part', fields.CharField(max_length=2)),
+                ('matter_codes', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('people', fields.IntField(default=1)),
+                ('slots', fields.IntField()),
+                ('is_elder', fields.BooleanField(default=False)),
+                ('state', fields.CharField(default='waiting', max_length=8)),
+                ('passed_why', fields.CharField(default='', max_length=40)),
+                ('booking_number', fields.CharField(null=True, max_length=16)),
+                ('joined_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_waiting', 'app': 'app', 'indexes': [Index(fields=['line', 'state', 'id']), Index(fields=['citizen_id', 'id']), Index(fields=['booking_number']), Index(fields=['state', 'until']), Index(fields=['hall_code', 'on'])], 'pk_attr': 'id'},
+            bases=['Model'],
         ),
-        ops.AlterModelOptions(
-            name='Booking',
-            options={'table': 'booking_booking', 'app': 'app', 'indexes': [Index(fields=['citizen_id', 'starts_at']), Index(fields=['hall_code', 'starts_at']), Index(fields=['state', 'hold_until']), Index(fields=['remind_day_at']), Index(fields=['remind_soon_at']), Index(fields=['contact_mobile_index'])], 'pk_attr': 'id'},
+        ops.AddField(
+            model_name='CounterGroup',
+            name='kind',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
-        ops.AlterModelOptions(
-            name='CalendarDay',
-            options={'table': 'workdays_day', 'app': 'app', 'pk_attr': 'date'},
+        ops.AddField(
+            model_name='NumberRow',
+            name='walk_ins',
+            field=fields.IntField(default=0, db_default=0),
         ),
-        ops.AlterModelOptions(
-            name='Citizen',
-            options={'table': 'citizens_citizen', 'app': 'app', 'indexes': [Index(fields=['mobile_index'])], 'pk_attr': 'id'},
+        ops.AddField(
+            model_name='Pickup',
+            name='archive_on',
+            field=fields.DateField(null=True),
         ),
-        ops.AlterModelOptions(
-            name='Claim',
-            options={'table': 'booking_claim', 'app': 'app', 'indexes': [Index(fields=['booking_number'])], 'pk_attr': 'key'},
+        ops.AddField(
+            model_name='Pickup',
+            name='archived_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
-        ops.AlterModelOptions(
-            name='Closure',
-            options={'table': 'booking_closure', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'ends_at'])], 'pk_attr': 'id'},
+        ops.AddField(
+            model_name='Pickup',
+            name='handed_proxy_id',
+            field=fields.BigIntField(null=True),
         ),
-        ops.AlterModelOptions(
-            name='Consent',
-            options={'table': 'citizens_consent', 'app': 'app', 'indexes': [Index(fields=['citizen_id', 'text_name'])], 'pk_attr': 'id'},
+        ops.AddField(
+            model_name='Pickup',
+            name='overdue_step',
+            field=fields.SmallIntField(default=0, db_default=0),
         ),
-        ops.AlterModelOptions(
-            name='CounterGroup',
-            options={'table': 'halls_group', 'app': 'app', 'unique_together': (('hall_code', 'group_code'),), 'pk_attr': 'key'},
+        ops.AddField(
+            model_name='Pickup',
+            name='presented_proxy_id',
+            field=fields.BigIntField(null=True),
         ),
-        ops.AlterModelOptions(
-            name='GroupSetting',
-            options={'table': 'booking_group_setting', 'app': 'app', 'pk_attr': 'key'},
+        ops.AddIndex(
+            model_name='Pickup',
+            index=Index(fields=['state', 'until_on']),
         ),
-        ops.AlterModelOptions(
-            name='Hall',
-            options={'table': 'halls_hall', 'app': 'app', 'pk_attr': 'code'},
+        ops.AddIndex(
+            model_name='Pickup',
+            index=Index(fields=['state', 'archive_on']),
         ),
-        ops.AlterModelOptions(
-            name='HallPolicy',
-            options={'table': 'booking_hall_policy', 'app': 'app', 'pk_attr': 'hall_code'},
-        ),
-        ops.AlterModelOptions(
-            name='Heartbeat',
-            options={'table': 'worker_heartbeat', 'app': 'app', 'pk_attr': 'process'},
-        ),
-        ops.AlterModelOptions(
-            name='HoursChange',
-            options={'table': 'booking_hours_change', 'app': 'app', 'indexes': [Index(fields=['hall_code'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='IdempotentAnswer',
-            options={'table': 'http_idempotent_answer', 'app': 'app', 'indexes': [Index(fields=['made_at'])], 'pk_attr': 'key'},
-        ),
-        ops.AlterModelOptions(
-            name='Identity',
-            options={'table': 'citizens_identity', 'app': 'app', 'unique_together': (('channel', 'external_id'),), 'indexes': [Index(fields=['citizen_id', 'channel'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='LifeEvent',
-            options={'table': 'matters_life_event', 'app': 'app', 'pk_attr': 'code'},
-        ),
-        ops.AlterModelOptions(
-            name='Matter',
-            options={'table': 'matters_matter', 'app': 'app', 'indexes': [Index(fields=['stamp']), Index(fields=['status', 'checked_on']), Index(fields=['dept_code'])], 'pk_attr': 'code'},
-        ),
-        ops.AlterModelOptions(
-            name='MatterImport',
-            options={'table': 'matters_import', 'app': 'app', 'indexes': [Index(fields=['state', 'at'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='NoShow',
-            options={'table': 'booking_no_show', 'app': 'app', 'indexes': [Index(fields=['person', 'starts_at'])], 'pk_attr': 'booking_number'},
-        ),
-        ops.AlterModelOptions(
-            name='NumberRow',
-            options={'table': 'queue_number', 'app': 'app', 'pk_attr': 'key'},
-        ),
-        ops.AlterModelOptions(
-            name='OpeningPattern',
-            options={'table': 'booking_opening_pattern', 'app': 'app', 'indexes': [Index(fields=['hall_code'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Pickup',
-            options={'table': 'pickup_pickup', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'state', 'ready_at']), Index(fields=['citizen_id', 'state'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Region',
-            options={'table': 'directory_region', 'app': 'app', 'indexes': [Index(fields=['parent'])], 'pk_attr': 'code'},
-        ),
-        ops.AlterModelOptions(
-            name='Restriction',
-            options={'table': 'booking_restriction', 'app': 'app', 'indexes': [Index(fields=['person', 'until']), Index(fields=['appeal_state'])], 'pk_attr': 'code'},
-        ),
-        ops.AlterModelOptions(
-            name='Revision',
-            options={'table': 'matters_revision', 'app': 'app', 'unique_together': (('matter_code', 'version'),), 'indexes': [Index(fields=['import_code'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Scan',
-            options={'table': 'queue_scan', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'at']), Index(fields=['subject'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='SearchMiss',
-            options={'table': 'matters_search_miss', 'app': 'app', 'unique_together': (('on_day', 'text'),), 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Slot',
-            options={'table': 'booking_slot', 'app': 'app', 'indexes': [Index(fields=['on'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='SmsCode',
-            options={'table': 'citizens_sms_code', 'app': 'app', 'indexes': [Index(fields=['expires_at'])], 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='SmsQuota',
-            options={'table': 'citizens_sms_quota', 'app': 'app', 'unique_together': (('scope', 'subject'),), 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Staff',
-            options={'table': 'staff_staff', 'app': 'app', 'pk_attr': 'id'},
-        ),
-        ops.AlterModelOptions(
-            name='Stamp',
-            options={'table': 'matters_stamp', 'app': 'app', 'pk_attr': 'key'},
-        ),
-        ops.AlterModelOptions(
-            name='Synonym',
-            options={'table': 'matters_synonym', 'app': 'app', 'pk_attr': 'official'},
-        ),
-        ops.AlterModelOptions(
-            name='Ticket',
-            options={'table': 'queue_ticket', 'app': 'app', 'unique_together': (('hall_code', 'on_day', 'number'),), 'indexes': [Index(fields=['hall_code', 'on_day', 'group_code', 'state', 'order_at']), Index(fields=['hall_code', 'on_day', 'group_code', 'first_called_at']), Index(fields=['citizen_id', 'on_day']), Index(fields=['guest_hash']), Index(fields=['state', 'called_at'])], 'pk_attr': 'id'},
+        ops.AddField(
+            model_name='Scan',
+            name='channel',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AddField(
             model_name='Ticket',
@@ -227,6 +300,21 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name='Ticket',
+            name='priority_checked_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='priority_checked_by',
+            field=fields.BigIntField(null=True),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='priority_state',
+            field=fields.CharField(default='', db_default='', max_length=8),
+        ),
+        ops.AddField(
+            model_name='Ticket',
             name='shown_name',
             field=fields.CharField(default='', db_default='', max_length=20),
         ),
@@ -251,13 +339,5 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name='Ticket',
             index=Index(fields=['state', 'called_at']),
-        ),
-        ops.AlterModelOptions(
-            name='Tries',
-            options={'table': 'staff_tries', 'app': 'app', 'pk_attr': 'key'},
-        ),
-        ops.AlterModelOptions(
-            name='UsedState',
-            options={'table': 'citizens_used_state', 'app': 'app', 'indexes': [Index(fields=['used_at'])], 'pk_attr': 'state_hash'},
         ),
     ]

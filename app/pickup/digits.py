@@ -1,7 +1,7 @@
 """The eight digits somebody reads out when their code cannot be scanned: sealed at rest, found by a blind index."""
 
 from app.ids import new_digits
-from app.pickup.models import Pickup
+from app.pickup.models import Pickup, Proxy
 from app.sealing import blind_index, seal, unseal
 
 LENGTH = 8
@@ -12,10 +12,11 @@ def index_of(digits: str) -> str:
 
 
 async def unused() -> str:
-    """Digits no waiting result has. The unique index has the last word; eight digits leave it little to say."""
+    """Digits no waiting result and no proxy has. The unique indexes have the last word, and little to say."""
     while True:
         digits = new_digits(LENGTH)
-        if not await Pickup.exists(digits_index=index_of(digits)):
+        index = index_of(digits)
+        if not await Pickup.exists(digits_index=index) and not await Proxy.exists(digits_index=index):
             return digits
 
 
@@ -26,6 +27,12 @@ def sealed(digits: str, pickup_code: str) -> str:
 def of(pickup: Pickup) -> str:
     """The digits of a ready result in the clear."""
     return unseal(pickup.digits_sealed or "", _place(pickup.code))
+
+
+async def fresh_for(pickup_code: str) -> dict[str, str]:
+    """The columns of a result that becomes ready."""
+    digits = await unused()
+    return {"digits_sealed": sealed(digits, pickup_code), "digits_index": index_of(digits)}
 
 
 def _place(pickup_code: str) -> str:

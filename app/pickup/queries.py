@@ -1,18 +1,24 @@
 """Reading results: a citizen's own, and a hall's shelf."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from tortoise.expressions import Q
 
 from app import codes
+from app.booking.contact import Contact, account_of
+from app.booking.models import Booking
 from app.codes import Code, Purpose
 from app.errors import NotFound
 from app.pickup import digits
-from app.pickup.errors import NotReady
 from app.pickup.models import Pickup
-from app.pickup.refusals import already_handed_over
+from app.pickup.refusals import why_not
 from app.pickup.rules import CODE_LIFE
-from app.pickup.states import State
+from app.pickup.states import WAITING, State
 
+MOBILE = re.compile(r"1[0-9]{10}", re.ASCII)
+_FIRST = {State.READY: 0, State.IN_LOCKER: 0, State.EXPECTED: 1}
 SHOWN_AFTER = timedelta(days=180)  # a citizen sees what was handed over for half a year
 
 
@@ -28,8 +34,7 @@ class ShownCode:
 async def pickups_of(citizen_id: int, *, now: datetime) -> list[Pickup]:
     """A citizen's results, the ones to come for first."""
     rows = await Pickup.filter(citizen_id=citizen_id, expected_at__gt=now - SHOWN_AFTER).order_by("-id").limit(100)
-    order = {State.READY: 0, State.EXPECTED: 1, State.HANDED_OVER: 2}
-    return sorted(rows, key=lambda row: order[State(row.state)])
+    return sorted(rows, key=lambda row: _FIRST.get(State(row.state), 2))
 
 
 async def pickup(code: str, *, citizen_id: int) -> Pickup:
@@ -41,22 +46,49 @@ async def pickup(code: str, *, citizen_id: int) -> Pickup:
 
 
 async def show_code(*, code: str, citizen_id: int, now: datetime) -> ShownCode:
-    """A fresh code for the citizen's own result. Raises `NotFound`, `NotReady` or `AlreadyHandedOver`."""
+    """A fresh code for the citizen's own result. Raises `NotFound`, or what its state says, such as `NotReady`."""
     row = await pickup(code, citizen_id=citizen_id)
-    if row.state == State.HANDED_OVER:
-        raise await already_handed_over(row)
-    if row.state != State.READY:
-        raise NotReady()
+    if row.state not in WAITING:
+        raise await why_not(row)
     expires_at = now + CODE_LIFE
     text = codes.issue(Code(Purpose.PICKUP, row.code, row.nonce, expires_at))
     return ShownCode(text=text, expires_at=expires_at, digits=digits.of(row))
 
 
-async def shelf(hall_code: str, *, state: State, limit: int = 50) -> tuple[list[Pickup], int]:
-    """The hall's results in this state, the longest-waiting first (the latest first once handed over), and how many."""
-    rows = Pickup.filter(hall_code=hall_code, state=state)
-    order = {State.EXPECTED: "expected_at", State.READY: "ready_at", State.HANDED_OVER: "-handed_at"}[state]
-    return await rows.order_by(order, "id").limit(limit), await rows.count()
+_ORDER = {
+    State.EXPECTED: "expected_at",
+    State.HANDED_OVER: "-handed_at",
+    State.ARCHIVED: "-archived_at",
+    State.COURIER_ASKED: "id",
+    State.SENT: "-id",
+}
+
+
+async def shelf(hall_code: str, *, state: State, sought: str = "", limit: int = 50) -> tuple[list[Pickup], int]:
+    """The hall's results in this state, the longest-waiting first (the latest first once they are gone), and how many.
+
+    Args:
+        sought: a booking number, a mobile left with a booking, or the beginning of a place on the shelf.
+    """
+    rows = Pickup.filter(await _matching(sought), hall_code=hall_code, state=state)
+    return await rows.order_by(_ORDER.get(state, "ready_at"), "id").limit(limit), await rows.count()
+
+
+async def overdue(hall_code: str, *, today: date, sought: str = "", limit: int = 50) -> tuple[list[Pickup], int]:
+    """Results past their last day that still wait here, the oldest first, and how many."""
+    rows = Pickup.filter(await _matching(sought), hall_code=hall_code, state__in=WAITING, until_on__lt=today)
+    return await rows.order_by("until_on", "id").limit(limit), await rows.count()
+
+
+async def _matching(sought: str) -> Q:
+    plain = re.sub(r"[\s-]", "", sought).upper()
+    if not plain:
+        return Q()
+    if MOBILE.fullmatch(plain):
+        contact = Contact(mobile=plain)
+        left = await Booking.filter(contact_mobile_index=contact.mobile_index).values_list("number", flat=True)
+        return Q(booking_number__in=list(left)) | Q(citizen_id=await account_of(contact) or 0)
+    return Q(booking_number=plain) | Q(shelf__istartswith=sought.strip())
 
 
 async def in_hall(code: str) -> Pickup:

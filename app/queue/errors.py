@@ -131,6 +131,24 @@ class AlreadyWaiting(AppError):
     message = "您在这里已有 {number} 号，请等候叫号，不用重复取号"
 
 
+class SeenInFuture(AppError):
+    code = "offline.seen_in_future"
+    status = 422
+    message = "记录的时间晚于当前时间，请校准本机时钟"
+
+
+class SeenTooLongAgo(AppError):
+    code = "offline.too_old"
+    status = 422
+    message = "离线记录已超过 24 小时，不能再核验，请人工处理"
+
+
+class ScanIdReused(AppError):
+    code = "offline.id_reused"
+    status = 409
+    message = "该记录编号已用于另一次扫码，请人工处理"
+
+
 class NotPaired(AppError):
     code = "queue.not_paired"
     status = 403

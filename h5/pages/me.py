@@ -15,6 +15,7 @@ from app.http.messages import Form
 from app.http.pages import read_form
 from app.matters import queries as matters
 from app.pickup import queries as pickups
+from app.pickup.states import NAMES, State
 from app.queue import queries as queue
 from h5.face import ELDER, LOOKS, face, render
 from h5.pages.tickets import shown
@@ -23,7 +24,7 @@ from notify import queries as notices
 
 pages = Blueprint("h5_me")
 
-PICKUP_STATES = {"expected": "制作中", "ready": "可领取", "handed_over": "已领取"}
+PICKUP_STATES = NAMES | {State.READY: "可领取"}
 CONSENT = "/h5/me#consent"
 
 

@@ -10,7 +10,8 @@ from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
-from app.pickup import queries
+from app.pickup import lockers, queries
+from app.pickup.states import State
 from h5.face import face, qr_svg, render
 from h5.signed_in import caller_of
 
@@ -19,11 +20,16 @@ pages = Blueprint("h5_pickups")
 
 @dataclass(frozen=True)
 class PickupCode:
-    """The code as it is now, or why there is none (not ready, handed over)."""
+    """The code as it is now, or why there is none (not ready, handed over).
+
+    `place`: where it is shown. `asks`: what is said, or typed, beside the digits.
+    """
 
     svg: str = ""
     digits: str = ""
     refusal: str = ""
+    place: str = "统一出证窗口"
+    asks: str = "手机号后四位"
 
 
 @pages.get("/pickups/<code:str>")
@@ -40,6 +46,7 @@ async def show(request: AppRequest, code: str) -> HTTPResponse:
         title=names.get(pickup.matter_code, pickup.matter_code),
         hall=await halls.hall(pickup.hall_code),
         shown=await _code(request, code),
+        can_name=pickup.state == State.READY,
     )
 
 
@@ -57,4 +64,6 @@ async def _code(request: AppRequest, code: str) -> PickupCode:
         if exc.status == 404:
             raise
         return PickupCode(refusal=exc.text)
-    return PickupCode(svg=await asyncio.to_thread(qr_svg, shown.text), digits=shown.digits)
+    svg = await asyncio.to_thread(qr_svg, shown.text)
+    locker = (await lockers.places_of([code])).get(code)
+    return PickupCode(svg=svg, digits=shown.digits, **({"place": locker} if locker else {}))

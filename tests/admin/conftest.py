@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,9 @@ from tests.staff.people import make_staff
 
 
 @pytest.fixture
-async def browser(db: str) -> AsyncIterator[Browser]:
+async def browser(db: str, tmp_path: Path) -> AsyncIterator[Browser]:
     """Nobody signed in; no staff yet."""
-    async with console() as fresh:
+    async with console(files_folder=tmp_path / "files") as fresh:
         yield fresh
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 from sanic import Sanic
@@ -20,10 +21,13 @@ from miniprogram_api.blueprint import blueprint as miniprogram_api
 from tests.running import serving
 from tests.staff.people import PASSWORD
 
+ROOMS = "https://video.example/{room}"
 
-def make_app() -> App:
+
+def make_app(**settings: Any) -> App:
+    settings = {"video": {"room_url": ROOMS}, **settings}
     context = Context(
-        settings=Settings(),
+        settings=Settings(**settings),
         admission=Admission(at_once=16, waiting=100, deadline_s=10),
         streams=OpenStreams(at_most=50, per_source=50, per_person=5, looks_every_s=1),
     )
@@ -87,6 +91,7 @@ async def browsing(url: str) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def console() -> AsyncIterator[Browser]:
-    async with serving(make_app()) as url, browsing(url) as browser:
+async def console(**settings: Any) -> AsyncIterator[Browser]:
+    """`settings`: what differs from the defaults."""
+    async with serving(make_app(**settings)) as url, browsing(url) as browser:
         yield browser

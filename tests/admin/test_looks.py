@@ -14,7 +14,8 @@ from tests.queue.day import CLERK
 from tests.staff.people import PASSWORD
 
 PAGES = (
-    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
+    "bookings", "bookings/new", "waiting", "hours", "conduct", "matters",
     "walk-in", "devices", "posters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip

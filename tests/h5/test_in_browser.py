@@ -1,12 +1,15 @@
 """The citizens' pages in Chromium, the size of a small phone: readable, tappable, light, and whole without script."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
-from app.booking.models import Booking
+from app.booking.models import Booking, Waiting
+from app.pickup import proxies
+from app.pickup.models import Pickup
 from tests.browser import chromium
 from tests.city import Doors
 from tests.h5.busy_hall import HALL, arrive, call, counter_of
@@ -42,6 +45,11 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     number = await book(page, doors)
     booking = await Booking.get(number=number)
     pickup = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
+    other = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
+    named = await proxies.name_proxy(
+        pickup_code=pickup.code, citizen_id=booking.citizen_id or 0, name="王小红", tail="1234", now=clock.now()
+    )
+    await Pickup.filter(id=other.id).update(archive_on=clock.now().date())
     await page.goto(f"{doors.product}/h5/messages")
     message = await page.locator("main a.card").first.get_attribute("href")
     await arrive("HZ", name="张三丰")
@@ -52,9 +60,27 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
+        "proxy": f"pickups/{pickup.code}/proxy", "name-proxy": f"pickups/{other.code}/proxy",
+        "by-link": f"proxy?k={named.secret}", "courier": f"pickups/{other.code}/courier",
+        "overdue": f"pickups/{other.code}",
+        "waiting": f"waiting/{await stand_in_line(booking.citizen_id)}",
+        "join": f"waiting?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date()}&part=am",
+        "asking": "booking?matter=HN-GA-012", "right": "booking?matter=HN-GA-012&answers=only_hongkong_macao.y",
         "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere", "live": f"halls/{HALL}/live",
     }  # fmt: skip
+
+
+async def stand_in_line(citizen_id: int | None) -> str:
+    """The second in a line, whom the first one keeps from being offered anything."""
+    line, on = "HALL-SZ.HZ.29991231.am", clock.now().date()
+    for n, who in enumerate((0, citizen_id)):
+        row = await Waiting.create(
+            code=f"W{n}", line=line, citizen_id=who, person=f"c{who}", hall_code="HALL-SZ", group_code="HZ", on=on,
+            part="am", matter_codes=["HN-GA-002"], slots=1, joined_at=clock.now(),
+            until=clock.now() + timedelta(days=1),
+        )  # fmt: skip
+    return row.code
 
 
 async def test_every_page_in_every_look_can_be_read_and_tapped(doors: Doors) -> None:
@@ -83,7 +109,7 @@ async def test_booking_moving_and_cancelling_without_script(doors: Doors) -> Non
         await expect(page.locator("main")).to_contain_text("已改到新时间")
         await page.get_by_role("link", name="取消预约").click()
         await page.get_by_role("button", name="确定取消").click()
-        await expect(page.locator("main")).to_contain_text("已取消，名额已让给其他人")
+        await expect(page.locator("main")).to_contain_text("已取消，名额将让给其他人")
     assert (await Booking.get()).state == "cancelled"
 
 

@@ -7,7 +7,6 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from app import clock
 from app.queue import actions
-from app.queue.models import Ticket
 from app.queue.policy import set_policy
 from app.staff.by import SYSTEM
 from tests.browser import PHONE, chromium
@@ -162,10 +161,13 @@ async def test_a_screen_that_lost_its_server_says_so_and_catches_up_by_itself(db
 async def test_without_script_the_pages_show_the_same_and_renew_themselves(doors: Doors) -> None:
     await arrive("HZ", name="张三丰")
     await arrive("HZ", name="李秀英")
+    await arrive("SB")  # somebody whose name we do not know
     await call(await counter_of("HZ"))
+    await call(await counter_of("SB"))
     async with visiting(doors) as visitor:
         page = await visitor.get(f"/h5/halls/{HALL}/live")
         assert "户政 等候 1 人 HZ001 张** 请到 B01 窗口 接下来：HZ002 李**" in page.words
+        assert "社会保险 等候 0 人 SB001 请到" in page.words
         assert "数据截至" in page.words
         assert '<noscript><meta http-equiv="refresh" content="20"></noscript>' in page.text
         assert f"/h5/halls/{HALL}/live" in page.links("/h5/halls")
@@ -180,11 +182,3 @@ async def test_a_hall_without_a_queue_has_no_screen(doors: Doors) -> None:
             assert (path, (await visitor.get(f"/h5/{path}")).status) == (path, 404)
         for path in ("screen/HALL-XZ/stream", "halls/NONE/live/stream", f"screen/{HALL}/stream?group=NONE"):
             assert (path, (await visitor.get(f"/h5/{path}")).status) == (path, 404)
-
-
-async def test_somebody_without_a_name_is_a_number(doors: Doors) -> None:
-    await arrive("HZ")
-    await call(await counter_of("HZ"))
-    assert (await Ticket.get()).shown_name == ""
-    async with visiting(doors) as visitor:
-        assert "HZ001 请到 B01 窗口" in (await visitor.get(f"/h5/halls/{HALL}/live")).words

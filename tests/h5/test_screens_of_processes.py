@@ -75,7 +75,7 @@ async def test_a_call_at_one_process_is_on_the_screens_of_another_within_a_secon
     db: str, keys_file: Path, own_redis: running.RedisServer
 ) -> None:
     await waiting(9)
-    settings = {"REDIS_URL": own_redis.url, "HTTP__STREAMS_LOOK_EVERY_S": "10"}  # no look of its own helps here
+    settings = {"REDIS_URL": own_redis.url, "HTTP__STREAMS_LOOK_EVERY_S": "6"}  # no look of its own helps here
     async with AsyncExitStack() as stack:
         one, other = [await stack.enter_async_context(process(db, keys_file, **settings)) for _ in range(2)]
         await connected(own_redis, 2)
@@ -86,7 +86,7 @@ async def test_a_call_at_one_process_is_on_the_screens_of_another_within_a_secon
             await call_and_see(clerk, reader, f"HZ00{n}", within=1)
         own_redis.kill()
         await asyncio.sleep(0.5)
-        await call_and_see(clerk, reader, "HZ004", within=11)
+        await call_and_see(clerk, reader, "HZ004", within=7)
         own_redis.start()
         await connected(own_redis, 2)
         await asyncio.sleep(0.5)

@@ -173,7 +173,24 @@ async def make_ready(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
     await clerk.picture("8-ready")
     await clerk.press("登记并通知群众")
     await clerk.reads("已登记，将通知群众来取")
-    await citizen.is_told("居民身份证换领", "出示取件码领取")
+    until = (await Pickup.get()).until_on
+    assert until
+    shown = f"{until.year}年{until.month}月{until.day}日"
+    hours = "08:30-12:00,14:00-17:30"
+    await citizen.is_told("居民身份证换领", "淮南市政务服务中心", shown, hours, "出示取件码领取")
+    assert "A-03" not in await citizen.page.locator("#notices").inner_text()
+
+
+async def sign(page: Page) -> None:
+    """By finger, on the counter's phone."""
+    pad = page.locator("[data-canvas]")
+    await pad.scroll_into_view_if_needed()
+    box = await pad.bounding_box()
+    assert box
+    await page.mouse.move(box["x"] + 40, box["y"] + 60)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 200, box["y"] + 30, steps=5)
+    await page.mouse.up()
 
 
 async def take_home(citizen: Citizen, clerk: Clerk) -> None:
@@ -184,6 +201,7 @@ async def take_home(citizen: Citizen, clerk: Clerk) -> None:
     await clerk.reads("当面核对后交付")
     await clerk.page.fill("[name=counted]", "1")
     await clerk.page.fill("[name=receiver]", "张三")
+    await sign(clerk.page)
     await clerk.picture("10-hand-over")
     await clerk.press("确认交付")
     await clerk.reads("已交付")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from notify import actions, queries
 from notify.models import Dispatch, Grant, Notice
 from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
+from notify.subscribers import weekly_hours
 from notify.templates import TEMPLATES, cut, filled
 from tests.factories import NOW
 from tests.marks import on_both
@@ -41,15 +42,31 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
 
 
 EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
+EVERYTHING |= {"hours": "08:30-12:00,14:00-17:30", "hours_text": "工作日"}
 
 
-REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+REGISTERED_AS = {
+    "booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY", "place_offered": "TPL_OFFERED",
+    "booked_video": "TPL_BOOKED", "booked_phone": "TPL_BOOKED",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
 def test_wechat_takes_every_kind_of_notice(kind: str) -> None:
     fields = filled(TEMPLATES[kind], EVERYTHING)
     assert first_fault({name: {"value": value} for name, value in fields.items()}, REGISTERED_AS[kind]) is None
+
+
+@pytest.mark.parametrize(
+    ("weekly", "shown"),
+    [
+        ({"1": [["08:30", "12:00"], ["14:00", "17:30"]], "6": [["09:00", "12:00"]]}, "08:30-12:00,14:00-17:30"),
+        ({"1": [["09:00", "12:00"]], "2": [["08:00", "12:00"]], "3": [["08:00", "12:00"]]}, "08:00-12:00"),
+        ({}, "-"),
+    ],
+)
+def test_a_halls_usual_hours_fit_a_field(weekly: dict[str, list[list[str]]], shown: str) -> None:
+    assert weekly_hours(weekly) == shown
 
 
 async def told(key: str = "booked:1", citizen_id: int = 7) -> None:
