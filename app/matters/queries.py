@@ -13,6 +13,7 @@ from app.matters.rules import STALE_AFTER_DAYS, stale_before
 from app.matters.search.entry import ANY, Entry, Filter, Found
 
 MAX_PAGE = 50
+UNNAMED = "现场业务"
 
 
 async def matter(code: str) -> Matter:
@@ -62,9 +63,13 @@ async def in_hall(hall_code: str) -> list[Entry]:
 
 
 async def names(codes: list[str]) -> dict[str, str]:
-    """Code to name, for those that exist; cancelled ones too, because old bookings name them."""
+    """Code to name, for those that exist; cancelled ones too, because old bookings name them.
+
+    The empty code is a matter that nobody has named: who takes a number on the spot need not.
+    """
     rows = await Matter.filter(code__in=codes).values_list("code", "name")
-    return {str(code): str(name) for code, name in rows}
+    unnamed = {"": UNNAMED} if "" in codes else {}
+    return unnamed | {str(code): str(name) for code, name in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ async def test_a_scan_is_exchanged_for_ten_minutes(site: Site) -> None:
     assert code(late) == (409, "queue.presence_over")
 
 
+async def test_a_number_for_no_matter_in_particular_has_a_name_all_the_same(site: Site) -> None:
+    _, ticket = await post(site, "/tickets", code=site.url + await site.on_the_wall(), groupCode="HZ")
+    assert (ticket["matterCode"], ticket["matterName"]) == ("", "现场业务")
+
+
 async def test_a_printed_code_with_the_place_of_the_phone(site: Site) -> None:
     await Hall.all().update(latitude=32.625, longitude=116.999)
     here = {"hallCode": HALL, "latitude": 32.6251, "longitude": 116.9991}
