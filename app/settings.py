@@ -43,14 +43,16 @@ class SmsSettings(Group):
 
 
 class PressureSettings(Group):
-    """From when on a booking asks for a small proof. A network is counted more generously: a hall's own is one."""
+    """From when on a booking asks for a small proof. A network is counted far more generously: thousands of
+    phones share one address of their carrier.
+    """
 
     window_minutes: Annotated[int, Field(ge=1, description="minutes over which tries are counted")] = 10
     account_bookings: Annotated[int, Field(ge=1, description="tries to book of one account in a window")] = 12
     account_searches: Annotated[int, Field(ge=1, description="looks at slots of one account in a window")] = 200
-    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 200
-    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 2000
-    rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 400
+    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 3000
+    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 30_000
+    rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 3000
     suspicion_minutes: Annotated[int, Field(ge=1, description="minutes for which a proof is then asked")] = 10
     work_bits: Annotated[int, Field(ge=1, le=24, description="leading zero bits that a browser has to find")] = 14
 

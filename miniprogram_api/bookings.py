@@ -194,8 +194,10 @@ class BookingOut(Message):
 
 
 def _remote(row: Booking, kind: str) -> RemoteOut | None:
+    if not kind:
+        return None
     opens_at, closes_at = kinds.opening_hours(row)
-    return RemoteOut(kind=kind, opens_at=opens_at, closes_at=closes_at) if kind else None
+    return RemoteOut(kind=kind, opens_at=opens_at, closes_at=closes_at)
 
 
 class BookingsOut(Message):

@@ -24,15 +24,16 @@ MAX_KEPT = 20_000  # counters in one process
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something that is counted: `what` by `who`, at most `limit` times in `window`."""
+    """Something that is counted: `what` by `who`, suspicious from `limit` times in a window on."""
 
     what: str
     who: str
     limit: int
-    window: timedelta
+    window_s: int
 
-    def key(self, now: datetime) -> str:
-        return f"{self.what}:{self.who}@{int(now.timestamp() // self.window.total_seconds())}"
+    def key(self, stamp: float) -> str:
+        """Of its counter in the window in which a moment lies."""
+        return f"{self.what}:{self.who}@{int(stamp // self.window_s)}"
 
 
 def account(citizen_id: int) -> str:
@@ -50,16 +51,16 @@ def day(slot_id: str) -> str:
 
 
 def of_booking(settings: PressureSettings, *, citizen_id: int, address: str, slot_id: str) -> list[Signal]:
-    window = timedelta(minutes=settings.window_minutes)
+    window = settings.window_minutes * 60
     return [
         Signal("book", account(citizen_id), settings.account_bookings, window),
         Signal("book", source(address), settings.source_bookings, window),
-        Signal("rush", day(slot_id), settings.rush_a_minute, timedelta(minutes=1)),
+        Signal("rush", day(slot_id), settings.rush_a_minute, 60),
     ]
 
 
 def of_search(settings: PressureSettings, *, address: str, citizen_id: int | None = None) -> list[Signal]:
-    window = timedelta(minutes=settings.window_minutes)
+    window = settings.window_minutes * 60
     known = [] if citizen_id is None else [Signal("search", account(citizen_id), settings.account_searches, window)]
     return [*known, Signal("search", source(address), settings.source_searches, window)]
 
@@ -79,25 +80,31 @@ on_forget(_counters.clear)
 
 async def note(signals: list[Signal], *, settings: PressureSettings, now: datetime) -> bool:
     """Count once more; whoever reaches a limit is under suspicion for a while. Returns whether one is reached."""
-    return any([await _count(signal, settings, now) for signal in signals])
-
-
-async def _count(signal: Signal, settings: PressureSettings, now: datetime) -> bool:
     if len(_counters) >= MAX_KEPT:
         _counters.clear()
-    key = signal.key(now)
-    counter = _counters.setdefault(key, _Counter())
-    counter.own += 1
-    is_over = counter.own + counter.others >= signal.limit  # before any waiting: this try's own place in the row
-    fresh = counter.own - counter.written
-    if fresh >= max(1, signal.limit // STEPS):
-        counter.written += fresh
-        total = await _add(key, fresh, now + signal.window)
-        counter.others = max(0, total - counter.written)
-        is_over = is_over or total >= signal.limit
-        if total >= signal.limit:
-            await _mark(signal.who, now + timedelta(minutes=settings.suspicion_minutes))
+    stamp, is_over = now.timestamp(), False
+    for signal in signals:
+        key = signal.key(stamp)
+        counter = _counters.get(key)
+        if counter is None:
+            counter = _counters[key] = _Counter()
+        counter.own += 1
+        is_over |= counter.own + counter.others >= signal.limit  # before any waiting: this try's own place in the row
+        if counter.own - counter.written >= max(1, signal.limit // STEPS):
+            is_over |= await _write(signal, key, counter, settings, now)
     return is_over
+
+
+async def _write(signal: Signal, key: str, counter: _Counter, settings: PressureSettings, now: datetime) -> bool:
+    """Put what is new into the table, and see what others have there. Returns whether the limit is reached."""
+    fresh = counter.own - counter.written
+    counter.written += fresh
+    total = await _add(key, fresh, now + timedelta(seconds=signal.window_s))
+    counter.others = max(0, total - counter.written)
+    if total < signal.limit:
+        return False
+    await _mark(signal.who, now + timedelta(minutes=settings.suspicion_minutes))
+    return True
 
 
 @transactional
@@ -132,7 +139,7 @@ _marks = Recent(_load)
 async def is_on(signals: list[Signal], *, now: datetime) -> bool:
     """Whether anybody of these is under suspicion, or anything under a rush."""
     marks = await _marks.get("")
-    return any(marks.get(signal.who, now) > now for signal in signals)
+    return bool(marks) and any(marks.get(signal.who, now) > now for signal in signals)
 
 
 async def purge(*, now: datetime) -> int:
