@@ -7,12 +7,16 @@ from admin.errors import refuse
 from admin.face import face
 from admin.pages import (
     accounts,
+    alarms,
     audit,
     book_for,
     bookings,
     calendar,
     conduct,
+    counter,
     deliveries,
+    desk,
+    following,
     hours,
     matters,
     pickups,
@@ -24,6 +28,10 @@ from admin.pages import (
 PAGES: list[Blueprint] = [
     sign_in.pages,
     today.pages,
+    desk.pages,
+    counter.pages,
+    alarms.pages,
+    following.pages,
     scan.pages,
     pickups.pages,
     book_for.pages,

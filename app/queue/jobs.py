@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.db import transactional
-from app.halls import queries as halls
-from app.queue import actions
+from app.queue import actions, desks
 from app.queue.errors import NobodyWaiting, NotNow
 from app.queue.history import THE_SYSTEM
 from app.queue.models import Ticket
@@ -41,10 +40,12 @@ async def _pass_over(ticket: Ticket, now: datetime) -> int:
 
 @transactional
 async def _miss_and_call(ticket: Ticket, minutes: int, now: datetime) -> None:
-    counter_code = ticket.holder or ""
+    desk = await desks.press_for(ticket.holder or "")
     await actions.miss(ticket, who=THE_SYSTEM, now=now, why=f"叫号 {minutes} 分钟未到")
+    if desk is None:  # it pauses
+        return
     try:
-        await actions.call_for(await halls.counter(counter_code), who=THE_SYSTEM, now=now)
+        await actions.call_for(desk, who=THE_SYSTEM, now=now)
     except NobodyWaiting:
         return
 

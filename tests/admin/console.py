@@ -13,6 +13,7 @@ from admin.blueprint import blueprint as admin
 from app.http import access, errors
 from app.http.admission import Admission
 from app.http.context import App, Context
+from app.http.open_streams import OpenStreams
 from app.server import TypedRequest
 from app.settings import Settings
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -21,7 +22,11 @@ from tests.staff.people import PASSWORD
 
 
 def make_app() -> App:
-    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+    context = Context(
+        settings=Settings(),
+        admission=Admission(at_once=16, waiting=100, deadline_s=10),
+        streams=OpenStreams(at_most=50, per_source=50, per_person=5, looks_every_s=1),
+    )
     app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
     app.config.AUTO_EXTEND = False
     access.install(app)
@@ -60,7 +65,8 @@ class Browser:
             return await self._page(response)
 
     async def _page(self, response: aiohttp.ClientResponse) -> Page:
-        text = await response.text()
+        is_stream = response.content_type == "text/event-stream"  # which does not end
+        text = "" if is_stream else await response.text()
         if token := re.search(r'name="csrf" value="([0-9a-f]+)"', text):
             self.csrf = token[1]
         return Page(response.status, response.url.path, text)
