@@ -181,3 +181,9 @@ class AlarmTaken(AppError):
     code = "queue.alarm_taken"
     status = 409
     message = "{name} 已在处理这次告警"
+
+
+class TooManyVisits(AppError):
+    code = "queue.too_many_visits"
+    status = 422
+    message = "所选范围内的记录过多，请缩短日期，或只选一个大厅"
