@@ -60,6 +60,11 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/bookings/<number:str>/reveal": CLERKS,
     "POST /admin/bookings/<number:str>/check-in": CLERKS,
     "POST /admin/bookings/<number:str>/cancel": CLERKS,
+    "GET /admin/digest": CLERKS,
+    "GET /admin/statistics": MANAGERS,
+    "GET /admin/statistics/export": MANAGERS,
+    "GET /admin/queue-rules": MANAGERS,
+    "POST /admin/queue-rules": MANAGERS,
     "GET /admin/hours": MANAGERS,
     "POST /admin/hours": MANAGERS,
     "POST /admin/hours/apply": MANAGERS,
@@ -98,11 +103,14 @@ class Place:
 MENU: dict[str, tuple[Place, ...]] = {
     "窗口": (
         Place("/admin/today", "今日工作", "call"),
+        Place("/admin/digest", "待办汇总", "todo"),
         Place("/admin/alarms", "告警", "siren"),
         Place("/admin/pickups", "取件登记", "package"),
         Place("/admin/bookings", "预约管理", "list"),
     ),
     "大厅": (
+        Place("/admin/statistics", "统计", "chart"),
+        Place("/admin/queue-rules", "排队规则", "rules"),
         Place("/admin/hours", "开放时间", "clock"),
         Place("/admin/conduct", "爽约与申诉", "absent"),
     ),

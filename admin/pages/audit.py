@@ -52,6 +52,8 @@ ACTIONS = {
     "alarm.raise": "告警",
     "alarm.take": "处理告警",
     "alarm.end": "解除告警",
+    "queue.set_policy": "调整排队规则",
+    "statistics.export": "导出统计",
     "pickup.list": "查看取件列表",
     "pickup.view": "查看取件",
     "pickup.mark_ready": "登记待领",

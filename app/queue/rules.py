@@ -49,6 +49,7 @@ class QueuePolicy:
         walk_in_limit: tickets a group of counters gives out to walk-ins on one day (D5).
         printed_qr: what a printed code is good for: 0 nothing, 1 with the phone's place near the hall, 2 enough.
         presence_m: how far from the hall, in metres, a phone may say it is.
+        wait_target_minutes: whoever waits longer is reported to the hall's staff (N5).
     """
 
     early_minutes: int = 15
@@ -67,6 +68,7 @@ class QueuePolicy:
     walk_in_limit: int = 200
     printed_qr: int = 1
     presence_m: int = 500
+    wait_target_minutes: int = 20
 
 
 MESSAGES = {
