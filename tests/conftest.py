@@ -10,6 +10,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
 from app import sealing
+from app.booking.recent import forget_all
 from app.keys import load_keys, make_keys
 from tests import running
 from tests.city import Doors, city, seeded
@@ -60,6 +61,7 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
     await databases.use(url)
     yield url
     await truncate_all_models()
+    forget_all()
 
 
 @pytest.fixture
