@@ -3,7 +3,7 @@ PYTHON ?= python3
 PACKAGES = mariadb-server redis-server chromium wrk fonts-noto-cjk
 PROGRAMS = mariadbd redis-server chromium wrk
 
-.PHONY: help setup system run test check bench lock migrations clean
+.PHONY: help setup system run test check bench lock migrations assets clean
 help: ## what each target does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
@@ -38,6 +38,9 @@ lock: ## renew the lock files (needs uv)
 
 migrations: setup ## write migrations for what changed in the models
 	@sh deploy/write-migrations.sh
+
+assets: ## build admin/static/vendor/echarts.min.js again (needs node; the built file is in the repository)
+	cd deploy/assets && npm ci --no-audit --no-fund && npm run build
 
 clean: ## forget the local database, keys and environment
 	rm -rf .venv var

@@ -23,14 +23,29 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin": ANY_ROLE,
     "GET /admin/desk": CLERKS,
     "POST /admin/desk": CLERKS,
+    "POST /admin/desk/pause": CLERKS,
+    "POST /admin/desk/go-on": CLERKS,
+    "POST /admin/desk/close": CLERKS,
     "GET /admin/today": CLERKS,
     "GET /admin/today/live": CLERKS,
     "POST /admin/today/next": CLERKS,
     "POST /admin/today/recall": CLERKS,
     "POST /admin/today/serve": CLERKS,
     "POST /admin/today/no-show": CLERKS,
+    "POST /admin/today/skip": CLERKS,
+    "POST /admin/today/hold": CLERKS,
+    "POST /admin/today/park": CLERKS,
+    "POST /admin/today/resume": CLERKS,
+    "POST /admin/today/transfer": CLERKS,
     "POST /admin/today/finish": CLERKS,
+    "POST /admin/today/undo": CLERKS,
     "POST /admin/today/requeue": CLERKS,
+    "GET /admin/following": CLERKS,
+    "GET /admin/alarms": CLERKS,
+    "GET /admin/alarms/open": CLERKS,
+    "POST /admin/alarms": CLERKS,
+    "POST /admin/alarms/<code:str>/take": CLERKS,
+    "POST /admin/alarms/<code:str>/end": CLERKS,
     "GET /admin/scan": CLERKS,
     "POST /admin/scan": CLERKS,
     "GET /admin/offline": CLERKS,
@@ -64,6 +79,11 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/bookings/<number:str>/enter": CLERKS,
     "POST /admin/bookings/<number:str>/call": CLERKS,
     "POST /admin/bookings/<number:str>/finish": CLERKS,
+    "GET /admin/digest": CLERKS,
+    "GET /admin/statistics": MANAGERS,
+    "GET /admin/statistics/export": MANAGERS,
+    "GET /admin/queue-rules": MANAGERS,
+    "POST /admin/queue-rules": MANAGERS,
     "GET /admin/hours": MANAGERS,
     "POST /admin/hours": MANAGERS,
     "POST /admin/hours/apply": MANAGERS,
@@ -107,25 +127,39 @@ class Place:
     icon: str
 
 
-PLACES = (
-    Place("/admin/today", "今日工作", "call"),
-    Place("/admin/walk-in", "现场取号", "plus"),
-    Place("/admin/pickups", "取件登记", "package"),
-    Place("/admin/bookings", "预约管理", "list"),
-    Place("/admin/offline", "离线登记", "offline"),
-    Place("/admin/machines", "自助柜", "locker"),
-    Place("/admin/hours", "开放时间", "clock"),
-    Place("/admin/devices", "大厅设备", "tablet"),
-    Place("/admin/posters", "二维码海报", "print"),
-    Place("/admin/conduct", "爽约与申诉", "absent"),
-    Place("/admin/matters", "事项导入", "import"),
-    Place("/admin/matters/searches", "无结果搜索", "search"),
-    Place("/admin/matters/stale", "待核指南", "alert"),
-    Place("/admin/calendar", "工作日历", "calendar"),
-    Place("/admin/deliveries", "失败任务", "bell"),
-    Place("/admin/accounts", "账号权限", "users"),
-    Place("/admin/audit", "审计日志", "shield"),
-)
+# The menu, in groups: what the counter needs, what the hall's office needs, the guides, the system.
+MENU: dict[str, tuple[Place, ...]] = {
+    "窗口": (
+        Place("/admin/today", "今日工作", "call"),
+        Place("/admin/digest", "待办汇总", "todo"),
+        Place("/admin/alarms", "告警", "siren"),
+        Place("/admin/walk-in", "现场取号", "plus"),
+        Place("/admin/pickups", "取件登记", "package"),
+        Place("/admin/bookings", "预约管理", "list"),
+        Place("/admin/offline", "离线登记", "offline"),
+    ),
+    "大厅": (
+        Place("/admin/statistics", "统计", "chart"),
+        Place("/admin/queue-rules", "排队规则", "rules"),
+        Place("/admin/hours", "开放时间", "clock"),
+        Place("/admin/conduct", "爽约与申诉", "absent"),
+        Place("/admin/devices", "大厅设备", "tablet"),
+        Place("/admin/machines", "自助柜", "locker"),
+        Place("/admin/posters", "二维码海报", "print"),
+    ),
+    "事项": (
+        Place("/admin/matters", "事项导入", "import"),
+        Place("/admin/matters/searches", "无结果搜索", "search"),
+        Place("/admin/matters/stale", "待核指南", "alert"),
+    ),
+    "系统": (
+        Place("/admin/calendar", "工作日历", "calendar"),
+        Place("/admin/deliveries", "失败任务", "bell"),
+        Place("/admin/accounts", "账号权限", "users"),
+        Place("/admin/audit", "审计日志", "shield"),
+    ),
+}
+PLACES = tuple(place for group in MENU.values() for place in group)
 
 
 def ensure_may(key: str, roles: Set[Role]) -> None:
@@ -135,6 +169,16 @@ def ensure_may(key: str, roles: Set[Role]) -> None:
         ensure_role(roles, allowed)
 
 
+def menu_of(roles: Set[Role]) -> dict[str, list[Place]]:
+    """The menu of somebody with these roles, by group; groups without an entry left out."""
+    mine = {name: [place for place in group if _may_open(place, roles)] for name, group in MENU.items()}
+    return {name: group for name, group in mine.items() if group}
+
+
 def places_of(roles: Set[Role]) -> list[Place]:
-    """The menu of somebody with these roles."""
-    return [place for place in PLACES if roles & (ACCESS[f"GET {place.path}"] or frozenset())]
+    """The same, as one list."""
+    return [place for place in PLACES if _may_open(place, roles)]
+
+
+def _may_open(place: Place, roles: Set[Role]) -> bool:
+    return bool(roles & (ACCESS[f"GET {place.path}"] or frozenset()))

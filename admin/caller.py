@@ -7,7 +7,7 @@ from typing import Any
 
 from sanic import HTTPResponse, redirect
 
-from admin.access import ensure_may, places_of
+from admin.access import CLERKS, ensure_may, menu_of
 from admin.face import face
 from app import clock
 from app.clock import CHINA
@@ -15,7 +15,9 @@ from app.errors import AppError, NotFound, SignInNeeded
 from app.halls import queries as halls
 from app.halls.models import Counter, Hall
 from app.http.context import AppRequest, source_of
+from app.http.feeds import Show
 from app.http.pages import MAX_FORM
+from app.http.streams import stream
 from app.staff import queries
 from app.staff.by import By
 from app.staff.errors import HallNotYours
@@ -26,6 +28,7 @@ PASSWORD_PAGE = "/admin/password"
 OPEN_TO_FIRST_PASSWORD = {PASSWORD_PAGE, "/admin/sign-out"}
 
 StaffHandler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+StaffStream = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class NoDesk(AppError):
@@ -65,6 +68,23 @@ def staff_page(*, max_body: int = MAX_FORM) -> Callable[[StaffHandler], StaffHan
             return await handler(request, member, **path)
 
         return respond  # type: ignore[return-value]
+
+    return decorate
+
+
+def staff_stream() -> Callable[[StaffStream], StaffStream]:
+    """Declare a stream of the console. The handler gets the request and the `Member`, and says what to show."""
+
+    def decorate(choose: StaffStream) -> StaffStream:
+        @stream(caller="staff")
+        @wraps(choose)
+        async def respond(request: AppRequest, **path: Any) -> Show[Any]:
+            member = await _member(request)
+            ensure_may(key_of(request), member.by.roles)
+            show: Show[Any] = await choose(request, member, **path)
+            return show
+
+        return respond
 
     return decorate
 
@@ -120,7 +140,8 @@ def render(request: AppRequest, template: str, *, status: int = 200, **view: Any
         template,
         status=status,
         member=member,
-        places=places_of(member.by.roles) if member else [],
+        menu=menu_of(member.by.roles) if member else {},
+        follows=bool(member and member.by.roles & CLERKS and not member.must_change_password),
         now=now,
         today=now.astimezone(CHINA).date(),
         **view,

@@ -7,6 +7,8 @@ from app.matters import imports
 from app.matters.importing.planning import ImportReport
 from app.matters.models import MatterImport
 from app.outbox import Delivery
+from app.queue import policy as queue_policy
+from app.queue.rules import QueuePolicy
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.workdays.actions import set_day
@@ -55,3 +57,15 @@ async def retry_delivery(*, delivery_id: int, by: By, now: datetime) -> bool:
         return False
     await audit(by=by, action="outbox.retry", subject=f"delivery:{delivery_id}", now=now)
     return True
+
+
+@transactional
+async def change_queue_rules(*, hall_code: str, figures: dict[str, int], by: By, now: datetime) -> None:
+    """Let a hall's queue differ from the defaults in these figures. Raises `InvalidInput` or `HallNotYours`."""
+    by.ensure_sees(hall_code)
+    defaults = QueuePolicy()
+    overrides = {name: value for name, value in figures.items() if value != getattr(defaults, name, None)}
+    await queue_policy.set_policy(hall_code=hall_code, **overrides)
+    await audit(
+        by=by, action="queue.set_policy", subject=f"hall:{hall_code}", hall_code=hall_code, details=overrides, now=now
+    )

@@ -34,12 +34,13 @@ from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox
 from app.pickup import handing, overdue, proxies
 from app.pickup.overdue import OverduePolicy
-from app.pickup.subscribers import expect_result
+from app.pickup.subscribers import expect_no_result, expect_result
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
+from app.queue import desks
 from app.queue import jobs as queue_jobs
-from app.queue.events import TicketFinished
+from app.queue.events import TicketFinished, TicketReopened
 from app.settings import Settings
 from app.staff.tries import purge_tries
 from app.workdays.events import CalendarChanged
@@ -108,6 +109,7 @@ def make_outbox() -> Outbox:
     outbox = Outbox()
     outbox.subscribe("booking", CalendarChanged, follow_calendar)
     outbox.subscribe("pickup", TicketFinished, expect_result)
+    outbox.subscribe("pickup", TicketReopened, expect_no_result)
     notify.subscribe(outbox)
     return outbox
 
@@ -134,6 +136,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("pickup: sweep files", hour, partial(handing.sweep, settings.files_folder)),
             Job("pickup: forget digits", hour, proxies.forget_digits),
             Job("booking: purge", hour, booking_jobs.purge),
+            Job("queue: close counters", hour, desks.close_left_open),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),

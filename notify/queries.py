@@ -1,6 +1,7 @@
 """The inbox of a citizen, and what staff must know of sending."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.errors import NotFound
 from notify.models import Dispatch, Notice
@@ -29,6 +30,11 @@ async def unread_count(citizen_id: int) -> int:
 async def failed(*, limit: int = 100) -> list[Dispatch]:
     """Sendings that were given up, the latest first; their notices are in the inbox all the same."""
     return await Dispatch.filter(state="failed").order_by("-id").limit(limit)
+
+
+async def failed_count(*, since: datetime) -> int:
+    """How many sendings were given up since then."""
+    return await Dispatch.filter(state="failed", final_at__gte=since).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from app.recent import forget_all
 from tortoise import connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
@@ -60,6 +61,7 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
     await databases.use(url)
     yield url
     await truncate_all_models()
+    forget_all()
 
 
 @pytest.fixture

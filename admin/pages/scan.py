@@ -30,6 +30,10 @@ pages = Blueprint("admin_scan")
 PICKING_UP = (Purpose.PICKUP, Purpose.PROXY)
 
 
+# How somebody checked in without staff.
+BY_THEMSELVES = {"wall": "扫大厅屏幕自助", "printed": "扫大厅海报自助", "kiosk": "在自助机"}
+
+
 class ScanForm(Form):
     text: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
     tail: Annotated[str, StringConstraints(max_length=4, strip_whitespace=True)] = ""
@@ -67,8 +71,8 @@ async def scan(request: AppRequest, member: Member) -> HTTPResponse:
             return redirect(f"/admin/pickups/{pickup.code}", status=303)
         done = await check_in(text=form.text, hall_code=desk.hall.code, by=member.by, now=now, priority=form.priority)
     except AppError as refusal:
-        return await show(request, desk, status=refusal.status, card=_refused(refusal, form.text))
-    return await show(request, desk, card=await _checked_in(done, desk))
+        return await show(request, member, desk, status=refusal.status, card=_refused(refusal, form.text))
+    return await show(request, member, desk, card=await _checked_in(done, desk))
 
 
 def _is_pickup(text: str) -> bool:
@@ -87,9 +91,10 @@ async def _checked_in(done: CheckIn, desk: Desk) -> Card:
     names = await matters.names([ticket.matter_code])
     what = f"{ticket.number} · {names.get(ticket.matter_code, ticket.matter_code)}"
     if done.is_repeat:
-        who = (await staff.names_of({ticket.checked_in_by or 0})).get(ticket.checked_in_by or 0, "自助")
+        who = (await staff.names_of({ticket.checked_in_by or 0})).get(ticket.checked_in_by or 0, "")
         state = NAMES[State(ticket.state)]
-        told = f"{clock_time(ticket.arrived_at)} 已由 {who} 签到，没有重复取号。当前：{state}"
+        by_whom = f"由 {who} " if who else BY_THEMSELVES.get(ticket.channel, "自助")
+        told = f"{clock_time(ticket.arrived_at)} 已{by_whom}签到，没有重复取号。当前：{state}"
         return Card("warn", "已签到过", (what, told))
     kind = "good" if ticket.arrival == Arrival.ON_TIME else "warn"
     title = {"early": "已签到，来早了", "late": "已签到，迟到"}.get(ticket.arrival, "签到成功")

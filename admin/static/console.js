@@ -1,23 +1,106 @@
 /* What makes the console quicker where there is script; every page works without it. */
+const html = { headers: { accept: "text/html" }, cache: "no-store" };
 const live = document.querySelector("[data-live]");
-if (live) {
-  const renew = async () => {
-    if (document.hidden || live.contains(document.activeElement) && document.activeElement.matches("input,select,textarea")) return;
-    try {
-      const answer = await fetch(live.dataset.live, { headers: { accept: "text/html" }, cache: "no-store" });
-      if (answer.redirected) return location.reload();
-      if (!answer.ok) throw new Error(String(answer.status));
-      const held = document.activeElement && live.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-      live.innerHTML = await answer.text();
-      if (held) live.querySelector(`[data-key="${held}"]`)?.focus();
-      live.removeAttribute("data-stale");
-    } catch {
-      const stale = live.querySelector("[data-stale-note]");
-      if (stale) stale.hidden = false;
+const said = document.querySelector("[data-said]");
+const lost = document.querySelector("[data-lost]");
+const alarms = document.querySelector("[data-alarms]");
+
+/* The part of the page that changes: put in anew, with what is unfolded and where the keyboard is. */
+const put = (text) => {
+  const open = [...live.querySelectorAll("details[open][id]")].map((part) => part.id);
+  const held = live.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  live.innerHTML = text;
+  open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  if (held) live.querySelector(`[data-key="${held}"]`)?.focus();
+  tick();
+};
+let renewed = Date.now();
+const renew = async () => {
+  if (document.hidden || live.contains(document.activeElement) && document.activeElement.matches("input,select,textarea")) return;
+  try {
+    const answer = await fetch(live.dataset.live, html);
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) throw new Error(String(answer.status));
+    put(await answer.text());
+    renewed = Date.now();
+    lost.hidden = true;
+  } catch {
+    const stale = live.querySelector("[data-stale-note]");
+    if (stale) stale.hidden = false;
+  }
+};
+if (live) document.addEventListener("visibilitychange", renew);
+
+/* Seconds that run down: a button that waits, a person who is passed over, a press that can be taken back. */
+const tick = () => {
+  for (const part of document.querySelectorAll("[data-left]")) {
+    part.until ??= performance.now() + part.dataset.left * 1000;
+    const left = Math.max(0, Math.ceil((part.until - performance.now()) / 1000));
+    part.textContent = "clock" in part.dataset ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : ` ${left} 秒`;
+    if ("blocks" in part.dataset) {
+      part.closest("button").disabled = left > 0;
+      if (!left) part.remove();
     }
+    if ("hides" in part.dataset && !left) part.closest(".undo").remove();
+  }
+};
+setInterval(tick, 500);
+tick();
+
+/* Alarms: a banner on every page, once with sound and vibration. */
+const heard = new Set(JSON.parse(sessionStorage.getItem("zb_alarms") || "[]"));
+const ring = () => {
+  navigator.vibrate?.([400, 150, 400, 150, 400]);
+  try {
+    const sound = new AudioContext(), tone = sound.createOscillator(), loud = sound.createGain();
+    tone.type = "square";
+    for (let n = 0; n < 6; n++) tone.frequency.setValueAtTime(n % 2 ? 660 : 880, sound.currentTime + n * .2);
+    loud.gain.value = .2;
+    tone.connect(loud).connect(sound.destination);
+    tone.start();
+    tone.stop(sound.currentTime + 1.2);
+    tone.onended = () => sound.close();
+  } catch { /* no sound here: the banner is there */ }
+};
+const lookAtAlarms = async () => {
+  try {
+    const answer = await fetch(alarms.dataset.alarms, html);
+    if (answer.redirected || !answer.ok) return;
+    alarms.innerHTML = await answer.text();
+    const fresh = [...alarms.querySelectorAll("[data-alarm]")].filter((alarm) => !heard.has(alarm.dataset.alarm));
+    fresh.forEach((alarm) => heard.add(alarm.dataset.alarm));
+    sessionStorage.setItem("zb_alarms", JSON.stringify([...heard].slice(-50)));
+    if (fresh.some((alarm) => !("mine" in alarm.dataset))) ring();
+  } catch { /* the next time */ }
+};
+
+/* The stream says that something has changed. Where there is none, look every few seconds. */
+if (alarms) {
+  const seen = {};
+  let stream, at = 0, tries = 0;
+  const connect = () => {
+    stream = new EventSource(alarms.dataset.follow);
+    stream.onmessage = (event) => {
+      const stamps = JSON.parse(event.data);
+      if (stamps.alarms !== seen.alarms) lookAtAlarms();
+      if (live && seen.queue !== undefined && stamps.queue !== seen.queue) renew();
+      Object.assign(seen, stamps);
+    };
+    stream.addEventListener("alive", () => { at = Date.now(); tries = 0; });
+    stream.addEventListener("over", () => location.reload());
+    stream.onerror = () => {
+      stream.close();
+      setTimeout(connect, Math.min(30000, 1000 * 2 ** tries++) * (.5 + Math.random()));
+    };
   };
-  setInterval(renew, 5000);
-  document.addEventListener("visibilitychange", renew);
+  const follows = () => Date.now() - at < 5000;
+  if (window.EventSource) {
+    connect();
+    addEventListener("pagehide", () => stream.close());
+    addEventListener("pageshow", (event) => event.persisted && connect());
+  }
+  setInterval(() => follows() || lookAtAlarms(), 2000);
+  if (live) setInterval(() => (!follows() || Date.now() - renewed > 30000) && renew(), 5000);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -25,12 +108,34 @@ document.addEventListener("keydown", (event) => {
   if (button) { event.preventDefault(); button.click(); }
 });
 
+/* A press that stays on the page: when the network is gone, the page stays too, and the same press can be made again. */
+const send = async (form, body) => {
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: html.headers, signal: AbortSignal.timeout(10000) });
+    const text = await answer.text();
+    if (lost) lost.hidden = true;
+    if (alarms?.contains(form)) return lookAtAlarms();
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const fresh = page.querySelector("[data-live]");
+    if (!fresh || !live) return location.assign(answer.url);
+    said.innerHTML = page.querySelector("[data-said]").innerHTML;
+    live.querySelectorAll("details[open]").forEach((part) => part.removeAttribute("open"));
+    put(fresh.innerHTML);
+    if (form.action.endsWith("/alarms")) lookAtAlarms();
+  } catch {
+    if (lost) lost.hidden = false;
+  }
+};
+
 /* A form is sent once: a second tap while the first is under way does nothing. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) return event.preventDefault();
   if (form.dataset.ask && !confirm(form.dataset.ask)) return event.preventDefault();
   form.dataset.sent = "1";
-  setTimeout(() => delete form.dataset.sent, 8000);
+  if ("press" in form.dataset) {
+    event.preventDefault();
+    send(form, new URLSearchParams(new FormData(form, event.submitter))).finally(() => delete form.dataset.sent);
+  } else setTimeout(() => delete form.dataset.sent, 8000);
 });
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));

@@ -225,8 +225,13 @@ async def mark_checked_in(
 
 @transactional
 async def mark_done(*, number: str, now: datetime) -> Booking:
-    """The visit is over; the citizen may book the same matter again. Raises NotFound, or why it cannot."""
+    """The visit is over; the citizen may book the same matter again. Safe to repeat.
+
+    Raises NotFound, or why it cannot.
+    """
     booking = await _any(number)
+    if booking.state == rules.DONE:
+        return booking
     if booking.state not in (rules.BOOKED, rules.CHECKED_IN):
         raise rules.refusal_of(booking.state)
     await _change(booking, state=rules.DONE, ended_at=now)

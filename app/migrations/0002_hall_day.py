@@ -12,6 +12,25 @@ class Migration(migrations.Migration):
 
     operations = [
         ops.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('open_key', fields.CharField(null=True, unique=True, max_length=32)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('counter_code', fields.CharField(max_length=32)),
+                ('staff_id', fields.BigIntField()),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('note', fields.CharField(default='', max_length=100)),
+                ('taken_by', fields.BigIntField(null=True)),
+                ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ended_by', fields.BigIntField(null=True)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'queue_alarm', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'at'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Courier',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -26,6 +45,23 @@ class Migration(migrations.Migration):
                 ('sent_by', fields.BigIntField(null=True)),
             ],
             options={'table': 'pickup_courier', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Desk',
+            fields=[
+                ('counter_code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('staff_id', fields.BigIntField()),
+                ('seat', fields.CharField(max_length=16)),
+                ('opened_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('paused_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('pause_why', fields.CharField(default='', max_length=60)),
+                ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('presses', fields.IntField(default=0)),
+            ],
+            options={'table': 'queue_desk', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'group_code']), Index(fields=['staff_id'])], 'pk_attr': 'counter_code'},
             bases=['Model'],
         ),
         ops.CreateModel(

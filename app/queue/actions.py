@@ -11,13 +11,12 @@ from app import outbox
 from app.booking import actions as booking
 from app.db import joined, transactional
 from app.halls import queries as halls
-from app.halls.models import Counter
-from app.queue import history, rules
-from app.queue.errors import CounterBusy, CounterInUse, NobodyAtCounter, NobodyWaiting, NoSuchGroup
+from app.queue import desks, history, rules
+from app.queue.errors import CounterBusy, CounterNotOpen, NobodyAtCounter, NobodyWaiting, NoSuchGroup
 from app.queue.events import TicketCalled, TicketFinished, TicketMissed, facts_of
 from app.queue.history import Who, staff
 from app.queue.line import Group, line_of
-from app.queue.models import Ticket
+from app.queue.models import Desk, Ticket
 from app.queue.order import Place, for_counter
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA
@@ -39,45 +38,47 @@ async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
 
     Raises:
         NobodyWaiting: no one is waiting for this counter's group.
+        CounterClosed, CounterPaused, NotYourCounter: this member of staff does not sit there, or not now.
     """
-    counter = await _counter(counter_code, by)
-    return await call_for(counter, who=staff(by), now=now)
+    desk = await desks.ready(counter_code, by)
+    return await call_for(desk, who=staff(by), now=now)
 
 
-async def call_for(counter: Counter, *, who: Who, now: datetime) -> Ticket:
+async def call_for(desk: Desk, *, who: Who, now: datetime) -> Ticket:
     """Call the next one to this counter. Looks first, then claims: forty counters that press at the same moment hold
-    nothing while they look. Raises `NobodyWaiting`.
+    nothing while they look. Raises `NobodyWaiting`, or `CounterClosed` when the sitting ended or paused meanwhile.
     """
-    async with _presses.setdefault(counter.code, asyncio.Lock()):
-        return await TICKETS.one(holder=counter.code) or await _call_first(counter, who=who, now=now)
+    async with _presses.setdefault(desk.counter_code, asyncio.Lock()):
+        return await TICKETS.one(holder=desk.counter_code) or await _call_first(desk, who=who, now=now)
 
 
-async def _call_first(counter: Counter, *, who: Who, now: datetime) -> Ticket:
-    group = Group(counter.hall_code, counter.group_code, now.astimezone(CHINA).date())
-    while places := for_counter(await line_of(group, now), counter.code):
+async def _call_first(desk: Desk, *, who: Who, now: datetime) -> Ticket:
+    group = Group(desk.hall_code, desk.group_code, now.astimezone(CHINA).date())
+    while places := for_counter(await line_of(group, now), desk.counter_code):
         for place in [place for place in places if place.ticket_id not in _being_called] or places:
-            if called := await _claim(place, counter=counter, who=who, now=now):
+            if called := await _claim(place, desk=desk, who=who, now=now):
                 return called
     raise NobodyWaiting()
 
 
-async def _claim(place: Place, *, counter: Counter, who: Who, now: datetime) -> Ticket | None:
+async def _claim(place: Place, *, desk: Desk, who: Who, now: datetime) -> Ticket | None:
     """Take the ticket unless somebody else just did. The counter's own second press finds what the first one took."""
     _being_called.add(place.ticket_id)
     try:
-        return await _call(place.ticket_id, counter=counter, who=who, now=now)
+        return await _call(place.ticket_id, desk=desk, who=who, now=now)
     except IntegrityError:
-        return await TICKETS.one(holder=counter.code)
+        return await TICKETS.one(holder=desk.counter_code)
     finally:
         _being_called.discard(place.ticket_id)
 
 
 @transactional
-async def _call(ticket_id: int, *, counter: Counter, who: Who, now: datetime) -> Ticket | None:
-    changes = {**_called_to(counter.code, who, now), "first_called_at": now, "calls": 1}
+async def _call(ticket_id: int, *, desk: Desk, who: Who, now: datetime) -> Ticket | None:
+    await desks.press(desk)
+    changes = {**_called_to(desk.counter_code, who, now), "first_called_at": now, "calls": 1}
     if not await TICKETS.change({"id": ticket_id, "state": State.WAITING}, changes):
         return None
-    called = await TICKETS.one(holder=counter.code)
+    called = await TICKETS.one(holder=desk.counter_code)
     assert called is not None  # this transaction has just written it
     await history.note(called, "call", source=State.WAITING, who=who, now=now)
     await _tell_call(called, now)
@@ -181,28 +182,28 @@ async def park(*, ticket_code: str, counter_code: str, by: By, now: datetime, wh
 async def resume(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
     """Take up again who was held at this counter, or parked at any counter of its group (they are called again).
 
-    Raises `CounterBusy`, `NobodyAtCounter` for another counter's person, or `NotNow`.
+    Raises `CounterBusy`, `NobodyAtCounter` for another counter's person, `NotNow`, or as `desks.ready`.
     """
-    counter = await _counter(counter_code, by)
+    desk = await desks.ready(counter_code, by)
     ticket = await ticket_in_hall(ticket_code, by)
-    mine = ticket.counter_code == counter.code if ticket.state == State.HELD else _is_of(ticket, counter)
+    mine = ticket.counter_code == counter_code if ticket.state == State.HELD else _is_of(ticket, desk)
     if not mine:
         raise NobodyAtCounter()
-    changes: dict[str, Any] = {"holder": counter.code, "counter_code": counter.code}
+    changes: dict[str, Any] = {"holder": counter_code, "counter_code": counter_code}
     if ticket.state == State.PARKED:
         changes |= {"called_at": now, "called_by": by.staff_id, "calls": ticket.calls + 1}
     try:
         ticket = await take(ticket, "resume", changes=changes, who=staff(by), now=now)
     except IntegrityError as exc:
-        held = await Ticket.get(holder=counter.code)
+        held = await Ticket.get(holder=counter_code)
         raise CounterBusy(number=held.number) from exc
     if ticket.state == State.CALLED:
         await _tell_call(ticket, now)
     return ticket
 
 
-def _is_of(ticket: Ticket, counter: Counter) -> bool:
-    return (ticket.hall_code, ticket.group_code) == (counter.hall_code, counter.group_code)
+def _is_of(ticket: Ticket, desk: Desk) -> bool:
+    return (ticket.hall_code, ticket.group_code) == (desk.hall_code, desk.group_code)
 
 
 @transactional
@@ -211,7 +212,7 @@ async def transfer(
 ) -> Ticket:
     """Send the person on to another group of the hall, or to one counter of it. Whoever has waited keeps that time.
 
-    Raises `NoSuchGroup`, `NobodyAtCounter` or `NotNow`.
+    Raises `NoSuchGroup`, `CounterNotOpen`, `NobodyAtCounter` or `NotNow`.
     """
     ticket = await _at(ticket_code, counter_code, by)
     await _ensure_exists(ticket.hall_code, to_group, to_counter)
@@ -226,6 +227,8 @@ async def _ensure_exists(hall_code: str, group_code: str, counter_code: str | No
     counters = await halls.counters(hall_code, group_code=group_code)
     if not counters or (counter_code and counter_code not in {counter.code for counter in counters}):
         raise NoSuchGroup()
+    if counter_code and await desks.desk_at(counter_code) is None:
+        raise CounterNotOpen()
 
 
 @transactional
@@ -245,12 +248,6 @@ async def finish(
     return ticket
 
 
-async def ensure_counter_free(counter_code: str) -> None:
-    """Raises `CounterInUse`: a clerk who goes to another counter would leave somebody standing at this one."""
-    if held := await TICKETS.one(holder=counter_code):
-        raise CounterInUse(number=held.number)
-
-
 async def _step(
     ticket_code: str, step: str, *, counter_code: str, by: By, now: datetime, changes: dict[str, Any], why: str = ""
 ) -> Ticket:
@@ -260,11 +257,5 @@ async def _step(
 
 async def _at(ticket_code: str, counter_code: str, by: By) -> Ticket:
     """The ticket this counter is busy with; a page left open must not act on the next person."""
-    counter = await _counter(counter_code, by)
-    return await ticket_at(ticket_code, counter.code)
-
-
-async def _counter(code: str, by: By) -> Counter:
-    counter = await halls.counter_now(code)
-    by.ensure_sees(counter.hall_code)
-    return counter
+    await desks.sitting(counter_code, by)
+    return await ticket_at(ticket_code, counter_code)

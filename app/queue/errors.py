@@ -231,3 +231,61 @@ class PriorityChecked(AppError):
     code = "queue.priority_checked"
     status = 409
     message = "该号码没有待核验的优先身份，请刷新页面"
+
+
+class CounterClosed(AppError):
+    code = "queue.counter_closed"
+    status = 409
+    message = "本窗口还没有开窗，请先开窗再叫号"
+
+
+class CounterNotOpen(AppError):
+    code = "queue.counter_not_open"
+    status = 409
+    message = "该窗口现在没有开窗，请选择其他窗口，或只选业务由任一窗口受理"
+
+
+class CounterPaused(AppError):
+    code = "queue.counter_paused"
+    status = 409
+    message = "本窗口已暂停（{why}），请先按“继续受理”"
+
+
+class CounterTaken(AppError):
+    """Somebody else sits there. Carries `name`, `at` and `seat`, which whoever takes over names."""
+
+    code = "queue.counter_taken"
+    status = 409
+    message = "{no} 窗口现在由 {name} 值守（{at} 起），接替后对方将离开本窗口"
+
+
+class NotYourCounter(AppError):
+    """Carries `name` and `at`: who has sat down there meanwhile."""
+
+    code = "queue.not_your_counter"
+    status = 409
+    message = "本窗口已由 {name} 值守（{at} 起），请重新选择窗口"
+
+
+class TooLateToUndo(AppError):
+    code = "queue.too_late_to_undo"
+    status = 409
+    message = "只能由本人在 {seconds} 秒内撤销；过号的群众可用“恢复排队”"
+
+
+class AlarmOver(AppError):
+    code = "queue.alarm_over"
+    status = 409
+    message = "这次告警已由 {name} 解除"
+
+
+class AlarmTaken(AppError):
+    code = "queue.alarm_taken"
+    status = 409
+    message = "{name} 已在处理这次告警"
+
+
+class TooManyVisits(AppError):
+    code = "queue.too_many_visits"
+    status = 422
+    message = "所选范围内的记录过多，请缩短日期，或只选一个大厅"

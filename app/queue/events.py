@@ -48,6 +48,12 @@ class TicketFinished(TicketEvent):
     result: Literal["on_spot", "later"]
 
 
+class TicketReopened(TicketEvent):
+    """Finishing was a wrong press: what `TicketFinished` said does not hold any more."""
+
+    name: ClassVar[str] = "queue.ticket_reopened"
+
+
 class TurnNear(TicketEvent):
     """So many people are still in front; told as often as the hall's policy says. `told` counts the tellings."""
 

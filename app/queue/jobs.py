@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.db import transactional
-from app.halls import queries as halls
-from app.queue import actions
+from app.queue import actions, desks
 from app.queue.errors import NobodyWaiting, NotNow
 from app.queue.history import THE_SYSTEM
 from app.queue.models import Ticket
@@ -34,7 +33,8 @@ async def _pass_over(ticket: Ticket, now: datetime) -> int:
         return 0
     try:
         await _miss(ticket, minutes, now)
-        await actions.call_for(await halls.counter(ticket.counter_code or ""), who=THE_SYSTEM, now=now)
+        if desk := await desks.calling(ticket.counter_code or ""):
+            await actions.call_for(desk, who=THE_SYSTEM, now=now)
     except NotNow:  # they came, or somebody else passed them over
         return 0
     except NobodyWaiting:

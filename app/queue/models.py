@@ -95,6 +95,50 @@ class HallQueuePolicy(Model):
         table = "queue_hall_policy"
 
 
+class Desk(Model):
+    """Who sits at a counter, since when, and whether it pauses. One row per counter, of its latest sitting.
+
+    `seat` is new with each sitting. `presses` is another number after every press of 下一位, so that a press and
+    whatever ends the sitting exclude each other.
+    """
+
+    counter_code = fields.CharField(max_length=32, primary_key=True)
+    hall_code = fields.CharField(max_length=24)
+    group_code = fields.CharField(max_length=16)
+    staff_id = fields.BigIntField()
+    seat = fields.CharField(max_length=16)
+    opened_at = fields.DatetimeField()
+    paused_at = fields.DatetimeField(null=True)
+    pause_why = fields.CharField(max_length=60, default="")
+    closed_at = fields.DatetimeField(null=True)
+    presses = fields.IntField(default=0)
+
+    class Meta:
+        table = "queue_desk"
+        indexes = (("hall_code", "group_code"), ("staff_id",))
+
+
+class Alarm(Model):
+    """Somebody at a counter needs colleagues at once. `open_key` is the counter's while the alarm is open: one each."""
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    open_key = fields.CharField(max_length=32, null=True, unique=True)
+    hall_code = fields.CharField(max_length=24)
+    counter_code = fields.CharField(max_length=32)
+    staff_id = fields.BigIntField()
+    at = fields.DatetimeField()
+    note = fields.CharField(max_length=100, default="")
+    taken_by = fields.BigIntField(null=True)
+    taken_at = fields.DatetimeField(null=True)
+    ended_by = fields.BigIntField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "queue_alarm"
+        indexes = (("hall_code", "at"),)
+
+
 class NumberRow(Model):
     """How many numbers were given out, and how many of them to walk-ins: key "HALL-SZ.HZ.20261124"."""
 

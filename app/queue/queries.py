@@ -1,10 +1,12 @@
 """Reading the queue: who is where, who is next, how many are ahead."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.queue.line import Group, line_of
-from app.queue.models import Scan, Ticket
+from app.queue.models import Desk, Scan, Step, Ticket
+from app.queue.rules import CHINA
 from app.queue.states import AT_COUNTER, State
 
 SHOWN = 30  # tickets of a waiting list that a page shows; the number of all is told beside it
@@ -12,13 +14,16 @@ SHOWN = 30  # tickets of a waiting list that a page shows; the number of all is 
 
 @dataclass(frozen=True)
 class AtCounter:
-    """The day as one counter sees it. `held` are this counter's, `parked` those of its group."""
+    """The day as one counter sees it. `held` are this counter's, `parked` those of its group, `elsewhere` those who
+    are at the group's other counters.
+    """
 
     current: Ticket | None
     waiting: list[Ticket]
     waiting_total: int
     held: list[Ticket]
     parked: list[Ticket]
+    elsewhere: list[Ticket]
     missed: list[Ticket]
     done_today: int
 
@@ -32,11 +37,20 @@ async def at_counter(*, counter_code: str, group: Group, now: datetime) -> AtCou
         waiting_total=len(line),
         held=await day.filter(state=State.HELD, counter_code=counter_code).order_by("id"),
         parked=await day.filter(state=State.PARKED).order_by("id").limit(SHOWN),
+        elsewhere=await day.filter(state__in=AT_COUNTER).exclude(holder=counter_code).order_by("-called_at"),
         missed=await day.filter(state=State.MISSED).order_by("-ended_at").limit(10),
         done_today=await Ticket.filter(
             hall_code=group.hall_code, on_day=group.on, state=State.DONE, counter_code=counter_code
         ).count(),
     )
+
+
+async def stamp(hall_code: str, now: datetime) -> str:
+    """Changes with every step of a ticket, and whenever somebody sits down, pauses, goes on or leaves."""
+    steps = Step.filter(hall_code=hall_code, on_day=now.astimezone(CHINA).date()).order_by("-id").limit(1)
+    seats = Desk.filter(hall_code=hall_code, closed_at=None).order_by("counter_code")
+    seen = await steps.values_list("id"), await seats.values_list("seat", "paused_at")
+    return f"{zlib.crc32(repr(seen).encode()):08x}"
 
 
 async def in_order(ids: list[int]) -> list[Ticket]:

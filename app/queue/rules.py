@@ -22,11 +22,13 @@ from app.queue.errors import (
     SkippedBefore,
     TooFar,
     TooLateToday,
+    TooLateToUndo,
     WrongDay,
 )
 
 CHINA = ZoneInfo("Asia/Shanghai")
 MOMENT = timedelta(microseconds=1)  # the least that orders two places
+UNDO_WITHIN = timedelta(seconds=60)
 
 
 class Arrival(StrEnum):
@@ -54,6 +56,7 @@ class QueuePolicy:
         walk_in_limit: tickets a group of counters gives out to walk-ins on one day (D5).
         printed_qr: what a printed code is good for: 0 nothing, 1 with the phone's place near the hall, 2 enough.
         presence_m: how far from the hall, in metres, a phone may say it is.
+        wait_target_minutes: whoever waits longer is reported to the hall's staff (N5).
     """
 
     early_minutes: int = 15
@@ -72,6 +75,7 @@ class QueuePolicy:
     walk_in_limit: int = 200
     printed_qr: int = 1
     presence_m: int = 500
+    wait_target_minutes: int = 20
 
 
 MESSAGES = {
@@ -132,9 +136,25 @@ def due_at(kind: Arrival, policy: QueuePolicy, *, booked_at: datetime | None) ->
 
 def ensure_recall(policy: QueuePolicy, *, called_at: datetime, now: datetime) -> None:
     """Raises `RecallTooSoon`: people need a moment to walk."""
-    wait = called_at + timedelta(seconds=policy.recall_after_s) - now
-    if wait > timedelta():
-        raise RecallTooSoon(seconds=-(-int(wait.total_seconds() * 1000) // 1000))
+    if seconds := recall_in_s(policy, called_at=called_at, now=now):
+        raise RecallTooSoon(seconds=seconds)
+
+
+def recall_in_s(policy: QueuePolicy, *, called_at: datetime, now: datetime) -> int:
+    """Seconds until somebody may be called again, rounded up."""
+    return whole_seconds(called_at + timedelta(seconds=policy.recall_after_s) - now)
+
+
+def missed_in_s(policy: QueuePolicy, *, called_at: datetime, now: datetime) -> int | None:
+    """Seconds until somebody who was called is passed over by itself; None where the hall leaves it to its clerks."""
+    if not policy.missed_after_minutes:
+        return None
+    return whole_seconds(called_at + timedelta(minutes=policy.missed_after_minutes) - now)
+
+
+def whole_seconds(left: timedelta) -> int:
+    """Rounded up, never negative."""
+    return max(0, -(-int(left.total_seconds() * 1000) // 1000))
 
 
 def ensure_called_enough(policy: QueuePolicy, *, calls: int) -> None:
@@ -158,6 +178,12 @@ def ensure_may_leave(policy: QueuePolicy, *, leaves: int) -> None:
 def keeps_turn(policy: QueuePolicy, *, left_at: datetime, now: datetime) -> bool:
     """Whether somebody who comes back now is in time for the old place."""
     return now <= left_at + timedelta(minutes=policy.return_minutes)
+
+
+def ensure_undoable(*, staff_id: int, pressed_by: int | None, pressed_at: datetime, now: datetime) -> None:
+    """Raises `TooLateToUndo`, also for somebody else's press."""
+    if staff_id != pressed_by or now - pressed_at > UNDO_WITHIN:
+        raise TooLateToUndo(seconds=int(UNDO_WITHIN.total_seconds()))
 
 
 def ensure_today(*, booked_at: datetime, now: datetime) -> None:

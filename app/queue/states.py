@@ -34,6 +34,8 @@ NAMES = {
 #   hold      away from the counter for a moment (a copy, a signature); comes back to this counter
 #   park      waits for something of ours; any counter of the group may take them up again
 #   leave     out of the hall for a while, once, without losing the turn
+#   restore   they were passed over by a wrong press; first again at the same counter
+#   reopen    they were finished by a wrong press; at the same counter again
 #   close     the day is over
 TRANSITIONS: dict[tuple[State, str], State] = {
     (State.WAITING, "call"): State.CALLED,
@@ -52,6 +54,8 @@ TRANSITIONS: dict[tuple[State, str], State] = {
     (State.PARKED, "resume"): State.CALLED,
     (State.PARKED, "miss"): State.MISSED,
     (State.MISSED, "requeue"): State.WAITING,
+    (State.MISSED, "restore"): State.WAITING,
+    (State.DONE, "reopen"): State.SERVING,
     (State.WAITING, "leave"): State.LEFT,
     (State.LEFT, "rejoin"): State.WAITING,
     (State.WAITING, "give_up"): State.GIVEN_UP,

@@ -9,7 +9,7 @@ from app.prepared import Rows
 from app.queue import history
 from app.queue.errors import NobodyAtCounter, NotNow
 from app.queue.history import Who
-from app.queue.models import Ticket
+from app.queue.models import Step, Ticket
 from app.queue.states import NAMES, State, after
 from app.staff.by import By
 
@@ -39,6 +39,15 @@ async def ticket_at(code: str, counter_code: str) -> Ticket:
     if ticket.holder is None and ticket.state not in (State.HELD, State.PARKED):
         raise NotNow(state=NAMES[State(ticket.state)], allowed=[])
     raise NobodyAtCounter()
+
+
+async def is_done_already(code: str, step: str, by: By) -> bool:
+    """Whether this step is the ticket's latest, and theirs: a press repeated because its answer was lost."""
+    ticket = await TICKETS.one(code=code)
+    if ticket is None:
+        return False
+    latest = await Step.filter(ticket_id=ticket.id).order_by("-id").limit(1).values_list("step", "staff_id")
+    return latest == [(step, by.staff_id)]
 
 
 async def take(ticket: Ticket, step: str, *, who: Who, now: datetime, changes: dict[str, Any], why: str = "") -> Ticket:

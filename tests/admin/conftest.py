@@ -18,7 +18,7 @@ async def browser(db: str, tmp_path: Path) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def clerk(browser: Browser) -> Browser:
     """胡敏, a clerk of HALL-SZ, at counter B01."""
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff()
     await browser.sign_in()
     await browser.sit_down()

@@ -69,7 +69,8 @@ class Browser:
             return await self._page(response)
 
     async def _page(self, response: aiohttp.ClientResponse) -> Page:
-        text = await response.text()
+        is_stream = response.content_type == "text/event-stream"  # which does not end
+        text = "" if is_stream else await response.text()
         if token := re.search(r'name="csrf" value="([0-9a-f]+)"', text):
             self.csrf = token[1]
         return Page(response.status, response.url.path, text)

@@ -72,7 +72,7 @@ async def test_the_menu_shows_only_what_one_may_open(browser: Browser) -> None:
 
 
 async def test_a_clerk_of_another_hall_sees_nothing_of_this_one(browser: Browser) -> None:
-    await make_hall()
+    await make_hall(opened_by=None)
     booking, pickup = await make_booking(), await make_ready()
     await make_staff(halls=("HALL-TJA",))
     await browser.sign_in()

@@ -30,7 +30,7 @@ async def open_counter(url: str, arguments: list[str]) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def url(db: str) -> AsyncIterator[str]:
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff()
     async with console() as browser:
         yield browser.url

@@ -1,6 +1,7 @@
 """The console in a real browser, as wide as a phone and as a desk: nothing spills, all can be hit and read."""
 
 import pytest
+from yarl import URL
 
 from app import clock
 from app.queue.check_in import check_in
@@ -8,7 +9,8 @@ from app.staff.models import Staff
 from app.staff.rules import Role
 from tests.admin.console import Browser
 from tests.admin.test_bookings import make_named, make_slot
-from tests.browser import chromium
+from tests.admin.test_manager import make_steps
+from tests.browser import PHONE, chromium
 from tests.pickup.shelf import make_ready
 from tests.queue.day import CLERK
 from tests.staff.people import PASSWORD
@@ -18,6 +20,9 @@ PAGES = (
     "bookings", "bookings/new", "waiting", "hours", "conduct", "matters",
     "walk-in", "devices", "posters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
+    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password", "alarms", "digest",
+    "statistics", "queue-rules",
 )  # fmt: skip
 
 # What a finger cannot hit (links within a sentence aside), what spills over, and letters too faint to read (AA: 4.5).
@@ -55,6 +60,8 @@ async def test_every_page_fits_and_can_be_hit_and_read(clerk: Browser, width: in
     for row in (called, await make_named("李建国")):
         await check_in(text=row.number, hall_code="HALL-SZ", by=CLERK, now=clock.now())
     await clerk.post("/admin/today/next")
+    await clerk.post("/admin/alarms", note="有人争吵")
+    await make_steps(40)
     paths = (*PAGES, f"bookings/{booking.number}", f"pickups/{pickup.code}", "nothing-here")
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 800})
@@ -67,6 +74,26 @@ async def test_every_page_fits_and_can_be_hit_and_read(clerk: Browser, width: in
         await page.click(".tiles button")
         for path in paths:
             await page.goto(f"{clerk.url}/admin/{path}")
+            if path == "statistics":
+                await page.locator(".charts svg").nth(1).wait_for()
             found[path] = await page.evaluate(FAULTS)
     assert {path: faults for path, faults in found.items() if faults} == {}
     assert len(found) == len(paths) + 1
+
+
+async def test_the_figures_are_there_without_script_and_drawn_with_it(clerk: Browser) -> None:
+    await Staff.filter(username="hu.min").update(roles=["manager"])
+    await make_steps(20)
+    session = clerk.http.cookie_jar.filter_cookies(URL(clerk.url))
+    cookies = [{"name": name, "value": morsel.value, "url": clerk.url} for name, morsel in session.items()]
+    async with chromium() as browser:
+        for has_script, pictures in ((False, 0), (True, 2)):
+            context = await browser.new_context(viewport=PHONE, java_script_enabled=has_script)
+            await context.add_cookies(cookies)
+            page = await context.new_page()
+            await page.goto(f"{clerk.url}/admin/statistics")
+            if has_script:
+                await page.locator("#t-hour").scroll_into_view_if_needed()
+                await page.locator(".charts svg").nth(1).wait_for()
+            assert await page.locator("[data-table=t-hour] svg").count() == pictures
+            assert "5.0" in await page.inner_text("#t-hour tbody tr")

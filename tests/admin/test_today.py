@@ -1,17 +1,22 @@
 """The day at a counter, as the clerk sees it."""
 
+import re
 from datetime import timedelta
 
 from app import clock, codes
 from app.booking.contact import Contact
 from app.booking.models import Booking
 from app.codes import Code, Purpose
+from app.queue import actions
 from app.queue.check_in import check_in
-from app.queue.models import Ticket
+from app.queue.models import Alarm, Step, Ticket
 from app.queue.policy import set_policy
-from tests.admin.console import Browser
+from app.staff.by import By
+from app.staff.models import Staff
+from tests.admin.console import Browser, browsing
 from tests.pickup.shelf import code_text, make_ready
-from tests.queue.day import CLERK, make_booking
+from tests.queue.day import CLERK, make_booking, open_desks
+from tests.staff.people import by_of, make_staff
 
 
 async def book(minutes: int = 0):
@@ -39,7 +44,8 @@ async def test_scan_call_serve_and_finish(clerk: Browser) -> None:
     page = await clerk.post("/admin/today/serve", ticket=ticket.code)
     assert "HZ001 办理中" in page.words
     page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
-    assert "窗口空闲" in page.words
+    assert (page.path, f'value="{ticket.booking_number}"' in page.text) == ("/admin/pickups/ready", True)
+    assert "HZ001 已完成 撤销" in (await clerk.get("/admin/today")).words
     assert (await Ticket.get()).state == "done"
 
 
@@ -88,6 +94,127 @@ async def test_a_missed_person_comes_back_into_the_queue(clerk: Browser) -> None
     assert "叫过 1 次" in page.words
     await clerk.post("/admin/today/requeue", ticket=ticket.code)
     assert (await Ticket.get()).state == "waiting"
+
+
+async def call() -> Ticket:
+    return await actions.call_next(counter_code="HALL-SZ-B01", by=await by(), now=clock.now())
+
+
+async def by(username: str = "hu.min") -> By:
+    return by_of(await Staff.get(username=username))
+
+
+async def test_hold_park_and_take_up_again(clerk: Browser) -> None:
+    for n in range(2):
+        await arrive()
+        ticket = await call()
+        await clerk.post("/admin/today/serve", ticket=ticket.code)
+        step = ("hold", "park")[n]
+        page = await clerk.post(f"/admin/today/{step}", ticket=ticket.code)
+        assert "窗口空闲" in page.words
+    assert "HZ001 暂离窗口" in page.words
+    assert "HZ002 挂起" in page.words
+    page = await clerk.post("/admin/today/resume", ticket=(await Ticket.get(number="HZ001")).code)
+    assert "HZ001 办理中" in page.words
+    page = await clerk.post("/admin/today/resume", ticket=(await Ticket.get(number="HZ002")).code)
+    assert (page.status, "本窗口正在为 HZ001 号办理，请先完成、暂离或挂起" in page.words) == (409, True)
+
+
+async def test_sent_on_to_another_open_counter(clerk: Browser) -> None:
+    await arrive()
+    ticket = await call()
+    await open_desks("HALL-SZ-B02")
+    page = await clerk.get("/admin/today")
+    assert re.findall(r'<option value="([^"]+)">', page.text) == ["HZ", "HZ|HALL-SZ-B02"]
+    page = await clerk.post("/admin/today/transfer", ticket=ticket.code, to="HZ|HALL-SZ-B02")
+    assert "HZ001 转到其他窗口" in page.words
+    assert (await Ticket.get()).wanted_counter == "HALL-SZ-B02"
+
+
+async def test_why_somebody_waits_where_they_wait_is_said(clerk: Browser) -> None:
+    await arrive()
+    booking = await book()
+    await check_in(text=booking.number, hall_code="HALL-SZ", by=CLERK, now=clock.now(), priority="elder")
+    words = (await clerk.get("/admin/today")).words
+    assert "1 HZ002 老年人" in words
+    assert f"2 HZ001 预约 {booking.starts_at.astimezone(clock.CHINA):%H:%M}" in words
+    assert "每连续叫 3 位优先或预约群众后，叫 1 位现场取号群众" in words
+
+
+async def test_a_paused_counter_says_why_and_does_not_call(clerk: Browser) -> None:
+    await arrive()
+    page = await clerk.post("/admin/desk/pause", why="午餐")
+    assert "已暂停：午餐" in page.words
+    page = await clerk.post("/admin/today/next")
+    assert (page.status, "本窗口已暂停（午餐），请先按“继续受理”" in page.words) == (409, True)
+    await clerk.post("/admin/desk/go-on")
+    assert "HZ001 已叫 1 次" in (await clerk.post("/admin/today/next")).words
+
+
+async def test_a_closed_counter_is_opened_again_from_the_page(clerk: Browser) -> None:
+    assert "本窗口未开窗" in (await clerk.post("/admin/desk/close")).words
+    assert "窗口空闲" in (await clerk.post("/admin/desk", counter="HALL-SZ-B01")).words
+
+
+async def test_taking_over_is_confirmed_and_the_former_one_is_told(clerk: Browser) -> None:
+    await make_staff("wang.fang")
+    async with browsing(clerk.url) as other:
+        await other.sign_in("wang.fang")
+        await other.get("/admin/desk")
+        page = await other.post("/admin/desk", counter="HALL-SZ-B01")
+        assert (page.status, "B01 窗口现在由 胡敏 值守" in page.words) == (409, True)
+        (seat,) = re.findall(r'name="instead_of" value="([^"]+)"', page.text)
+        page = await other.post("/admin/desk", counter="HALL-SZ-B01", instead_of=seat)
+        assert (page.path, "窗口空闲" in page.words) == ("/admin/today", True)
+    page = await clerk.post("/admin/today/next")
+    assert (page.status, "请重新选择窗口" in page.words) == (409, True)
+
+
+async def test_a_press_repeated_because_its_answer_was_lost_changes_nothing(clerk: Browser) -> None:
+    await arrive()
+    await arrive()
+    ticket = await call()
+    again = await clerk.post("/admin/today/next")
+    assert (again.status, "HZ001 已叫 1 次" in again.words) == (200, True)
+    for step, more in (("serve", {}), ("finish", {"result": "on_spot"})):
+        first = await clerk.post(f"/admin/today/{step}", ticket=ticket.code, **more)
+        again = await clerk.post(f"/admin/today/{step}", ticket=ticket.code, **more)
+        assert (first.status, again.status, again.path) == (200, 200, "/admin/today")
+    assert await Step.filter(ticket_id=ticket.id).order_by("id").values_list("step", flat=True) == [
+        "arrive", "call", "serve", "finish",
+    ]  # fmt: skip
+
+
+async def test_a_wrong_press_is_taken_back(clerk: Browser) -> None:
+    await arrive()
+    ticket = await call()
+    page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="on_spot")
+    assert "HZ001 已完成 撤销" in page.words
+    page = await clerk.post("/admin/today/undo", ticket=ticket.code)
+    assert ("HZ001 办理中" in page.words, "撤销" in page.words) == (True, False)
+
+
+async def test_an_alarm_is_on_a_colleagues_pages_and_ends_with_a_word_from_anybody(clerk: Browser) -> None:
+    await make_staff("wang.fang")
+    async with browsing(clerk.url) as other:
+        await other.sign_in("wang.fang")
+        await other.get("/admin/password")
+        page = await clerk.post("/admin/alarms", note="有人争吵")
+        assert "B01 窗口告警：胡敏" in page.words
+        (alarm,) = await Alarm.all()
+        assert "有人争吵" in (await other.get("/admin/alarms/open")).words
+        await other.post(f"/admin/alarms/{alarm.code}/take")
+        assert (await clerk.post(f"/admin/alarms/{alarm.code}/take")).status == 409
+        await clerk.post(f"/admin/alarms/{alarm.code}/end")
+        assert (await other.post(f"/admin/alarms/{alarm.code}/end")).status == 409
+        assert "data-alarm" not in (await other.get("/admin/alarms/open")).text
+
+
+async def test_only_managers_see_past_alarms(clerk: Browser) -> None:
+    await clerk.post("/admin/alarms")
+    assert "告警记录" not in (await clerk.get("/admin/alarms")).words
+    await Staff.filter(username="hu.min").update(roles=["manager"])
+    assert "未解除" in (await clerk.get("/admin/alarms")).words
 
 
 async def test_whoever_leaves_a_counter_first_ends_with_the_person_there(clerk: Browser) -> None:

@@ -8,7 +8,7 @@ from app.codes import Code, Purpose
 from app.halls.models import Counter, CounterGroup, Hall
 from app.ids import new_code
 from app.queue.check_in import check_in
-from app.queue.models import Ticket
+from app.queue.models import Desk, Ticket
 from app.staff.by import By
 from app.staff.rules import Role
 from tests.factories import NOW
@@ -18,7 +18,8 @@ CLERK = By(staff_id=7, name="周颖", roles=frozenset({Role.CLERK}), hall_codes=
 ELSEWHERE = By(staff_id=8, name="孙浩", roles=frozenset({Role.CLERK}), hall_codes=frozenset({"HALL-TJA"}))
 
 
-async def make_hall(code: str = "HALL-SZ", name: str = "淮南市政务服务中心") -> None:
+async def make_hall(code: str = "HALL-SZ", name: str = "淮南市政务服务中心", *, opened_by: By | None = CLERK) -> None:
+    """Three counters, opened by this member of staff, or closed."""
     await Hall.create(
         code=code, name=name, region_code="340400", level="市级", kind="comprehensive", hours_text="工作日",
         weekly=WEEKLY, has_booking=True, has_tickets=True,
@@ -28,6 +29,18 @@ async def make_hall(code: str = "HALL-SZ", name: str = "淮南市政务服务中
         await Counter.create(
             code=f"{code}-{no}", hall_code=code, no=no, group_code="HZ", name="户政窗口", floor=1, zone="B"
         )
+    if opened_by:
+        await open_desks(*(f"{code}-{no}" for no in ("B01", "B02", "B03")), by=opened_by)
+
+
+async def open_desks(*counter_codes: str, by: By = CLERK, now: datetime = NOW) -> None:
+    """Sit down at several counters at once, which one person cannot do outside of tests."""
+    for code in counter_codes:
+        counter = await Counter.get(code=code)
+        await Desk.create(
+            counter_code=code, hall_code=counter.hall_code, group_code=counter.group_code, staff_id=by.staff_id,
+            seat=new_code(), opened_at=now,
+        )  # fmt: skip
 
 
 async def make_booking(

@@ -1,0 +1,120 @@
+"""选择窗口: sitting down, taking over, pausing, going on, leaving."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from pydantic import StringConstraints
+from sanic import Blueprint, HTTPResponse, redirect
+
+from admin.caller import DESK, desk_of, my_halls, render, staff_page
+from admin.pages.today import TODAY, show
+from app import clock
+from app.errors import AppError
+from app.halls import queries as halls
+from app.http.context import AppRequest
+from app.http.fields import OutsideCode, Text
+from app.http.messages import Form
+from app.http.pages import read_form, set_cookie
+from app.queue import desks, queries
+from app.queue.errors import CounterTaken
+from app.staff import queries as staff
+from app.staff.queries import Member
+
+pages = Blueprint("admin_desk", url_prefix="/desk")
+
+
+class DeskForm(Form):
+    """`instead_of` names the sitting that is to end, once that was confirmed."""
+
+    counter: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    instead_of: OutsideCode | None = None
+
+
+class PauseForm(Form):
+    why: Annotated[Text, StringConstraints(min_length=1, max_length=60)]
+
+
+@pages.get("/")
+@staff_page()
+async def choose(request: AppRequest, member: Member) -> HTTPResponse:
+    """Choose the hall, then the counter."""
+    mine = await my_halls(member.by)
+    code = request.args.get("hall") or (mine[0].code if len(mine) == 1 else None)
+    return await _choose(request, member, code)
+
+
+async def _choose(
+    request: AppRequest, member: Member, code: str | None, *, taken: CounterTaken | None = None, counter: str = ""
+) -> HTTPResponse:
+    mine = await my_halls(member.by)
+    if code is None:
+        return render(request, "desk.html", halls=mine, hall=None, taken=None)
+    member.by.ensure_sees(code)
+    counters = await halls.counters(code)
+    seats = await desks.desks_of(code)
+    return render(
+        request,
+        "desk.html",
+        status=taken.status if taken else 200,
+        halls=mine,
+        hall=await halls.hall(code),
+        counters=counters,
+        groups={group.group_code: group.name for group in await halls.groups(code)},
+        busy=await queries.is_busy([row.code for row in counters]),
+        seats=seats,
+        names=await staff.names_of({seat.staff_id for seat in seats.values()}),
+        taken=taken,
+        counter=counter,
+    )
+
+
+@pages.post("/")
+@staff_page()
+async def sit_down(request: AppRequest, member: Member) -> HTTPResponse:
+    """Open the counter and remember it on this device."""
+    form = read_form(request, DeskForm)
+    try:
+        desk = await desks.open_desk(
+            counter_code=form.counter, by=member.by, now=clock.now(), instead_of=form.instead_of
+        )
+    except CounterTaken as taken:
+        hall_code = (await halls.counter(form.counter)).hall_code
+        return await _choose(request, member, hall_code, taken=taken, counter=form.counter)
+    response = redirect(TODAY, status=303)
+    set_cookie(request, response, DESK, desk.counter_code, max_age_s=12 * 3600)
+    return response
+
+
+@pages.post("/pause")
+@staff_page()
+async def pause(request: AppRequest, member: Member) -> HTTPResponse:
+    """暂停"""
+    form = read_form(request, PauseForm)
+    return await _act(
+        request, member, lambda code: desks.pause(counter_code=code, why=form.why, by=member.by, now=clock.now())
+    )
+
+
+@pages.post("/go-on")
+@staff_page()
+async def go_on(request: AppRequest, member: Member) -> HTTPResponse:
+    """继续受理"""
+    return await _act(request, member, lambda code: desks.go_on(counter_code=code, by=member.by, now=clock.now()))
+
+
+@pages.post("/close")
+@staff_page()
+async def close(request: AppRequest, member: Member) -> HTTPResponse:
+    """收窗"""
+    return await _act(request, member, lambda code: desks.close_desk(counter_code=code, by=member.by, now=clock.now()))
+
+
+async def _act(request: AppRequest, member: Member, act: Callable[[str], Awaitable[object]]) -> HTTPResponse:
+    desk = await desk_of(request, member.by)
+    if desk is None:
+        return redirect("/admin/desk", status=303)
+    try:
+        await act(desk.counter.code)
+    except AppError as refusal:
+        return await show(request, member, desk, status=refusal.status, fault=refusal.text)
+    return redirect(TODAY, status=303)
