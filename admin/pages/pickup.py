@@ -16,6 +16,7 @@ from app import clock, files, pictures
 from app.booking import queries as bookings
 from app.citizens.rules import masked_name
 from app.errors import AppError, NotFound
+from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.http.fields import PersonName
 from app.http.messages import Form
@@ -58,6 +59,14 @@ class ProxyShown:
 
     name: str
     tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """At which counter it was handed over, and to whom, masked."""
+
+    counter: str
+    receiver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +119,16 @@ async def show(
         proxy=await _proxy(row), locker=await _locker(row), machines=await _free_machines(row),
         sending=await _sending(row), address=address, may_undo=_may_undo(row, member), proof=proof,
         form=typed(request) if refusal else {}, needs_proof=request.app.ctx.settings.pickup.proof_required,
-        states=NAMES,
+        states=NAMES, given=await _given(row),
     )  # fmt: skip
+
+
+async def _given(row: Pickup) -> Given | None:
+    if row.state != State.HANDED_OVER:
+        return None
+    receiver = handing.receiver_of(row)
+    counter = (await halls.counters_by_code([row.counter_code])).get(row.counter_code) if row.counter_code else None
+    return Given(counter=counter.no if counter else "", receiver=masked_name(receiver) if receiver else "")
 
 
 async def _proxy(row: Pickup) -> ProxyShown | None:

@@ -39,7 +39,7 @@ TABS: dict[str, str] = {
     State.SENT: "已寄出",
 }
 SHOWN, MOST_EXPORTED = 50, 5000
-COLUMNS = ("预约号", "事项", "状态", "货架", "件数", "上架时间", "领取期限", "交付时间")
+COLUMNS = ("预约号", "事项", "状态", "货架", "件数", "上架时间", "领取期限", "交付时间", "经办人")
 Count = Annotated[int, Field(ge=1, le=99)]
 
 
@@ -109,6 +109,7 @@ def _cells(view: PickupView) -> list[object]:
     return [
         view.booking_number, view.matter, NAMES[State(view.state)], view.shelf, view.total,
         view.ready_at and moment_s(view.ready_at), view.until_on, view.handed_at and moment_s(view.handed_at),
+        view.handed_at and view.handed_by,
     ]  # fmt: skip
 
 

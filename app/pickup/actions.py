@@ -151,7 +151,7 @@ async def hand_over(
         handed_proxy_id=proxy.id if proxy else None,
         counter_code=counter_code,
         items_counted=items_counted,
-        receiver_sealed=seal(receiver, f"pickup_pickup:receiver:{pickup.code}"),
+        receiver_sealed=seal(receiver, receiver_place(pickup.code)),
         digits_index=None,
         digits_sealed=None,
         **(proofs or {}),
@@ -231,3 +231,8 @@ async def _here(pickup_code: str, counter_code: str, by: By) -> Pickup:
     if (await halls.counter(counter_code)).hall_code != pickup.hall_code:
         raise WrongHall(hall=(await halls.hall(pickup.hall_code)).name)
     return pickup
+
+
+def receiver_place(pickup_code: str) -> str:
+    """Where the receiver's name is sealed."""
+    return f"pickup_pickup:receiver:{pickup_code}"

@@ -11,6 +11,7 @@ from app.errors import AppError
 from app.pickup import actions
 from app.pickup.models import Pickup
 from app.pictures import NotAPicture
+from app.sealing import unseal
 from app.staff.by import By
 
 KIND = "pickup"
@@ -86,6 +87,11 @@ async def undo(*, pickup_code: str, folder: Path, by: By, now: datetime) -> None
     """Take a hand-over back, and its pictures with it: they show the wrong person."""
     was = await actions.undo_hand_over(pickup_code=pickup_code, by=by, now=now)
     await files.drop(folder, [key for key in (was.photo_key, was.signature_key) if key])
+
+
+def receiver_of(pickup: Pickup) -> str:
+    """Who took it, in the clear; empty for a locker. Screens show it masked."""
+    return unseal(pickup.receiver_sealed, actions.receiver_place(pickup.code)) if pickup.receiver_sealed else ""
 
 
 async def sweep(folder: Path, now: datetime) -> int:

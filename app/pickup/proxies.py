@@ -138,9 +138,10 @@ async def ensure_holds(proxy: Proxy, pickup: Pickup, *, at: datetime) -> None:
 
 
 async def use(proxy: Proxy, *, now: datetime) -> None:
-    """The naming is spent with the hand-over. Raises `ProxyRevoked` when the owner was quicker."""
+    """The naming is spent with the hand-over. Raises `ProxyRevoked` or `ProxyUsed` when somebody was quicker."""
     mine = Proxy.filter(id=proxy.id, state=proxy.state, ended_at=proxy.ended_at)
     if not await mine.update(state=USED, ended_at=now, active_key=None):
+        await ensure_holds(await Proxy.get(id=proxy.id), await Pickup.get(id=proxy.pickup_id), at=now)
         raise ProxyRevoked()
 
 

@@ -53,6 +53,7 @@ async def test_scan_count_and_hand_over(clerk: Browser) -> None:
     await scan(clerk, pickup)
     page = await hand_over(clerk, pickup)
     assert (page.status, "已交付" in page.words, "由 胡敏 交付，清点 3 件" in page.words) == (200, True, True)
+    assert ("窗口 B01，领取人 张**" in page.words, "张小明" in page.text) == (True, False)
     assert (await Pickup.get()).counter_code == "HALL-SZ-B01"
 
 
