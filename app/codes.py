@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CHECK_IN = "c"
     PICKUP = "p"
     HALL = "h"
+    FAMILY = "f"
 
 
 class ForgedCode(AppError):
@@ -47,12 +48,17 @@ class ExpiredCode(AppError):
     message = "二维码已过期，请刷新页面后重新出示（截图无效）"
 
 
-WORDS = {Purpose.CHECK_IN: "预约签到码", Purpose.PICKUP: "取件码", Purpose.HALL: "大厅签到码"}
+WORDS = {
+    Purpose.CHECK_IN: "预约签到码",
+    Purpose.PICKUP: "取件码",
+    Purpose.HALL: "大厅签到码",
+    Purpose.FAMILY: "家人二维码",
+}
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a verified code says. `subject` is a booking number, a pickup code or a hall code."""
+    """What a verified code says. `subject` is a booking number, a pickup code, a hall code or a ticket code."""
 
     purpose: Purpose
     subject: str

@@ -36,6 +36,7 @@ from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from app.queue import jobs as queue_jobs
+from app.queue import subscribers as queue
 from app.queue.events import TicketFinished
 from app.settings import Settings
 from app.staff.tries import purge_tries
@@ -103,6 +104,7 @@ def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
     outbox = Outbox()
     outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    queue.subscribe(outbox)
     outbox.subscribe("pickup", TicketFinished, expect_result)
     notify.subscribe(outbox)
     return outbox
@@ -123,6 +125,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("booking: open days", hour, booking_jobs.open_window),
             Job("booking: close days", hour, booking_jobs.close_days),
             Job("queue: pass over", 5 * second, queue_jobs.pass_over),
+            Job("queue: remind to return", 15 * second, queue_jobs.remind_to_return),
             Job("queue: close days", hour, queue_jobs.close_days),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),

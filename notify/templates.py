@@ -20,13 +20,14 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        asked: whether the subscribe sheet asks for it after a booking (three kinds at most).
+        asked: at which moments the subscribe sheet asks for it; WeChat lets it ask for three kinds at a time, so after
+            a booking, with a number in the hall, and on going out for a while it asks for different ones.
     """
 
     title: str
     body: str
     fields: dict[str, str]
-    asked: bool = False
+    asked: tuple[str, ...] = ()
 
 
 TEMPLATES: dict[str, Template] = {
@@ -34,7 +35,7 @@ TEMPLATES: dict[str, Template] = {
         "预约成功",
         "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
-        asked=True,
+        asked=("booked",),
     ),
     "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
     "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
@@ -42,19 +43,31 @@ TEMPLATES: dict[str, Template] = {
     "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
     "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
+    "turn_near": Template(
+        "快到您了",
+        "{ticket} 号{near}，请回到{hall}等候区，留意叫号。",
+        {"character_string1": "{ticket}", "thing2": "{near}", "thing3": "{hall}", "thing4": "请回到等候区留意叫号"},
+        asked=("waiting", "leaving"),
+    ),
     "called": Template(
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
-        asked=True,
+        asked=("booked", "waiting", "leaving"),
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
-    "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
+    "return_soon": Template(
+        "请回来等候",
+        "{ticket} 号为您保留到 {back_by}，请在此之前回到{hall}，并在排队页面点“我回来了”。",
+        {"character_string1": "{ticket}", "time2": "{back_by}", "thing3": "{hall}", "thing4": "超过时间要重新排队"},
+        asked=("leaving",),
+    ),
+    "finished": Template("窗口办理完成", "{ticket} 号{matter}已在窗口办理完成。", {}),
     "result_ready": Template(
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
         {"thing1": "{matter}", "thing2": "{hall}", "date3": "{until}", "thing4": "出示取件码领取"},
-        asked=True,
+        asked=("booked", "waiting"),
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),

@@ -13,6 +13,7 @@ from admin.blueprint import blueprint as admin
 from app.http import access, errors
 from app.http.admission import Admission
 from app.http.context import App, Context
+from app.http.open_streams import OpenStreams
 from app.server import TypedRequest
 from app.settings import Settings
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -21,7 +22,8 @@ from tests.staff.people import PASSWORD
 
 
 def make_app() -> App:
-    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+    streams = OpenStreams(at_most=100, per_source=100, per_person=3, looks_every_s=2)
+    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10), streams=streams)
     app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
     app.config.AUTO_EXTEND = False
     access.install(app)

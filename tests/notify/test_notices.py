@@ -14,7 +14,7 @@ from notify.templates import TEMPLATES, cut, filled
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.platforms.conftest import Platforms
-from tests.sandbox.template_fields import first_fault
+from tests.sandbox.template_fields import KINDS, first_fault
 
 VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中心", "matter": "居民身份证换领"}
 
@@ -40,16 +40,14 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
     assert first_fault({f"{kind}1": {"value": cut(f"{kind}1", value)}}) is None
 
 
-EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
-
-
-REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+EVERYTHING = VALUES | {"ticket": "家人的 HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
+EVERYTHING |= {"near": "前面还有 12 人", "back_by": "09:15"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
 def test_wechat_takes_every_kind_of_notice(kind: str) -> None:
     fields = filled(TEMPLATES[kind], EVERYTHING)
-    assert first_fault({name: {"value": value} for name, value in fields.items()}, REGISTERED_AS[kind]) is None
+    assert first_fault({name: {"value": value} for name, value in fields.items()}, KINDS[kind]) is None
 
 
 async def told(key: str = "booked:1", citizen_id: int = 7) -> None:

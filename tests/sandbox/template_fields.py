@@ -40,9 +40,25 @@ REGISTERED = {
     "TPL_CALLED": Registered(
         "叫号通知", {"character_string1": "排队号码", "thing2": "办理窗口", "thing3": "办理事项", "thing4": "温馨提示"}
     ),
+    "TPL_NEAR": Registered(
+        "排队进度提醒",
+        {"character_string1": "排队号码", "thing2": "当前进度", "thing3": "办理地点", "thing4": "温馨提示"},
+    ),
+    "TPL_RETURN": Registered(
+        "号码保留提醒", {"character_string1": "排队号码", "time2": "保留到", "thing3": "办理地点", "thing4": "温馨提示"}
+    ),
     "TPL_READY": Registered(
         "证件领取通知", {"thing1": "办理事项", "thing2": "领取地点", "date3": "领取期限", "thing4": "温馨提示"}
     ),
+}
+
+# Our kinds of notice, as an installation names them in its settings.
+KINDS = {
+    "booked": "TPL_BOOKED",
+    "turn_near": "TPL_NEAR",
+    "called": "TPL_CALLED",
+    "return_soon": "TPL_RETURN",
+    "result_ready": "TPL_READY",
 }
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
