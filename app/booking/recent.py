@@ -1,4 +1,4 @@
-"""Answers remembered for one second, for figures that are asked at every booking and change once a month."""
+"""Answers remembered for a moment, for figures that are asked at every booking and change once a month."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -17,10 +17,11 @@ def on_forget(clear: Callable[[], None]) -> None:
 
 
 class Recent(Generic[V]):
-    """Keeps what `load` answered for a key for one second, per process."""
+    """Keeps what `load` answered for a key for one second, or `life_s`, per process."""
 
-    def __init__(self, load: Callable[[str], Awaitable[V]]) -> None:
+    def __init__(self, load: Callable[[str], Awaitable[V]], *, life_s: float = LIFE_S) -> None:
         self._load = load
+        self._life_s = life_s
         self._kept: dict[str, tuple[float, V]] = {}
         on_forget(self._kept.clear)
 
@@ -31,7 +32,7 @@ class Recent(Generic[V]):
         value = await self._load(key)
         if len(self._kept) >= MAX_ENTRIES:
             self._kept.clear()
-        self._kept[key] = (time.monotonic() + LIFE_S, value)
+        self._kept[key] = (time.monotonic() + self._life_s, value)
         return value
 
 

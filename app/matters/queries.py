@@ -13,6 +13,7 @@ from app.matters.rules import STALE_AFTER_DAYS, stale_before
 from app.matters.search.entry import ANY, Entry, Filter, Found
 
 MAX_PAGE = 50
+USUAL_DURATION = 15  # minutes at the counter, where no guide says it
 
 
 async def matter(code: str) -> Matter:
@@ -86,6 +87,12 @@ async def windows_of(code: str) -> list[tuple[str, str]]:
 async def duration_min(code: str) -> int:
     """Minutes at the counter. Raises `NotFound`."""
     return (await matter(code)).duration_min
+
+
+async def durations(codes: list[str]) -> dict[str, int]:
+    """Minutes at the counter by code, for those that exist."""
+    rows = await Matter.filter(code__in=codes).values_list("code", "duration_min")
+    return {str(code): minutes for code, minutes in rows}
 
 
 @dataclass(frozen=True, slots=True)
