@@ -4,7 +4,8 @@ The ORM spends longer on making the text of a statement, and on a model instance
 running it. The texts, the columns and their conversion still come from the models.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
 from tortoise import connections
@@ -42,11 +43,7 @@ class Prepared:
         key = (connection.capabilities.dialect, count)
         if key not in self._texts:
             self._texts[key] = self._make(count).sql()
-        if isinstance(connection, MySQLClient):
-            result = await _on_mysql(connection, self._texts[key], values)
-            return result.affected_rows, result.rows
-        changed, rows = await connection.execute_query(self._texts[key], list(values))
-        return changed, rows
+        return await _execute(connection, self._texts[key], values)
 
 
 class Insert(Generic[M]):
@@ -94,6 +91,71 @@ class Insert(Generic[M]):
         for row in range(count):
             query = query.insert(*(parameter(row * width + n) for n in range(width)))
         return str(query)
+
+
+class Rows(Generic[M]):
+    """Reading a row of a model, or changing rows, by what some columns are equal to; None means NULL."""
+
+    def __init__(self, model: type[M]) -> None:
+        self._model = model
+        self._fields = model._meta.fields_map
+        self._db = model._meta.fields_db_projection
+        self._columns = list(self._db.values())
+        self._texts: dict[tuple[object, ...], str] = {}
+
+    async def one(self, **where: Any) -> M | None:
+        """The row, as the ORM's instance, saved; None without one, any of them when there are several."""
+        connection = connections.get("default")
+        key = (connection.capabilities.dialect, *_shape(where))
+        if key not in self._texts:
+            table, parameter = self._model._meta.basetable, self._parameters(connection)
+            query = connection.query_class.from_(table).select(*(table[name] for name in self._columns))
+            self._texts[key] = str(self._asking(query, where, parameter))
+        found = (await _execute(connection, self._texts[key], self._values(where)))[1]
+        if not found:
+            return None
+        return self._model._init_from_db(**dict(zip(self._columns, found[0], strict=True)))
+
+    async def change(self, where: dict[str, Any], to: dict[str, Any]) -> int:
+        """Update; returns how many rows were changed. Raises IntegrityError."""
+        connection = connections.get("default")
+        key = (connection.capabilities.dialect, *_shape(where), "to", *_shape(to))
+        if key not in self._texts:
+            table, parameter = self._model._meta.basetable, self._parameters(connection)
+            query = connection.query_class.update(table)
+            for name, value in to.items():
+                query = query.set(table[self._db[name]], None if value is None else next(parameter))
+            self._texts[key] = str(self._asking(query, where, parameter))
+        return (await _execute(connection, self._texts[key], [*self._values(to), *self._values(where)]))[0]
+
+    def _parameters(self, connection: Any) -> Iterator[Any]:
+        return map(connection.executor_class(self._model, connection).parameter, count())
+
+    def _asking(self, query: Any, where: dict[str, Any], parameter: Iterator[Any]) -> Any:
+        table = self._model._meta.basetable
+        for name, value in where.items():
+            column = table[self._db[name]]
+            query = query.where(column.isnull() if value is None else column == next(parameter))
+        return query
+
+    def _values(self, given: dict[str, Any]) -> list[Any]:
+        """What the driver is given; NULL stands in the text."""
+        return [
+            self._fields[name].to_db_value(value, self._model) for name, value in given.items() if value is not None
+        ]
+
+
+def _shape(given: dict[str, Any]) -> list[object]:
+    return [(name, value is None) for name, value in given.items()]
+
+
+async def _execute(connection: Any, text: str, values: Sequence[Any]) -> tuple[int, Any]:
+    """Rows affected, and rows found as tuples."""
+    if isinstance(connection, MySQLClient):
+        result = await _on_mysql(connection, text, values)
+        return int(result.affected_rows), result.rows
+    changed, rows = await connection.execute_query(text, list(values))
+    return int(changed), rows
 
 
 @translate_exceptions

@@ -107,8 +107,10 @@ class RedisBell:
             await self._is_rung.wait()
             self._is_rung.clear()
             names, self._rung = self._rung, set()
-            with contextlib.suppress(RedisError, OSError, TimeoutError):  # the listener notices, and says so
-                await self._redis.publish(CHANNEL, "\n".join(names))
+            for _ in range(2):  # a connection from before a restart of Redis fails once
+                with contextlib.suppress(RedisError, OSError, TimeoutError):  # the listener notices, and says so
+                    await self._redis.publish(CHANNEL, "\n".join(names))
+                    break
 
     async def _listen(self) -> None:
         failures = 0

@@ -1,6 +1,6 @@
 """`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
 
-NAMEs are among reading, booking, starting, searching, h5, estimates; without any, all are measured.
+NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, estimates; without any, all are measured.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import booking, estimates, h5, reading, search, starting
+from bench import booking, estimates, h5, hall_day, reading, search, starting, streams
 from bench.figures import Figure, table
 from bench.site import KINDS, Site, seeded, stock
 
@@ -20,6 +20,7 @@ class Size:
 
     def __init__(self, *, is_quick: bool) -> None:
         self.rounds, self.seconds, self.bookings = (2, 1, 500) if is_quick else (5, 3, 1500)
+        self.tickets = 1000 if is_quick else 5000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,6 +70,10 @@ def _starting(site: Site, size: Size) -> list[Figure]:
     return starting.measure(site, rounds=size.rounds)
 
 
+def _streams(site: Site, size: Size) -> list[Figure]:
+    return streams.measure(site, rounds=2 * size.rounds)
+
+
 def _searching() -> list[Figure]:
     found = search.measure()
     detail = f"median {found['p50_ms']} ms, {found['matters']:,} matters, built in {found['build_s']} s"
@@ -94,10 +99,16 @@ def _h5(site: Site, size: Size) -> list[Figure]:
     return h5.measure(site, rounds=size.rounds) if site.kind == "SQLite" else []
 
 
+def _hall_day(site: Site, size: Size) -> list[Figure]:
+    return hall_day.measure(site, tickets=size.tickets, rounds=size.rounds * 5)
+
+
 ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "reading": _reading,
     "booking": _booking,
     "starting": _starting,
+    "hall_day": _hall_day,
+    "streams": _streams,
     "h5": _h5,
 }
 ALONE: dict[str, Callable[[], list[Figure]]] = {"searching": _searching, "estimates": _estimates}

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from app.queue import estimating
 from app.queue.estimating import Call, Pace, Shift, pace_of
 from app.queue.order import Lane, ranked
-from bench.hall_days import GROUPS, MINUTE, POLICY, Day, Group, Visit, at, record
+from bench.recorded_days import GROUPS, MINUTE, POLICY, Day, Group, Visit, at, record
 
 SEED = 20261124
 FIRST = date(2026, 11, 16)

@@ -207,10 +207,10 @@ def running(command: list[str], env: dict[str, str], port: int, log: Path) -> It
 
 
 @contextmanager
-def product(site: Site) -> Iterator[int]:
+def product(site: Site, **settings: str) -> Iterator[int]:
     """The product without a worker inside: what it does after a booking is not part of the booking."""
     port = free_port()
-    env = site.environment(port, WORKER_INSIDE="false")
+    env = site.environment(port, WORKER_INSIDE="false", **settings)
     with running(["-m", "app", "serve"], env, port, site.folder / "app.log") as port:
         yield port
 

@@ -5,13 +5,27 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, screen, sign_in, sign_in_phone
+from h5.pages import (
+    bookings,
+    choosing,
+    display,
+    home,
+    look,
+    matters,
+    me,
+    messages,
+    pickups,
+    screen,
+    sign_in,
+    sign_in_phone,
+)
 
 PAGES: list[Blueprint] = [
     home.pages,
     look.pages,
     matters.pages,
     choosing.pages,
+    display.pages,
     bookings.pages,
     me.pages,
     messages.pages,

@@ -3,7 +3,7 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets
+from miniprogram_api import board, bookings, display, halls, matters, me, messages, pickups, sessions, tickets
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -15,6 +15,8 @@ RESOURCES: list[Blueprint] = [
     matters.blueprint,
     matters.themes_blueprint,
     halls.blueprint,
+    board.blueprint,
+    display.blueprint,
     bookings.blueprint,
     bookings.restrictions_blueprint,
     tickets.blueprint,

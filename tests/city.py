@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app import clock
-from app.booking import recent
+from app import clock, recent
 from app.server import SEEDS, create_app
 from app.settings import Settings
 from tests.databases import Databases

@@ -10,8 +10,8 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
 from app import sealing
-from app.booking.recent import forget_all
 from app.keys import load_keys, make_keys
+from app.recent import forget_all
 from tests import running
 from tests.city import Doors, city, seeded
 from tests.databases import Databases

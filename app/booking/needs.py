@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
-from app.booking.recent import Recent
 from app.matters import queries as matters
 from app.matters.models import PUBLISHED
+from app.recent import Recent
 
 Window = tuple[str, str]  # hall code, group code
 

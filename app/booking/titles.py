@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from app.booking.models import Booking
-from app.booking.recent import on_forget
 from app.halls import queries as halls
 from app.matters import queries as matters
+from app.recent import on_forget
 
 LIFE_S = 10.0  # a new name is seen within ten seconds
 MAX_ENTRIES = 5000

@@ -3,6 +3,7 @@
 from app.directory.models import Department, Region
 from app.errors import NotFound
 
+COUNTY = 3
 VILLAGE = 5
 
 

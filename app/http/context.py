@@ -23,7 +23,7 @@ class Context:
 
     settings: Settings
     admission: Admission
-    streams: OpenStreams
+    streams: OpenStreams = field(default_factory=OpenStreams)
     cache: ByteCache = field(default_factory=ByteCache)
     platforms: dict[type[Any], Any] = field(default_factory=dict)
     worker: Worker | None = None

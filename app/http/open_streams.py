@@ -26,7 +26,9 @@ class OpenStreams:
         looks_every_s: how often a feed looks when nobody tells it of a change.
     """
 
-    def __init__(self, *, at_most: int, per_source: int, per_person: int, looks_every_s: float) -> None:
+    def __init__(
+        self, *, at_most: int = 2000, per_source: int = 300, per_person: int = 3, looks_every_s: float = 2.0
+    ) -> None:
         self.feeds = Feeds(looks_every_s=looks_every_s)
         self.is_stopping = False
         self._at_most = at_most

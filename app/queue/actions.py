@@ -1,14 +1,15 @@
 """Calling, and everything that follows at the counter."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import F
 
 from app import outbox
 from app.booking import actions as booking
-from app.db import transactional
+from app.db import joined, transactional
 from app.halls import queries as halls
 from app.halls.models import Counter
 from app.queue import history, rules
@@ -21,15 +22,15 @@ from app.queue.order import Place, for_counter
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA
 from app.queue.states import State
-from app.queue.stepping import take, ticket_at, ticket_in_hall
+from app.queue.stepping import TICKETS, take, ticket_at, ticket_in_hall
 from app.staff.by import By
 
 # Tickets that some press of this process is taking right now: another press at the same moment tries the next one
 # instead of waiting for the first. Only to be quick; the conditional update decides.
 _being_called: set[int] = set()
+_presses: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # of one counter: one after the other
 
 
-@transactional
 async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
     """Call whoever is first in the line (`app.queue.order`).
 
@@ -44,9 +45,14 @@ async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
 
 
 async def call_for(counter: Counter, *, who: Who, now: datetime) -> Ticket:
-    """Call the next one to this counter, inside the open transaction. Raises `NobodyWaiting`."""
-    if held := await Ticket.get_or_none(holder=counter.code):
-        return held
+    """Call the next one to this counter. Looks first, then claims: forty counters that press at the same moment hold
+    nothing while they look. Raises `NobodyWaiting`.
+    """
+    async with _presses.setdefault(counter.code, asyncio.Lock()):
+        return await TICKETS.one(holder=counter.code) or await _call_first(counter, who=who, now=now)
+
+
+async def _call_first(counter: Counter, *, who: Who, now: datetime) -> Ticket:
     group = Group(counter.hall_code, counter.group_code, now.astimezone(CHINA).date())
     while places := for_counter(await line_of(group, now), counter.code):
         for place in [place for place in places if place.ticket_id not in _being_called] or places:
@@ -59,15 +65,20 @@ async def _claim(place: Place, *, counter: Counter, who: Who, now: datetime) -> 
     """Take the ticket unless somebody else just did. The counter's own second press finds what the first one took."""
     _being_called.add(place.ticket_id)
     try:
-        waiting = Ticket.filter(id=place.ticket_id, state=State.WAITING)
-        is_ours = await waiting.update(**_called_to(counter.code, who, now), first_called_at=now, calls=1)
+        return await _call(place.ticket_id, counter=counter, who=who, now=now)
     except IntegrityError:
-        return await Ticket.get_or_none(holder=counter.code)
+        return await TICKETS.one(holder=counter.code)
     finally:
         _being_called.discard(place.ticket_id)
-    if not is_ours:
+
+
+@transactional
+async def _call(ticket_id: int, *, counter: Counter, who: Who, now: datetime) -> Ticket | None:
+    changes = {**_called_to(counter.code, who, now), "first_called_at": now, "calls": 1}
+    if not await TICKETS.change({"id": ticket_id, "state": State.WAITING}, changes):
         return None
-    called = await Ticket.get(id=place.ticket_id)
+    called = await TICKETS.one(holder=counter.code)
+    assert called is not None  # this transaction has just written it
     await history.note(called, "call", source=State.WAITING, who=who, now=now)
     await _tell_call(called, now)
     return called
@@ -95,7 +106,7 @@ async def recall(*, ticket_code: str, counter_code: str, by: By, now: datetime) 
     """Call the person at this counter once more. Raises `RecallTooSoon`, `NobodyAtCounter` or `NotNow`."""
     ticket = await _at(ticket_code, counter_code, by)
     rules.ensure_recall(await policy_of(ticket.hall_code), called_at=ticket.called_at or now, now=now)
-    changes = {"calls": F("calls") + 1, "called_at": now}
+    changes = {"calls": ticket.calls + 1, "called_at": now}
     ticket = await take(ticket, "recall", changes=changes, who=staff(by), now=now)
     await _tell_call(ticket, now)
     return ticket
@@ -138,7 +149,7 @@ async def skip(*, ticket_code: str, counter_code: str, by: By, now: datetime) ->
     policy = await policy_of(ticket.hall_code)
     rules.ensure_may_skip(policy, skips=ticket.skips)
     place = await _behind(ticket, count=policy.skip_behind, now=now)
-    changes = {"holder": None, "counter_code": None, "skips": F("skips") + 1, **place}
+    changes = {"holder": None, "counter_code": None, "skips": ticket.skips + 1, **place}
     return await take(ticket, "skip", changes=changes, who=staff(by), now=now)
 
 
@@ -179,7 +190,7 @@ async def resume(*, ticket_code: str, counter_code: str, by: By, now: datetime) 
         raise NobodyAtCounter()
     changes: dict[str, Any] = {"holder": counter.code, "counter_code": counter.code}
     if ticket.state == State.PARKED:
-        changes |= {"called_at": now, "called_by": by.staff_id, "calls": F("calls") + 1}
+        changes |= {"called_at": now, "called_by": by.staff_id, "calls": ticket.calls + 1}
     try:
         ticket = await take(ticket, "resume", changes=changes, who=staff(by), now=now)
     except IntegrityError as exc:
@@ -228,14 +239,15 @@ async def finish(
     changes = {"holder": None, "ended_at": now, "result": result}
     ticket = await _step(ticket_code, "finish", counter_code=counter_code, by=by, now=now, changes=changes)
     if ticket.booking_number is not None:
-        await booking.mark_done(number=ticket.booking_number, now=now)
+        number = ticket.booking_number
+        await joined(lambda: booking.mark_done(number=number, now=now))
     await outbox.record(TicketFinished(**facts_of(ticket, now), counter_code=counter_code, result=result))
     return ticket
 
 
 async def ensure_counter_free(counter_code: str) -> None:
     """Raises `CounterInUse`: a clerk who goes to another counter would leave somebody standing at this one."""
-    if held := await Ticket.get_or_none(holder=counter_code):
+    if held := await TICKETS.one(holder=counter_code):
         raise CounterInUse(number=held.number)
 
 
@@ -253,6 +265,6 @@ async def _at(ticket_code: str, counter_code: str, by: By) -> Ticket:
 
 
 async def _counter(code: str, by: By) -> Counter:
-    counter = await halls.counter(code)
+    counter = await halls.counter_now(code)
     by.ensure_sees(counter.hall_code)
     return counter

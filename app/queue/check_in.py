@@ -16,6 +16,7 @@ from app.queue.history import Who, staff
 from app.queue.line import Group
 from app.queue.models import Ticket
 from app.queue.presented import Presented
+from app.queue.stepping import TICKETS
 from app.staff.by import By
 
 
@@ -80,7 +81,7 @@ async def arrive(booking: Booking, *, who: Who, channel: str, now: datetime, pri
 
     Raises `WrongDay`, `BookingCancelled`, `BookingNotConfirmed`, `BookingOver` or `TooLateToday`.
     """
-    if ticket := await Ticket.get_or_none(booking_number=booking.number):
+    if ticket := await TICKETS.one(booking_number=booking.number):
         return await _again(ticket, now)
     rules.ensure_not_cancelled(booking.state)
     rules.ensure_today(booked_at=booking.starts_at, now=now)

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from tortoise.queryset import QuerySet
 
 from app.booking.models import Booking
-from app.booking.recent import Recent
 from app.halls import queries as halls
 from app.halls.rules import at
 from app.matters import queries as matters
@@ -18,6 +17,7 @@ from app.queue.models import Ticket
 from app.queue.policy import policy_of
 from app.queue.queries import group_of
 from app.queue.states import State
+from app.recent import Recent
 from app.workdays import queries as workdays
 
 SHOWN_LATE = timedelta(minutes=30)  # after the booked time somebody who has not come is not expected any more

@@ -35,20 +35,18 @@ async def _pass_over(ticket: Ticket, now: datetime) -> int:
     if not minutes or ticket.called_at is None or ticket.called_at + timedelta(minutes=minutes) > now:
         return 0
     try:
-        await _miss_and_call(ticket, minutes, now)
+        await _miss(ticket, minutes, now)
+        await actions.call_for(await halls.counter(ticket.counter_code or ""), who=THE_SYSTEM, now=now)
     except NotNow:  # they came, or somebody else passed them over
         return 0
+    except NobodyWaiting:
+        return 1
     return 1
 
 
 @transactional
-async def _miss_and_call(ticket: Ticket, minutes: int, now: datetime) -> None:
-    counter_code = ticket.holder or ""
+async def _miss(ticket: Ticket, minutes: int, now: datetime) -> None:
     await actions.miss(ticket, who=THE_SYSTEM, now=now, why=f"叫号 {minutes} 分钟未到")
-    try:
-        await actions.call_for(await halls.counter(counter_code), who=THE_SYSTEM, now=now)
-    except NobodyWaiting:
-        return
 
 
 async def remind_to_return(now: datetime) -> int:

@@ -20,6 +20,14 @@ _WAITING = Prepared(
         .values_list(*_PLACES)
     )
 )
+_CALLED = Prepared(
+    lambda _: (
+        Ticket.filter(hall_code="", on_day=date.min, group_code="", first_called_at__isnull=False)
+        .order_by("-first_called_at", "-id")
+        .limit(1)
+        .values_list("lane")
+    )
+)
 _DUE_AT = Ticket._meta.fields_map["due_at"]
 _ON_DAY = Ticket._meta.fields_map["on_day"]
 
@@ -67,8 +75,5 @@ def _place(row: Sequence[Any]) -> Place:
 
 async def _called_before(group: Group, count: int) -> list[str]:
     """The lanes of those called last, the latest first."""
-    called = Ticket.filter(
-        hall_code=group.hall_code, on_day=group.on, group_code=group.group_code, first_called_at__isnull=False
-    )
-    latest = called.order_by("-first_called_at", "-id").limit(count)
-    return [str(lane) for lane in await latest.values_list("lane", flat=True)]
+    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, count]
+    return [lane for (lane,) in await _CALLED.rows(values)]

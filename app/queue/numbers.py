@@ -5,7 +5,11 @@ from datetime import date
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from app.prepared import Prepared
 from app.queue.models import NumberRow
+
+_COUNT = Prepared(lambda _: NumberRow.filter(key="").update(given=F("given") + 1))
+_GIVEN = Prepared(lambda _: NumberRow.filter(key="").values_list("given"))
 
 
 async def next_number(*, hall_code: str, group_code: str, on: date) -> str:
@@ -13,11 +17,10 @@ async def next_number(*, hall_code: str, group_code: str, on: date) -> str:
     else gets the same number, and none is lost when the transaction is undone.
     """
     key = f"{hall_code}.{group_code}.{on:%Y%m%d}"
-    row = NumberRow.filter(key=key)
-    if not await row.update(given=F("given") + 1):
+    if not await _COUNT.change([1, key]):
         try:
             await NumberRow.create(key=key, given=1)
         except IntegrityError:
-            await row.update(given=F("given") + 1)
-    (given,) = await row.values_list("given", flat=True)
+            await _COUNT.change([1, key])
+    ((given,),) = await _GIVEN.rows([key])
     return f"{group_code}{given:03d}"

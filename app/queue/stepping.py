@@ -1,9 +1,11 @@
 """Taking a step of the table: by a conditional update, so that of two steps at once one is refused."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from app.errors import NotFound
+from app.prepared import Rows
 from app.queue import history
 from app.queue.errors import NobodyAtCounter, NotNow
 from app.queue.history import Who
@@ -11,10 +13,12 @@ from app.queue.models import Ticket
 from app.queue.states import NAMES, State, after
 from app.staff.by import By
 
+TICKETS = Rows(Ticket)
+
 
 async def ticket_by(code: str) -> Ticket:
     """Raises NotFound."""
-    ticket = await Ticket.get_or_none(code=code)
+    ticket = await TICKETS.one(code=code)
     if ticket is None:
         raise NotFound()
     return ticket
@@ -44,10 +48,18 @@ async def take(ticket: Ticket, step: str, *, who: Who, now: datetime, changes: d
     that is to hold it holds another.
     """
     target = after(State(ticket.state), step)
-    unchanged = Ticket.filter(id=ticket.id, state=ticket.state, holder=ticket.holder, calls=ticket.calls)
-    if not await unchanged.update(state=target, **changes):
+    unchanged = {"id": ticket.id, "state": ticket.state, "holder": ticket.holder, "calls": ticket.calls}
+    if not await TICKETS.change(unchanged, {"state": target, **changes}):
         now_is = await Ticket.get(id=ticket.id)
         raise NotNow(state=NAMES[State(now_is.state)], allowed=[])
-    stepped = await Ticket.get(id=ticket.id)
+    stepped = changed(ticket, state=target, **changes)
     await history.note(stepped, step, source=ticket.state, who=who, now=now, why=why)
     return stepped
+
+
+def changed(ticket: Ticket, **changes: Any) -> Ticket:
+    """The ticket as a conditional update has just made it, without reading it again."""
+    copied = copy(ticket)
+    for name, value in changes.items():
+        setattr(copied, name, value)
+    return copied

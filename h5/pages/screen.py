@@ -1,4 +1,4 @@
-"""A hall's queue, live, on its big screens and on phones: numbers, masked names and counters, nothing else of people."""
+"""A hall's queue, live, on big screens and phones: numbers, masked names and counters; nothing else of people."""
 
 from sanic import Blueprint, HTTPResponse
 
@@ -10,6 +10,8 @@ from app.http.context import AppRequest
 from app.http.feeds import Show
 from app.http.streams import stream
 from app.queue.board import HallBoard, hall_board, source_of
+from app.queue.order import explain
+from app.queue.policy import policy_of
 from app.workdays import queries as workdays
 from h5.face import draw, face, render
 from h5.screens import ScreenView
@@ -54,6 +56,7 @@ async def live(request: AppRequest, hall: str) -> HTTPResponse:
         "live.html",
         hall=found,
         hours=halls.open_state(found, await workdays.load(), now),
+        rule=explain(await policy_of(hall)),
         view=ScreenView.of(await hall_board(hall_code=hall, now=now)),
         now=now,
         stream=f"/h5/halls/{hall}/live/stream",

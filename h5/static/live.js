@@ -4,7 +4,8 @@
 (() => {
   const board = document.querySelector("[data-board]"), lost = document.querySelector("[data-lost]");
   const at = document.querySelector("[data-at]"), clock = document.querySelector("[data-clock]");
-  const SILENT = window.EventSource ? 5000 : 25000, STUCK = 9000, FRESH = 60000, FLASH = 8000;
+  const SILENT = window.EventSource ? +(board.dataset.silent || 5000) : 25000;
+  const STUCK = SILENT + 4000, FRESH = 60000, FLASH = 8000;
   let stream, timer, tries = 0, began = Date.now(), heard = Date.now(), ahead = 0;
 
   // Voice: off until somebody taps, because browsers make no sound before that.
@@ -68,7 +69,7 @@
   const again = () => {
     stream.close();
     if (timer) return;
-    const pause = Math.min(15000, 500 * 2 ** tries++) * (0.5 + Math.random());
+    const pause = Math.min(8000, 500 * 2 ** tries++) * (0.5 + Math.random());
     timer = setTimeout(connect, pause);
     if (tries > 2) read();
   };

@@ -1,6 +1,6 @@
 import pytest
 
-from app.booking.recent import forget_all
+from app.recent import forget_all
 from tests.booking.town import make_town
 
 

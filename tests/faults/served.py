@@ -1,5 +1,6 @@
 """The product as a process of its own."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -29,11 +30,7 @@ async def served(db: str, databases: Databases, keys_file: Path) -> AsyncIterato
 @asynccontextmanager
 async def _served(db: str, databases: Databases, keys_file: Path, outside: str) -> AsyncIterator[str]:
     await databases.close()
-    port = free_port()
     values = {
-        "DATABASE_URL": db,
-        "KEYS_FILE": str(keys_file),
-        "HTTP__PORT": str(port),
         "WECHAT__BASE_URL": outside,
         "WECHAT__APPID": MINI_PROGRAM,
         "WECHAT__SECRET": ACCOUNTS[MINI_PROGRAM],
@@ -41,15 +38,26 @@ async def _served(db: str, databases: Databases, keys_file: Path, outside: str) 
         "SMS__ACCESS_KEY_ID": "sandbox",
         "SMS__ACCESS_KEY_SECRET": "sandbox-sms",
     }
-    process = _start({"PATH": os.environ["PATH"], **{f"ZHANGBAN_{name}": value for name, value in values.items()}})
+    try:
+        async with process(db, keys_file, **values) as url:
+            yield url
+    finally:
+        await databases.use(db)
+
+
+@asynccontextmanager
+async def process(db: str, keys_file: Path, *, port: int = 0, **settings: str) -> AsyncIterator[str]:
+    """`python -m app serve` with these settings, stopped by SIGTERM; yields its address."""
+    port = port or free_port()
+    values = {"DATABASE_URL": db, "KEYS_FILE": str(keys_file), "HTTP__PORT": str(port), **settings}
+    server = _start({"PATH": os.environ["PATH"], **{f"ZHANGBAN_{name}": value for name, value in values.items()}})
     url = f"http://127.0.0.1:{port}"
     try:
         await until(lambda: _answers(url), seconds=30)
         yield url
     finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
-        await databases.use(db)
+        server.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(server.wait, 30) == 0
 
 
 def _start(environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -9,6 +9,7 @@ from app import clock
 from app.booking.models import Booking
 from tests.browser import chromium
 from tests.city import Doors
+from tests.h5.busy_hall import HALL, arrive, call, counter_of
 from tests.pickup.shelf import make_ready
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
@@ -43,13 +44,16 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     pickup = await make_ready(citizen_id=booking.citizen_id, now=clock.now())
     await page.goto(f"{doors.product}/h5/messages")
     message = await page.locator("main a.card").first.get_attribute("href")
+    await arrive("HZ", name="张三丰")
+    await arrive("HZ", name="欧阳娜娜")
+    await call(await counter_of("HZ"))
     return {
         "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟", "guide": "matters/HN-GA-002",
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
         "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
-        "accessibility": "accessibility", "missing": "nowhere",
+        "accessibility": "accessibility", "missing": "nowhere", "live": f"halls/{HALL}/live",
     }  # fmt: skip
 
 

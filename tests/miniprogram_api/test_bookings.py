@@ -11,11 +11,11 @@ from icalendar import Calendar
 from app import clock, codes
 from app.booking import openings
 from app.booking.models import Booking, Claim, Slot
-from app.booking.recent import forget_all
 from app.citizens.models import Citizen
 from app.codes import Purpose
 from app.http.session import open_session
 from app.outbox import RecordedEvent
+from app.recent import forget_all
 from tests.booking.town import HALL, make_hall, make_matter
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.booking.models import Booking
-from app.booking.recent import forget_all
 from app.matters.models import Matter
 from app.queue import actions, estimates, estimating
 from app.queue.estimates import Outlook
@@ -15,6 +14,7 @@ from app.queue.estimating import Call, Pace, Shift, Wait
 from app.queue.line import Group
 from app.queue.models import Ticket
 from app.queue.order import Lane, Place
+from app.recent import forget_all
 from tests.factories import NOW
 from tests.queue.day import CLERK, make_booking, make_hall, make_ticket
 

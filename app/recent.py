@@ -1,4 +1,4 @@
-"""Answers remembered for a moment, for figures that are asked at every booking and change once a month."""
+"""Answers remembered for a moment, for figures that are asked all the time and change once a month."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ def on_forget(clear: Callable[[], None]) -> None:
 
 
 class Recent(Generic[V]):
-    """Keeps what `load` answered for a key for one second, or `life_s`, per process."""
+    """Keeps what `load` answered for a key for one second, or so many, per process."""
 
     def __init__(self, load: Callable[[str], Awaitable[V]], *, life_s: float = LIFE_S) -> None:
         self._load = load
