@@ -70,6 +70,7 @@ TABLES: dict[str, list[str]] = {
         "app.staff.models",
         "app.queue.models",
         "app.pickup.models",
+        "app.ratings.models",
         "app.platforms.tokens",
     ],
     "notify": ["notify.models"],

@@ -127,12 +127,16 @@ async def tell_missed(event: TicketMissed) -> None:
 
 async def tell_finished(event: TicketFinished) -> None:
     await _tell_of_ticket(event, kind="finished", key=f"finished:{event.ticket_code}")
+    await _tell_of_ticket(event, kind="rate_visit", key=f"rate_visit:{event.ticket_code}", page="/rate")
 
 
 async def _tell_of_ticket(
-    event: TicketEvent, *, kind: str, key: str, life: timedelta | None = None, **values: str
+    event: TicketEvent, *, kind: str, key: str, life: timedelta | None = None, page: str = "", **values: str
 ) -> None:
-    """Tell the owner, and the family of what it may hear; each of them once for each key."""
+    """Tell the owner, and the family of what it may hear; each of them once for each key.
+
+    `page`: below the ticket's own.
+    """
     named = {"ticket": event.ticket_number, "matter": await _matter_name(event.matter_code), **values}
     expires_at = event.occurred_at + life if life else None
     for citizen_id in await _listeners(event, kind):
@@ -142,7 +146,7 @@ async def _tell_of_ticket(
             citizen_id=citizen_id,
             kind=kind,
             values=named if is_owner else {**named, "ticket": f"家人的 {event.ticket_number}"},
-            page=f"/h5/tickets/{event.ticket_code}",
+            page=f"/h5/tickets/{event.ticket_code}{page}",
             now=event.occurred_at,
             expires_at=expires_at,
         )

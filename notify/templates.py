@@ -63,6 +63,7 @@ TEMPLATES: dict[str, Template] = {
         asked=("leaving",),
     ),
     "finished": Template("窗口办理完成", "{ticket} 号{matter}已在窗口办理完成。", {}),
+    "rate_visit": Template("请您评价", "{ticket} 号{matter}办得怎么样？点一下就能评价，工作人员看不到是谁评的。", {}),
     "result_ready": Template(
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
