@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.queue import estimating
-from app.queue.estimating import Call, Pace, Shift, pace_of
+from app.queue import estimating, measuring
+from app.queue.estimating import Shift
+from app.queue.measuring import Call, Pace, pace_of
 from app.queue.order import Lane, ranked
 from bench.recorded_days import GROUPS, MINUTE, POLICY, Day, Group, Visit, at, record
 
@@ -73,14 +74,14 @@ def _shown(visit: Visit, shift: Shift, now: datetime) -> Shown | None:
 
 def _shift(day: Day, waiting: list[Visit], past: Past, now: datetime) -> Shift:
     called = sorted((v for v in day.visits if v.called_at and v.called_at <= now), key=lambda v: v.called_at or now)
-    calls = [_call(visit, now) for visit in called[-2 * estimating.LATEST :]]
+    calls = [_call(visit, now) for visit in called[-2 * measuring.LATEST :]]
     waiting.sort(key=lambda v: (v.order_at, v.arrived_at, v.id))
     before = [visit.lane for visit in reversed(called[-3:])]
     return Shift(
         line=ranked([visit.place for visit in waiting], now=now, policy=POLICY, called_before=before),
-        counters=estimating.counters_open(calls, now),
+        counters=measuring.counters_open(calls, now),
         busy=sum(call.is_there for call in calls),
-        pace=pace_of(estimating.minutes_taken(calls)) or past.pace,
+        pace=pace_of(measuring.minutes_taken(calls)) or past.pace,
         usual=past.counters,
         booked=[
             booked
@@ -101,9 +102,9 @@ def _call(visit: Visit, now: datetime) -> Call:
 
 def past_of(days: Iterable[Day]) -> Past:
     calls = [_call(visit, at(day.on, time(23))) for day in days for visit in day.visits if visit.called_at]
-    pace = pace_of(estimating.minutes_taken(calls), last=len(calls))
+    pace = pace_of(measuring.minutes_taken(calls), last=len(calls))
     assert pace is not None
-    return Past(pace, estimating.usual_counters(calls))
+    return Past(pace, measuring.usual_counters(calls))
 
 
 def shown_to(group: Group, *, seed: int) -> list[Shown | None]:

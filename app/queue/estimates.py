@@ -10,9 +10,10 @@ from app.booking.models import Booking
 from app.halls import queries as halls
 from app.halls.rules import at
 from app.matters import queries as matters
-from app.queue import estimating
-from app.queue.estimating import Call, Pace, Shift, Wait
+from app.queue import estimating, measuring
+from app.queue.estimating import Shift, Wait
 from app.queue.line import Group, line_of
+from app.queue.measuring import Call, Pace
 from app.queue.models import Ticket
 from app.queue.policy import policy_of
 from app.queue.queries import group_of
@@ -75,7 +76,7 @@ async def _shift(group: Group, matter_code: str, now: datetime) -> Shift:
         line=await line_of(group, now),
         counters=await open_counters(group, now),
         busy=sum(call.is_there for call in calls),
-        pace=estimating.pace_of(estimating.minutes_taken(calls)) or past.pace or await _planned(matter_code),
+        pace=measuring.pace_of(measuring.minutes_taken(calls)) or past.pace or await _planned(matter_code),
         usual=past.counters,
         booked=await _expected(group, now),
         spans=await _spans.get(f"{group.hall_code} {group.on}"),
@@ -87,10 +88,10 @@ async def open_counters(group: Group, now: datetime) -> int:
     """How many counters of the group call people now. Told from the tickets: a counter that has somebody, or had
     within the last minutes.
     """
-    return estimating.counters_open(await _calls(group), now)
+    return measuring.counters_open(await _calls(group), now)
 
 
-async def _calls(group: Group, limit: int = 2 * estimating.LATEST) -> list[Call]:
+async def _calls(group: Group, limit: int = 2 * measuring.LATEST) -> list[Call]:
     """Who was called last on this day."""
     called = Ticket.filter(
         hall_code=group.hall_code, on_day=group.on, group_code=group.group_code, first_called_at__isnull=False
@@ -106,7 +107,7 @@ async def _read(rows: QuerySet[Ticket]) -> list[Call]:
 async def _planned(matter_code: str) -> Pace:
     """Of a group without a past: what the matter's guide plans."""
     minutes = await matters.durations([matter_code])
-    return estimating.pace_by_plan(minutes.get(matter_code, matters.USUAL_DURATION))
+    return measuring.pace_by_plan(minutes.get(matter_code, matters.USUAL_DURATION))
 
 
 async def _load_past(key: str) -> Past:
@@ -117,8 +118,8 @@ async def _load_past(key: str) -> Past:
         first_called_at__isnull=False,
     )  # fmt: skip
     calls = await _read(called.order_by("-first_called_at").limit(REMEMBERED))
-    pace = estimating.pace_of(estimating.minutes_taken(calls), last=REMEMBERED)
-    return Past(pace, estimating.usual_counters(calls))
+    pace = measuring.pace_of(measuring.minutes_taken(calls), last=REMEMBERED)
+    return Past(pace, measuring.usual_counters(calls))
 
 
 async def _load_spans(key: str) -> list[tuple[datetime, datetime]]:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from app.booking.models import Booking
 from app.matters.models import Matter
-from app.queue import actions, estimates, estimating
+from app.queue import actions, estimates, estimating, measuring
 from app.queue.estimates import Outlook
-from app.queue.estimating import Call, Pace, Shift, Wait
+from app.queue.estimating import Shift, Wait
 from app.queue.line import Group
+from app.queue.measuring import Call, Pace
 from app.queue.models import Ticket
 from app.queue.order import Lane, Place
 from app.recent import forget_all
@@ -140,12 +141,12 @@ def test_a_persons_time_is_until_the_counter_was_ready_for_the_next() -> None:
         called("B02", 0, 90), called("B02", 12, None),
     ]  # fmt: skip
     # with the clerk's pause; until the end when nobody followed; until the next one for somebody set aside
-    assert estimating.minutes_taken(calls) == [10.0, 12.0, 10.0]
+    assert measuring.minutes_taken(calls) == [10.0, 12.0, 10.0]
 
 
 def test_a_counter_is_open_while_it_has_somebody_and_ten_minutes_after() -> None:
     calls = [called("B01", 0, None, is_there=True), called("B02", 0, 25), called("B03", 0, 19)]
-    assert estimating.counters_open(calls, NOW + 30 * MINUTE) == 2
+    assert measuring.counters_open(calls, NOW + 30 * MINUTE) == 2
 
 
 @pytest.mark.parametrize(
