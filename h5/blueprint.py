@@ -9,15 +9,18 @@ from h5.pages import (
     bookings,
     choosing,
     display,
+    family,
     home,
     look,
     matters,
     me,
     messages,
     pickups,
+    rate,
     screen,
     sign_in,
     sign_in_phone,
+    ticket,
 )
 
 PAGES: list[Blueprint] = [
@@ -30,6 +33,9 @@ PAGES: list[Blueprint] = [
     me.pages,
     messages.pages,
     pickups.pages,
+    ticket.pages,
+    family.pages,
+    rate.pages,
     screen.pages,
     sign_in.pages,
     sign_in_phone.pages,
