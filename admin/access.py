@@ -99,6 +99,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/walk-in": CLERKS,
     "GET /admin/conduct": MANAGERS,
     "POST /admin/conduct/<code:str>": MANAGERS,
+    "GET /admin/ratings": MANAGERS,
     "GET /admin/matters": EDITORS,
     "POST /admin/matters/imports": EDITORS,
     "GET /admin/matters/imports/<code:str>": EDITORS,
@@ -140,6 +141,7 @@ MENU: dict[str, tuple[Place, ...]] = {
     ),
     "大厅": (
         Place("/admin/statistics", "统计", "chart"),
+        Place("/admin/ratings", "群众评价", "star"),
         Place("/admin/queue-rules", "排队规则", "rules"),
         Place("/admin/hours", "开放时间", "clock"),
         Place("/admin/conduct", "爽约与申诉", "absent"),

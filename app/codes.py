@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     HALL = "h"
     PROOF = "w"
     PRESENCE = "v"
+    FAMILY = "f"
 
 
 class ForgedCode(AppError):
@@ -59,12 +60,13 @@ WORDS = {
     Purpose.HALL: "大厅签到码",
     Purpose.PROOF: "确认题",
     Purpose.PRESENCE: "到场凭证",
+    Purpose.FAMILY: "家人二维码",
 }
 
 
 @dataclass(frozen=True)
 class Code:
-    """What a verified code says. `subject` is a booking number, a pickup code, the code of a proxy or a hall code.
+    """What a verified code says. `subject` is a booking number, or the code of a pickup, a proxy, a hall or a ticket.
 
     Of a hall's code the nonce names the device that shows it.
     """

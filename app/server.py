@@ -40,6 +40,7 @@ from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from app.queue import desks
 from app.queue import jobs as queue_jobs
+from app.queue import subscribers as queue
 from app.queue.events import TicketFinished, TicketReopened
 from app.settings import Settings
 from app.staff.tries import purge_tries
@@ -74,6 +75,7 @@ TABLES: dict[str, list[str]] = {
         "app.queue.models",
         "app.queue.judged",
         "app.pickup.models",
+        "app.ratings.models",
         "app.platforms.tokens",
     ],
     "notify": ["notify.models"],
@@ -108,6 +110,7 @@ def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
     outbox = Outbox()
     outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    queue.subscribe(outbox)
     outbox.subscribe("pickup", TicketFinished, expect_result)
     outbox.subscribe("pickup", TicketReopened, expect_no_result)
     notify.subscribe(outbox)
@@ -131,6 +134,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("booking: open days", hour, booking_jobs.open_window),
             Job("booking: close days", hour, booking_jobs.close_days),
             Job("queue: pass over", 5 * second, queue_jobs.pass_over),
+            Job("queue: remind to return", 15 * second, queue_jobs.remind_to_return),
             Job("queue: close days", hour, queue_jobs.close_days),
             Job("pickup: overdue", 10 * minute, partial(overdue.run, policy=_overdue_policy(settings))),
             Job("pickup: sweep files", hour, partial(handing.sweep, settings.files_folder)),

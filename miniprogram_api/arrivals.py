@@ -127,7 +127,7 @@ async def check_in(request: AppRequest, caller: Caller, body: CheckInIn) -> Chec
         number=body.booking_number, citizen_id=caller.id, presence=await body.proved(now), priority=body.priority,
         now=now,
     )  # fmt: skip
-    (ticket,) = await tickets_out([(done.ticket, done.ahead)])
+    (ticket,) = await tickets_out([done.ticket], now)
     return CheckInOut(ticket=ticket, repeat=done.is_repeat, message=MESSAGES[Arrival(done.ticket.arrival)])
 
 

@@ -1,7 +1,7 @@
 """The inbox, and what the citizen allows WeChat to bring."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sanic import Blueprint
@@ -58,6 +58,13 @@ class UnreadOut(Message):
     unread: int
 
 
+class MomentIn(Message):
+    moment: Annotated[
+        Literal["booked", "waiting", "leaving"],
+        Field(description="after a booking, with a number in the hall, or on going out for a while"),
+    ] = "booked"
+
+
 class AskOut(Message):
     kind: str
     template_id: str
@@ -111,10 +118,10 @@ async def read(request: AppRequest, *, code: str, caller: Caller) -> UnreadOut:
 
 
 @subscriptions.get("")
-@endpoint(returns=AsksOut, caller="citizen")
-async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
-    """订阅框应询问的模板，至多三个"""
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
+@endpoint(query=MomentIn, returns=AsksOut, caller="citizen")
+async def to_ask(request: AppRequest, *, query: MomentIn, caller: Caller) -> AsksOut:
+    """订阅框此刻应询问的模板，至多三个"""
+    asks = queries.asked_for(request.app.ctx.settings.wechat.templates, query.moment)
     return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))
 
 
@@ -122,11 +129,11 @@ async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
 @endpoint(body=AnswersIn, returns=AsksOut, status=201, caller="citizen", idempotent=True)
 async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
     """记录群众在订阅框中的选择"""
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
-    kinds = {ask.template_id: ask.kind for ask in asks}
+    kinds = queries.askable(request.app.ctx.settings.wechat.templates)
     if unknown := set(body.answers) - set(kinds):
         raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})
     await actions.note_answers(
         citizen_id=caller.id, answers={kinds[template]: said for template, said in body.answers.items()}
     )
+    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
     return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))

@@ -41,5 +41,5 @@ async def take(request: AppRequest, caller: Caller, body: NumberIn) -> TicketOut
         citizen_id=caller.id, priority=body.priority,
     )  # fmt: skip
     arrived = await take_number(asking, now=now)
-    (ticket,) = await tickets_out([(arrived.ticket, arrived.ahead)])
+    (ticket,) = await tickets_out([arrived.ticket], now)
     return ticket

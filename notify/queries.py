@@ -46,7 +46,17 @@ class Ask:
     title: str
 
 
-def asked_for(templates: dict[str, str]) -> list[Ask]:
-    """What the subscribe sheet should ask for; WeChat shows three at most. `templates`: WeChat's ids by kind."""
-    asks = [Ask(kind, templates[kind], it.title) for kind, it in TEMPLATES.items() if it.asked and kind in templates]
-    return asks[:MOST_ASKED]
+def asked_for(templates: dict[str, str], moment: str = "booked") -> list[Ask]:
+    """What the subscribe sheet should ask for at a moment; WeChat shows three at most.
+
+    Args:
+        templates: WeChat's ids by kind.
+        moment: booked (after a booking), waiting (with a number in the hall) or leaving.
+    """
+    wanted = [(kind, it.title) for kind, it in TEMPLATES.items() if moment in it.asked and kind in templates]
+    return [Ask(kind, templates[kind], title) for kind, title in wanted[:MOST_ASKED]]
+
+
+def askable(templates: dict[str, str]) -> dict[str, str]:
+    """Kinds that some sheet asks for, by WeChat's template id."""
+    return {templates[kind]: kind for kind, it in TEMPLATES.items() if it.asked and kind in templates}

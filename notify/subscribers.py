@@ -32,11 +32,22 @@ from app.pickup.events import (
     ResultReady,
     ResultSent,
 )
-from app.queue.events import CheckedIn, TicketCalled, TicketEvent, TicketFinished, TicketMissed
+from app.queue import companions
+from app.queue.events import (
+    CheckedIn,
+    ReturnSoon,
+    TicketCalled,
+    TicketEvent,
+    TicketFinished,
+    TicketMissed,
+    TurnNear,
+)
 from notify.actions import tell
 from notify.templates import TEMPLATES
 
 CALL_STALE_AFTER = timedelta(minutes=10)
+# What the family is told as well (features.md D11).
+FAMILY_HEARS = frozenset({"turn_near", "called", "missed", "finished", "return_soon"})
 
 
 def subscribe(outbox: Outbox) -> None:
@@ -47,9 +58,11 @@ def subscribe(outbox: Outbox) -> None:
     outbox.subscribe("notify", PlaceOffered, tell_offered)
     outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
     outbox.subscribe("notify", CheckedIn, tell_checked_in)
+    outbox.subscribe("notify", TurnNear, tell_near)
     outbox.subscribe("notify", TicketCalled, tell_called)
     outbox.subscribe("notify", TicketMissed, tell_missed)
     outbox.subscribe("notify", TicketFinished, tell_finished)
+    outbox.subscribe("notify", ReturnSoon, tell_return_soon)
     outbox.subscribe("notify", ResultReady, tell_ready)
     outbox.subscribe("notify", ResultHandedOver, tell_handed_over)
     outbox.subscribe("notify", HandOverUndone, tell_undone)
@@ -142,6 +155,19 @@ async def tell_checked_in(event: CheckedIn) -> None:
     await _tell_of_ticket(event, kind="checked_in", key=f"checked_in:{event.ticket_code}", ahead=str(event.ahead))
 
 
+async def tell_near(event: TurnNear) -> None:
+    near = f"前面还有 {event.ahead} 人" if event.ahead else "下一位就到您"
+    key, hall = f"turn_near:{event.ticket_code}:{event.told}", await _hall_name(event)
+    await _tell_of_ticket(event, kind="turn_near", key=key, life=CALL_STALE_AFTER, near=near, hall=hall)
+
+
+async def tell_return_soon(event: ReturnSoon) -> None:
+    until = event.return_by.astimezone(CHINA)
+    key, hall = f"return_soon:{event.ticket_code}:{until:%H%M}", await _hall_name(event)
+    life = event.return_by - event.occurred_at
+    await _tell_of_ticket(event, kind="return_soon", key=key, life=life, back_by=f"{until:%H:%M}", hall=hall)
+
+
 async def tell_called(event: TicketCalled) -> None:
     key = f"called:{event.ticket_code}:{event.calls}"
     counter = (await halls.counter(event.counter_code)).no
@@ -154,20 +180,39 @@ async def tell_missed(event: TicketMissed) -> None:
 
 async def tell_finished(event: TicketFinished) -> None:
     await _tell_of_ticket(event, kind="finished", key=f"finished:{event.ticket_code}")
+    await _tell_of_ticket(event, kind="rate_visit", key=f"rate_visit:{event.ticket_code}", page="/rate")
 
 
 async def _tell_of_ticket(
-    event: TicketEvent, *, kind: str, key: str, life: timedelta | None = None, **values: str
+    event: TicketEvent, *, kind: str, key: str, life: timedelta | None = None, page: str = "", **values: str
 ) -> None:
-    if event.citizen_id is None:
-        return
+    """Tell the owner, and the family of what it may hear; each of them once for each key.
+
+    `page`: below the ticket's own.
+    """
     named = {"ticket": event.ticket_number, "matter": await _matter_name(event.matter_code), **values}
-    page = f"/h5/bookings/{event.booking_number}" if event.booking_number else "/h5/messages"
     expires_at = event.occurred_at + life if life else None
-    await tell(
-        key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at,
-        expires_at=expires_at,
-    )  # fmt: skip
+    for citizen_id in await _listeners(event, kind):
+        is_owner = citizen_id == event.citizen_id
+        await tell(
+            key=key if is_owner else f"{key}:{citizen_id}",
+            citizen_id=citizen_id,
+            kind=kind,
+            values=named if is_owner else {**named, "ticket": f"家人的 {event.ticket_number}"},
+            page=f"/h5/tickets/{event.ticket_code}{page}",
+            now=event.occurred_at,
+            expires_at=expires_at,
+        )
+
+
+async def _listeners(event: TicketEvent, kind: str) -> list[int]:
+    """Who is told: the owner, if we know them, and the family."""
+    family = await companions.told_with(event.ticket_code) if kind in FAMILY_HEARS else []
+    return [*([event.citizen_id] if event.citizen_id is not None else []), *family]
+
+
+async def _hall_name(event: TicketEvent) -> str:
+    return (await halls.hall(event.hall_code)).name
 
 
 async def tell_ready(event: ResultReady) -> None:

@@ -20,13 +20,14 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        asked: whether the subscribe sheet asks for it after a booking (three kinds at most).
+        asked: at which moments the subscribe sheet asks for it; WeChat lets it ask for three kinds at a time, so after
+            a booking, with a number in the hall, and on going out for a while it asks for different ones.
     """
 
     title: str
     body: str
     fields: dict[str, str]
-    asked: bool = False
+    asked: tuple[str, ...] = ()
 
 
 TEMPLATES: dict[str, Template] = {
@@ -34,7 +35,7 @@ TEMPLATES: dict[str, Template] = {
         "预约成功",
         "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
-        asked=True,
+        asked=("booked",),
     ),
     "booked_video": Template(
         "预约成功",
@@ -62,14 +63,27 @@ TEMPLATES: dict[str, Template] = {
     "reminder_video": Template("办事提醒", "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。", {}),
     "reminder_phone": Template("办事提醒", "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。", {}),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
+    "turn_near": Template(
+        "快到您了",
+        "{ticket} 号{near}，请回到{hall}等候区，留意叫号。",
+        {"character_string1": "{ticket}", "thing2": "{near}", "thing3": "{hall}", "thing4": "请回到等候区留意叫号"},
+        asked=("waiting", "leaving"),
+    ),
     "called": Template(
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
-        asked=True,
+        asked=("booked", "waiting", "leaving"),
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
-    "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
+    "return_soon": Template(
+        "请回来等候",
+        "{ticket} 号为您保留到 {back_by}，请在此之前回到{hall}，并在排队页面点“我回来了”。",
+        {"character_string1": "{ticket}", "time2": "{back_by}", "thing3": "{hall}", "thing4": "超过时间要重新排队"},
+        asked=("leaving",),
+    ),
+    "finished": Template("窗口办理完成", "{ticket} 号{matter}已在窗口办理完成。", {}),
+    "rate_visit": Template("请您评价", "{ticket} 号{matter}办得怎么样？点一下就能评价，工作人员看不到是谁评的。", {}),
     "result_ready": Template(
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。领取时间：{hours_text}。",
@@ -80,7 +94,7 @@ TEMPLATES: dict[str, Template] = {
             "thing4": "出示取件码领取",
             "character_string5": "{hours}",
         },
-        asked=True,
+        asked=("booked", "waiting"),
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "handed_to_proxy": Template(

@@ -14,11 +14,11 @@ from app.settings import Settings
 from tests.databases import Databases
 from tests.running import free_port, serving
 from tests.sandbox.__main__ import create_sandbox
+from tests.sandbox.template_fields import KINDS
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
 
 CITY = Path(__file__).parent.parent / "app" / "cities" / "huainan"
 ROOMS = "https://video.example/{room}"
-TEMPLATES = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
             "secret": ACCOUNTS[MINI_PROGRAM],
             "oa_appid": OFFICIAL_ACCOUNT,
             "oa_secret": ACCOUNTS[OFFICIAL_ACCOUNT],
-            "templates": TEMPLATES,
+            "templates": KINDS,
         },
         sms={"base_url": doors.phone},
         video={"room_url": ROOMS},

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from app.recent import forget_all
 from tortoise import connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
 from app import sealing
 from app.keys import load_keys, make_keys
+from app.recent import forget_all
 from tests import running
 from tests.city import Doors, city, seeded
 from tests.databases import Databases
@@ -57,6 +57,7 @@ async def databases() -> AsyncIterator[Databases]:
 async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path) -> AsyncIterator[str]:
     """An empty database: SQLite, or what `@on_mariadb` / `@on_both` ask for. Yields its address."""
     kind = getattr(request, "param", "sqlite")
+    forget_all()  # figures of the test before, remembered for a second
     url = request.getfixturevalue("mariadb_url") if kind == "mariadb" else f"sqlite://{folder}/test.db"
     await databases.use(url)
     yield url

@@ -73,6 +73,7 @@ ACTIONS = {
     "booking.undo_hours": "撤销开放时间调整",
     "booking.restrictions": "查看限制名单",
     "booking.decide_appeal": "答复申诉",
+    "ratings.list": "查看群众评价",
     "matters.preview_import": "预览导入",
     "matters.apply_import": "导入事项",
     "matters.undo_import": "撤销导入",

@@ -14,6 +14,7 @@ from app.halls.models import Hall
 from app.http.feeds import Source
 from app.queue.models import Ticket
 from app.queue.states import State
+from app.ratings import queries as ratings
 from app.recent import Recent
 
 DAYS = 30
@@ -79,7 +80,7 @@ async def city_day(now: datetime) -> CityDay:
         city=city,
         regions=regions,
         past=(*await _past.get(on.isoformat()), (on, city.done)),
-        good_percent=None,  # nobody can rate yet
+        good_percent=await ratings.good_percent([hall.code for hall in with_queue], on),
         computed_at=now,
     )
 

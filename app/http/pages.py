@@ -95,7 +95,7 @@ class Face:
                         raise TooLarge()
                     await self._recognise(request)
                     if caller and request.ctx.caller is None:
-                        return self._to_sign_in(request)
+                        return self.to_sign_in(request)
                     if request.method == "POST":
                         _ensure_our_form(request)
                     return await handler(request, **path)
@@ -113,7 +113,8 @@ class Face:
         except SignInNeeded:
             request.ctx.caller = None
 
-    def _to_sign_in(self, request: AppRequest) -> HTTPResponse:
+    def to_sign_in(self, request: AppRequest) -> HTTPResponse:
+        """To the sign-in page and back here; a POST cannot be repeated. Raises `SignInNeeded`."""
         if request.method != "GET":
             raise SignInNeeded()
         here = request.path + (f"?{request.query_string}" if request.query_string else "")

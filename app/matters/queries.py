@@ -14,6 +14,7 @@ from app.matters.search.entry import ANY, Entry, Filter, Found
 
 MAX_PAGE = 50
 UNNAMED = "现场业务"
+USUAL_DURATION = 15  # minutes at the counter, where no guide says it
 
 
 async def matter(code: str) -> Matter:
@@ -103,6 +104,12 @@ async def windows_of(code: str) -> list[tuple[str, str]]:
 async def duration_min(code: str) -> int:
     """Minutes at the counter. Raises `NotFound`."""
     return (await matter(code)).duration_min
+
+
+async def durations(codes: list[str]) -> dict[str, int]:
+    """Minutes at the counter by code, for those that exist."""
+    rows = await Matter.filter(code__in=codes).values_list("code", "duration_min")
+    return {str(code): minutes for code, minutes in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Companion',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('ticket_id', fields.BigIntField()),
+                ('citizen_id', fields.BigIntField()),
+                ('place', fields.IntField(null=True)),
+                ('joined_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'queue_companion', 'app': 'app', 'unique_together': (('ticket_id', 'citizen_id'), ('ticket_id', 'place')), 'indexes': [Index(fields=['citizen_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Courier',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -156,6 +170,28 @@ class Migration(migrations.Migration):
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'pickup_proxy', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Rating',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('ticket_code', fields.CharField(unique=True, max_length=16)),
+                ('on_day', fields.DateField()),
+                ('hall_code', fields.CharField(max_length=24)),
+                ('group_code', fields.CharField(max_length=16)),
+                ('counter_code', fields.CharField(null=True, max_length=32)),
+                ('staff_id', fields.BigIntField(null=True)),
+                ('matter_code', fields.CharField(max_length=64)),
+                ('grade', fields.SmallIntField()),
+                ('indicators', fields.CharField(max_length=16)),
+                ('reasons', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('text', fields.CharField(default='', max_length=500)),
+                ('channel', fields.CharField(max_length=8)),
+                ('rated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'ratings_rating', 'app': 'app', 'indexes': [Index(fields=['hall_code', 'on_day', 'code'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -351,6 +387,16 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name='Ticket',
+            name='remind_at',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='Ticket',
+            name='return_by',
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='Ticket',
             name='shown_name',
             field=fields.CharField(default='', db_default='', max_length=20),
         ),
@@ -375,5 +421,9 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name='Ticket',
             index=Index(fields=['state', 'called_at']),
+        ),
+        ops.AddIndex(
+            model_name='Ticket',
+            index=Index(fields=['remind_at']),
         ),
     ]

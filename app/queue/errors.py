@@ -103,6 +103,30 @@ class LeftBefore(AppError):
     message = "每个号只能暂时离开一次，请在等候区等候叫号，或放弃本号"
 
 
+class OnlyTheOwner(AppError):
+    code = "queue.only_the_owner"
+    status = 403
+    message = "只有取号人本人可以这样操作，请让本人在其手机上操作"
+
+
+class TicketOver(AppError):
+    code = "queue.ticket_over"
+    status = 409
+    message = "这个号今天的排队已经结束，不能再接收叫号通知"
+
+
+class TooManyCompanions(AppError):
+    code = "queue.too_many_companions"
+    status = 409
+    message = "一个号最多由 {most} 位家人接收通知，请先让取号人移除一位"
+
+
+class InviteOver(AppError):
+    code = "queue.invite_over"
+    status = 409
+    message = "这个邀请已经失效，请让取号人重新生成家人二维码"
+
+
 class CounterBusy(AppError):
     code = "queue.counter_busy"
     status = 409

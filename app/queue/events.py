@@ -54,6 +54,24 @@ class TicketReopened(TicketEvent):
     name: ClassVar[str] = "queue.ticket_reopened"
 
 
+class TicketLeft(TicketEvent):
+    """Out of the hall for a while; the turn is kept until `return_by`."""
+
+    name: ClassVar[str] = "queue.ticket_left"
+    return_by: datetime
+
+
+class ReturnSoon(TicketEvent):
+    """The turn is kept for a few minutes more only."""
+
+    name: ClassVar[str] = "queue.return_soon"
+    return_by: datetime
+
+
+class TicketGivenUp(TicketEvent):
+    name: ClassVar[str] = "queue.ticket_given_up"
+
+
 class TurnNear(TicketEvent):
     """So many people are still in front; told as often as the hall's policy says. `told` counts the tellings."""
 

@@ -1,10 +1,12 @@
-"""What the worker does for the queues: passing over who does not come, telling who is nearly up, ending the day."""
+"""What the worker does for the queues: passing over who does not come, reminding who has left, ending the day."""
 
 from datetime import datetime, timedelta
 
+from app import outbox
 from app.db import transactional
 from app.queue import actions, desks
 from app.queue.errors import NobodyWaiting, NotNow
+from app.queue.events import ReturnSoon, facts_of
 from app.queue.history import THE_SYSTEM
 from app.queue.models import Ticket
 from app.queue.policy import policy_of
@@ -45,6 +47,22 @@ async def _pass_over(ticket: Ticket, now: datetime) -> int:
 @transactional
 async def _miss(ticket: Ticket, minutes: int, now: datetime) -> None:
     await actions.miss(ticket, who=THE_SYSTEM, now=now, why=f"叫号 {minutes} 分钟未到")
+
+
+async def remind_to_return(now: datetime) -> int:
+    """Remind those who have left a few minutes before their turn is lost (D10). Returns how many were looked at."""
+    due = await Ticket.filter(state=State.LEFT, remind_at__lte=now).order_by("remind_at").limit(AT_ONCE)
+    for ticket in due:
+        await _remind(ticket, now)
+    return len(due)
+
+
+@transactional
+async def _remind(ticket: Ticket, now: datetime) -> None:
+    """Of two workers one reminds; a worker that was down too long reminds nobody of what is over."""
+    due = Ticket.filter(id=ticket.id, state=State.LEFT, remind_at=ticket.remind_at)
+    if await due.update(remind_at=None) and ticket.return_by and now < ticket.return_by:
+        await outbox.record(ReturnSoon(**facts_of(ticket, now), return_by=ticket.return_by))
 
 
 async def close_days(now: datetime) -> int:

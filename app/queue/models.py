@@ -1,4 +1,6 @@
-"""Tables of the hall day: tickets, the counter their numbers come from, every scan, and the devices of the hall."""
+"""Tables of the hall day: tickets and their steps, who is told with them, who sits at the counters, every scan, and the
+hall's devices.
+"""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -48,6 +50,8 @@ class Ticket(Model):
     called_by = fields.BigIntField(null=True)
     served_at = fields.DatetimeField(null=True)
     left_at = fields.DatetimeField(null=True)
+    return_by = fields.DatetimeField(null=True)  # until then the turn is kept for somebody who has left
+    remind_at = fields.DatetimeField(null=True)  # when to remind them of it, empty once done
     ended_at = fields.DatetimeField(null=True)
     result = fields.CharField(max_length=8, default="")  # on_spot, later
 
@@ -60,6 +64,7 @@ class Ticket(Model):
             ("citizen_id", "on_day"),
             ("guest_hash",),
             ("state", "called_at"),
+            ("remind_at",),
         )
 
 
@@ -83,6 +88,25 @@ class Step(Model):
     class Meta:
         table = "queue_step"
         indexes = (("ticket_id", "id"), ("hall_code", "on_day", "id"))
+
+
+class Companion(Model):
+    """Somebody of the family who is told what the owner of a ticket is told. `place` is 1 to 3, empty once it ended:
+    being unique, it lets no more than three be there at a time.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    ticket_id = fields.BigIntField()
+    citizen_id = fields.BigIntField()
+    place = fields.IntField(null=True)
+    joined_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "queue_companion"
+        unique_together = (("ticket_id", "citizen_id"), ("ticket_id", "place"))
+        indexes = (("citizen_id",),)
 
 
 class HallQueuePolicy(Model):

@@ -2,13 +2,16 @@
 
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from tortoise.expressions import Q
 
 from app.queue.line import Group, line_of
-from app.queue.models import Desk, Scan, Step, Ticket
+from app.queue.models import Companion, Desk, Scan, Step, Ticket
 from app.queue.rules import CHINA
-from app.queue.states import AT_COUNTER, State
+from app.queue.states import AT_COUNTER, OPEN, State
 
+JUST_OVER = timedelta(minutes=10)  # that a ticket has ended is news to those who follow it
 SHOWN = 30  # tickets of a waiting list that a page shows; the number of all is told beside it
 
 
@@ -77,11 +80,21 @@ def group_of(ticket: Ticket) -> Group:
     return Group(ticket.hall_code, ticket.group_code, ticket.on_day)
 
 
-async def tickets_of(*, citizen_id: int, on: date, now: datetime) -> list[tuple[Ticket, int]]:
-    """A citizen's tickets of a day, newest first, each with the number of people ahead."""
-    tickets = await Ticket.filter(citizen_id=citizen_id, on_day=on).order_by("-id")
-    ahead = await ahead_of_each(tickets, now=now)
-    return [(ticket, ahead[ticket.id]) for ticket in tickets]
+async def tickets_of(*, citizen_id: int, on: date) -> list[Ticket]:
+    """A citizen's tickets of a day, newest first."""
+    return await Ticket.filter(citizen_id=citizen_id, on_day=on).order_by("-id")
+
+
+async def watched_by(*, citizen_id: int, on: date) -> list[Ticket]:
+    """Tickets of a day of which this citizen is told as one of the family, newest first."""
+    ids = await Companion.filter(citizen_id=citizen_id, ended_at=None).values_list("ticket_id", flat=True)
+    return await Ticket.filter(id__in=list(ids), on_day=on).order_by("-id") if ids else []
+
+
+async def tickets_in(group: Group, *, now: datetime) -> list[Ticket]:
+    """Everybody of a group who is still somewhere in the day, or was until a moment ago."""
+    day = Ticket.filter(hall_code=group.hall_code, on_day=group.on, group_code=group.group_code)
+    return await day.filter(Q(state__in=OPEN) | Q(ended_at__gte=now - JUST_OVER))
 
 
 async def tickets_by_booking(numbers: list[str]) -> dict[str, Ticket]:

@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
+from app import outbox
 from app.db import transactional
-from app.queue import rules
+from app.queue import rules, viewing
+from app.queue.events import TicketGivenUp, TicketLeft, facts_of
 from app.queue.history import CITIZEN, staff
 from app.queue.models import Ticket
 from app.queue.order import Lane
 from app.queue.policy import policy_of
+from app.queue.states import State
 from app.queue.stepping import take, ticket_in_hall
+from app.queue.viewing import Viewer
 from app.staff.by import By
 
 BEHIND_ALL = {"lane": Lane.WALK_IN, "due_at": None, "wanted_counter": None}
@@ -22,22 +26,53 @@ async def requeue(*, ticket_code: str, by: By, now: datetime) -> Ticket:
     return await take(ticket, "requeue", changes=changes, who=staff(by), now=now)
 
 
-@transactional
-async def leave(ticket: Ticket, *, now: datetime) -> Ticket:
-    """Go out for a while; nobody calls the number meanwhile. Raises `LeftBefore` or `NotNow`."""
-    rules.ensure_may_leave(await policy_of(ticket.hall_code), leaves=ticket.leaves)
-    return await take(ticket, "leave", changes={"left_at": now, "leaves": ticket.leaves + 1}, who=CITIZEN, now=now)
+# What people do themselves is safe to repeat: who presses twice, or again after a lost answer, gets the same answer.
 
 
 @transactional
-async def rejoin(ticket: Ticket, *, now: datetime) -> Ticket:
-    """Be back. In time the old place still holds; later it is the end of the walk-ins. Raises `NotNow`."""
-    in_time = rules.keeps_turn(await policy_of(ticket.hall_code), left_at=ticket.left_at or now, now=now)
-    changes = {"left_at": None} | ({} if in_time else {**BEHIND_ALL, "order_at": now})
+async def leave(*, ticket_code: str, viewer: Viewer, now: datetime) -> Ticket:
+    """Go out for a while; nobody calls the number meanwhile, and the turn is kept until `return_by`.
+
+    Raises NotFound, `OnlyTheOwner`, `LeftBefore` or `NotNow`.
+    """
+    ticket = await viewing.own(ticket_code, viewer)
+    if ticket.state == State.LEFT:
+        return ticket
+    policy = await policy_of(ticket.hall_code)
+    if ticket.state == State.WAITING:
+        rules.ensure_may_leave(policy, leaves=ticket.leaves)
+    until = rules.return_by(policy, left_at=now)
+    changes = {
+        "left_at": now, "leaves": ticket.leaves + 1, "return_by": until,
+        "remind_at": rules.remind_at(until, left_at=now),
+    }  # fmt: skip
+    ticket = await take(ticket, "leave", changes=changes, who=CITIZEN, now=now)
+    await outbox.record(TicketLeft(**facts_of(ticket, now), return_by=until))
+    return ticket
+
+
+@transactional
+async def rejoin(*, ticket_code: str, viewer: Viewer, now: datetime) -> Ticket:
+    """Be back. In time the old place still holds; later it is the end of the walk-ins.
+
+    Raises NotFound, `OnlyTheOwner` or `NotNow`.
+    """
+    ticket = await viewing.own(ticket_code, viewer)
+    if ticket.state == State.WAITING:
+        return ticket
+    is_in_time = ticket.return_by is None or now <= ticket.return_by
+    place = {} if is_in_time else {**BEHIND_ALL, "order_at": now}
+    changes = {"left_at": None, "return_by": None, "remind_at": None, **place}
     return await take(ticket, "rejoin", changes=changes, who=CITIZEN, now=now)
 
 
 @transactional
-async def give_up(ticket: Ticket, *, now: datetime) -> Ticket:
-    """Not wait any longer. Raises `NotNow`."""
-    return await take(ticket, "give_up", changes={"ended_at": now}, who=CITIZEN, now=now)
+async def give_up(*, ticket_code: str, viewer: Viewer, now: datetime) -> Ticket:
+    """Not wait any longer. Raises NotFound, `OnlyTheOwner` or `NotNow`."""
+    ticket = await viewing.own(ticket_code, viewer)
+    if ticket.state == State.GIVEN_UP:
+        return ticket
+    changes = {"ended_at": now, "return_by": None, "remind_at": None}
+    ticket = await take(ticket, "give_up", changes=changes, who=CITIZEN, now=now)
+    await outbox.record(TicketGivenUp(**facts_of(ticket, now)))
+    return ticket

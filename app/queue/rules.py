@@ -29,6 +29,7 @@ from app.queue.errors import (
 CHINA = ZoneInfo("Asia/Shanghai")
 MOMENT = timedelta(microseconds=1)  # the least that orders two places
 UNDO_WITHIN = timedelta(seconds=60)
+REMIND_BEFORE = timedelta(minutes=5)  # the turn of somebody who has left is lost
 
 
 class Arrival(StrEnum):
@@ -175,9 +176,22 @@ def ensure_may_leave(policy: QueuePolicy, *, leaves: int) -> None:
         raise LeftBefore()
 
 
-def keeps_turn(policy: QueuePolicy, *, left_at: datetime, now: datetime) -> bool:
-    """Whether somebody who comes back now is in time for the old place."""
-    return now <= left_at + timedelta(minutes=policy.return_minutes)
+def return_by(policy: QueuePolicy, *, left_at: datetime) -> datetime:
+    """Until when somebody who leaves now keeps the turn: what is promised then holds, whatever the hall changes."""
+    return left_at + timedelta(minutes=policy.return_minutes)
+
+
+def remind_at(return_by: datetime, *, left_at: datetime) -> datetime | None:
+    """When to remind somebody who has left; None when the whole time is hardly longer than the reminder's."""
+    moment = return_by - REMIND_BEFORE
+    return moment if moment > left_at else None
+
+
+def near_wanted(policy: QueuePolicy, *, ahead: int) -> int:
+    """How many times somebody with so many people ahead should have been told that the turn is near (D9)."""
+    if ahead > policy.near_ahead:
+        return 0
+    return min(policy.near_pushes, 2 if ahead <= 1 else 1)
 
 
 def ensure_undoable(*, staff_id: int, pressed_by: int | None, pressed_at: datetime, now: datetime) -> None:

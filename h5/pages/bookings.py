@@ -161,7 +161,7 @@ async def _standing(booking: Booking) -> Standing:
         code = await queries.check_in_code(number=booking.number, citizen_id=booking.citizen_id, now=clock.now())
         return Standing(booking.state, await asyncio.to_thread(qr_svg, code.text))
     ticket = (await queue.tickets_by_booking([booking.number])).get(booking.number)
-    seen = await shown([(ticket, await queue.ahead_of(ticket, now=clock.now()))]) if ticket else []
+    seen = await shown([ticket], now=clock.now()) if ticket else []
     return Standing(booking.state, ticket=seen[0] if seen else None)
 
 

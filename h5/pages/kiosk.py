@@ -124,7 +124,7 @@ async def show(request: AppRequest, hall: str) -> HTTPResponse:
     if not code or len(code) > 16:
         return redirect(_start(hall), status=303)
     ticket = await ticket_by(code)
-    (view,) = await shown([(ticket, await queries.ahead_of(ticket, now=clock.now()))])
+    (view,) = await shown([ticket], now=clock.now())
     address = f"{request.app.ctx.settings.public_url}/h5/tickets/{code}?k={key}"
     is_theirs = ticket.guest_hash == guests.hash_of(key)
     return render(

@@ -1,41 +1,113 @@
 """A ticket as a citizen reads it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.halls import queries as halls
+from app.halls.models import Counter
 from app.matters import queries as matters
+from app.queue import companions
+from app.queue.estimates import Outlook, outlooks
 from app.queue.models import Ticket
-from app.queue.states import NAMES, State
+from app.queue.policy import policy_of
+from app.queue.states import NAMES, OPEN, State
+
+
+@dataclass(frozen=True)
+class CounterView:
+    """Where to go."""
+
+    no: str
+    name: str
+    floor: int
+    zone: str
 
 
 @dataclass(frozen=True)
 class TicketView:
-    """`ahead`: people waiting in front. `counter`: where to go, once called."""
+    """Plain values only, so that two looks compare.
 
+    Attributes:
+        ahead: people waiting in front.
+        low, high, computed_at: minutes the wait will take, as of that minute; empty while nothing can be said.
+        calls: how often called so far.
+        return_by: until when the turn is kept for somebody who has left.
+        may_leave: whether 暂时离开 is offered; the action decides.
+        family: citizens who may watch besides the owner.
+    """
+
+    code: str
     number: str
     state: str
     state_name: str
+    is_open: bool
     ahead: int
+    low: int | None
+    high: int | None
+    computed_at: datetime | None
     matter: str
-    counter: str
+    hall: str
+    counter: CounterView | None
+    calls: int
+    return_by: datetime | None
+    may_leave: bool
     booking_number: str | None
+    family: frozenset[int]
+
+    @property
+    def is_new_call(self) -> str:
+        """The same until the person is called again; empty while nobody calls them."""
+        return f"{self.number}.{self.calls}" if self.state == State.CALLED else ""
 
 
-async def shown(rows: list[tuple[Ticket, int]]) -> list[TicketView]:
-    """Tickets with the number of people ahead, in the words of the page."""
-    names = await matters.names([ticket.matter_code for ticket, _ in rows])
-    counters = await halls.counters_by_code({ticket.counter_code for ticket, _ in rows if ticket.counter_code})
-    return [_shown(ticket, ahead, names, counters) for ticket, ahead in rows]
+async def shown(tickets: Iterable[Ticket], *, now: datetime) -> list[TicketView]:
+    """Tickets in the words of the page."""
+    rows = list(tickets)
+    seen = await outlooks(rows, now=now)
+    names = await matters.names([row.matter_code for row in rows])
+    counters = await halls.counters_by_code({row.counter_code for row in rows if row.counter_code})
+    hall_names = {hall.code: hall.name for hall in await halls.halls(codes={row.hall_code for row in rows})}
+    family = await companions.watchers([row.id for row in rows])
+    return [
+        _view(
+            row,
+            seen[row.id],
+            matter=names.get(row.matter_code, row.matter_code),
+            hall=hall_names.get(row.hall_code, ""),
+            counter=_counter(counters.get(row.counter_code or "")),
+            leaves=(await policy_of(row.hall_code)).leaves,
+            family=family.get(row.id, frozenset()),
+        )
+        for row in rows
+    ]
 
 
-def _shown(ticket: Ticket, ahead: int, names: dict[str, str], counters: dict) -> TicketView:  # type: ignore[type-arg]
-    counter = counters.get(ticket.counter_code)
+def _view(
+    row: Ticket, outlook: Outlook, *, matter: str, hall: str, counter: CounterView | None, leaves: int,
+    family: frozenset[int],
+) -> TicketView:  # fmt: skip
+    wait = outlook.wait
     return TicketView(
-        number=ticket.number,
-        state=ticket.state,
-        state_name=NAMES[State(ticket.state)],
-        ahead=ahead,
-        matter=names.get(ticket.matter_code, ticket.matter_code),
-        counter=f"{counter.floor} 楼 {counter.zone} 区 {counter.no} {counter.name}" if counter else "",
-        booking_number=ticket.booking_number,
+        code=row.code,
+        number=row.number,
+        state=row.state,
+        state_name=NAMES[State(row.state)],
+        is_open=row.state in OPEN,
+        ahead=outlook.ahead,
+        low=wait.low if wait else None,
+        high=wait.high if wait else None,
+        computed_at=wait.computed_at.replace(second=0, microsecond=0) if wait else None,
+        matter=matter,
+        hall=hall,
+        counter=counter,
+        calls=row.calls,
+        return_by=row.return_by if row.state == State.LEFT else None,
+        may_leave=row.state == State.WAITING and row.leaves < leaves,
+        booking_number=row.booking_number,
+        family=family,
     )
+
+
+def _counter(row: Counter | None) -> CounterView | None:
+    return CounterView(row.no, row.name, row.floor, row.zone) if row else None

@@ -17,10 +17,10 @@ from tests.staff.people import PASSWORD
 
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
-    "bookings", "bookings/new", "waiting", "hours", "conduct", "matters",
+    "bookings", "bookings/new", "waiting", "hours", "conduct", "ratings", "matters",
     "walk-in", "devices", "posters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
-    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "ratings", "matters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password", "alarms", "digest",
     "statistics", "queue-rules",
 )  # fmt: skip

@@ -10,12 +10,14 @@ from app.outbox import RecordedEvent
 from app.queue import actions, jobs, queries, returning
 from app.queue.models import Step, Ticket
 from app.queue.policy import set_policy
+from app.queue.viewing import Viewer
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.queue.day import CLERK, make_hall, make_ticket
 
 FIRST, SECOND = "HALL-SZ-B01", "HALL-SZ-B02"
 MINUTE = timedelta(minutes=1)
+HER = Viewer(citizen_id=1)
 
 
 async def call(counter: str = FIRST, now=NOW) -> Ticket:
@@ -128,21 +130,21 @@ async def test_two_counters_that_resume_one_parked_person_at_once(db: str) -> No
 async def test_leaving_once_keeps_the_turn_for_fifteen_minutes(db: str) -> None:
     await make_hall()
     gone, other = await make_ticket(), await make_ticket()
-    await returning.leave(gone, now=NOW)
+    await returning.leave(ticket_code=gone.code, viewer=HER, now=NOW)
     assert (await call()).id == other.id
-    back = await returning.rejoin(await Ticket.get(id=gone.id), now=NOW + 15 * MINUTE)
+    back = await returning.rejoin(ticket_code=gone.code, viewer=HER, now=NOW + 15 * MINUTE)
     assert (back.state, back.order_at, back.lane) == ("waiting", NOW, "booked")
     with pytest.raises(AppError) as again:
-        await returning.leave(back, now=NOW + 16 * MINUTE)
+        await returning.leave(ticket_code=gone.code, viewer=HER, now=NOW + 16 * MINUTE)
     assert again.value.code == "queue.left_before"
 
 
 async def test_coming_back_too_late_means_the_end_of_the_walk_ins(db: str) -> None:
     await make_hall()
     gone = await make_ticket()
-    await returning.leave(gone, now=NOW)
+    await returning.leave(ticket_code=gone.code, viewer=HER, now=NOW)
     late = NOW + 15 * MINUTE + timedelta(seconds=1)
-    back = await returning.rejoin(await Ticket.get(id=gone.id), now=late)
+    back = await returning.rejoin(ticket_code=gone.code, viewer=HER, now=late)
     assert (back.order_at, back.lane) == (late, "walk_in")
 
 

@@ -43,6 +43,13 @@ REGISTERED = {
     "TPL_OFFERED": Registered(
         "候补成功提醒", {"thing1": "办理事项", "time2": "预约时间", "thing3": "办理地点", "thing4": "温馨提示"}
     ),
+    "TPL_NEAR": Registered(
+        "排队进度提醒",
+        {"character_string1": "排队号码", "thing2": "当前进度", "thing3": "办理地点", "thing4": "温馨提示"},
+    ),
+    "TPL_RETURN": Registered(
+        "号码保留提醒", {"character_string1": "排队号码", "time2": "保留到", "thing3": "办理地点", "thing4": "温馨提示"}
+    ),
     "TPL_READY": Registered(
         "证件领取通知",
         {
@@ -53,6 +60,15 @@ REGISTERED = {
             "character_string5": "领取时间",
         },
     ),
+}
+
+# Our kinds of notice, as an installation names them in its settings.
+KINDS = {
+    "booked": "TPL_BOOKED",
+    "turn_near": "TPL_NEAR",
+    "called": "TPL_CALLED",
+    "return_soon": "TPL_RETURN",
+    "result_ready": "TPL_READY",
 }
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -1,0 +1,62 @@
+"""Who looks at a ticket in this browser: a citizen who is signed in, a guest who holds a ticket's secret, or both."""
+
+import re
+from contextlib import suppress
+
+from sanic import HTTPResponse, redirect
+
+from app.errors import NotFound, SignInNeeded
+from app.http.context import AppRequest
+from app.http.pages import set_cookie
+from app.queue import viewing
+from app.queue.viewing import Seen, Viewer
+from h5.face import face
+from h5.signed_in import own_cookie
+
+GUEST = "zb_guest"
+SECRET = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+KEPT_S = 24 * 3600
+
+
+def viewer_of(request: AppRequest) -> Viewer:
+    caller, secret = request.ctx.caller, request.cookies.get(own_cookie(request, GUEST)) or ""
+    is_secret = SECRET.fullmatch(secret) is not None
+    return Viewer(
+        citizen_id=caller.id if caller else None, guest_hash=viewing.guest_hash(secret) if is_secret else None
+    )
+
+
+async def ticket_seen(request: AppRequest, code: str) -> Seen | HTTPResponse:
+    """The ticket, or the way to it: without the secret in the address, or by signing in.
+
+    Raises NotFound for a ticket that is none of theirs, which tells nobody whether it exists.
+    """
+    if secret := request.args.get("k"):
+        return await _keep(request, code, secret)
+    try:
+        return await viewing.seen(code, viewer_of(request))
+    except NotFound:
+        if request.ctx.caller is None and request.method == "GET":
+            return face.to_sign_in(request)
+        raise
+
+
+async def _keep(request: AppRequest, code: str, secret: str) -> HTTPResponse:
+    """Put the secret of a printed or sent link into the browser, and go on without it in the address.
+
+    Only the one of this ticket: nobody is talked into using somebody else's.
+    """
+    answer = redirect(request.path, status=303)
+    with suppress(NotFound):
+        if SECRET.fullmatch(secret):
+            await viewing.seen(code, Viewer(guest_hash=viewing.guest_hash(secret)))
+            set_cookie(request, answer, own_cookie(request, GUEST), secret, max_age_s=KEPT_S)
+    return answer
+
+
+def ensure_known(request: AppRequest) -> Viewer:
+    """Whoever sends a form of theirs. Raises `SignInNeeded` for somebody we know nothing of."""
+    viewer = viewer_of(request)
+    if viewer == Viewer():
+        raise SignInNeeded()
+    return viewer
