@@ -57,7 +57,7 @@ class HoldIn(Message):
     """One matter as `matterCode`, or several for the same counters as `matterCodes`."""
 
     slot_id: OutsideCode
-    matter_codes: Annotated[tuple[OutsideCode, ...], Field(max_length=10)] = ()
+    matter_codes: Annotated[list[OutsideCode], Field(default_factory=list, max_length=10)]
     matter_code: OutsideCode | None = None
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
 
@@ -70,7 +70,7 @@ class HoldIn(Message):
     @field_validator("matter_code")
     @classmethod
     def some_matter(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("matter_codes") == ():
+        if value is None and info.data.get("matter_codes") == []:
             raise PydanticCustomError("missing", "此项必填")
         return value
 

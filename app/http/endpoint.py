@@ -16,7 +16,7 @@ from app.http.access import common_headers
 from app.http.byte_cache import WORTH_PACKING, Kept
 from app.http.context import AppRequest
 from app.http.idempotency import once
-from app.http.messages import Message, checked
+from app.http.messages import Message, read_body, read_query
 from app.http.session import Kind, caller_of
 
 Handler = Callable[..., Awaitable[BaseModel | HTTPResponse | None]]
@@ -82,9 +82,9 @@ async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract,
         now = clock.now()
         arguments["caller"] = await caller_of(request, kind=contract.caller, now=now, by_cookie=False)
     if contract.body is not None:
-        arguments["body"] = checked(contract.body.model_validate_json, _json_body(request))
+        arguments["body"] = read_body(contract.body, _json_body(request))
     if contract.query is not None:
-        arguments["query"] = checked(contract.query.model_validate, _query(request))
+        arguments["query"] = read_query(contract.query, request.args)
     key = request.headers.get("idempotency-key") if contract.is_idempotent else None
     if key is not None:
         content = await _once(request, key, lambda: _content(handler, request, arguments))
@@ -118,11 +118,6 @@ def _json_body(request: AppRequest) -> bytes:
     if len(request.body) > MAX_BODY:
         raise TooLarge()
     return request.body or b"null"
-
-
-def _query(request: AppRequest) -> dict[str, Any]:
-    """A name given once is a value, given twice a list; a blank value counts as not given."""
-    return {name: values[0] if len(values) == 1 else values for name, values in request.args.items()}
 
 
 def _json(request: AppRequest, content: bytes, status: int) -> HTTPResponse:
