@@ -5,13 +5,14 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, sign_in, sign_in_phone
+from h5.pages import bookings, choosing, consent, home, look, matters, me, messages, pickups, sign_in, sign_in_phone
 
 PAGES: list[Blueprint] = [
     home.pages,
     look.pages,
     matters.pages,
     choosing.pages,
+    consent.pages,
     bookings.pages,
     me.pages,
     messages.pages,

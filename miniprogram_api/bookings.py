@@ -14,6 +14,7 @@ from app.booking.contact import Contact, contact_of
 from app.booking.models import Booking, Restriction
 from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
+from app.citizens.errors import ConsentNeeded
 from app.errors import NotFound
 from app.halls import queries as halls
 from app.http.context import AppRequest
@@ -38,12 +39,12 @@ OF_SLOT = (
     errors.NotBookable,
     errors.NotTogether,
 )
-OF_BOOKING = (*OF_SLOT, errors.TooMuchAtOnce, errors.AlreadyBooked, errors.Restricted)
+OF_BOOKING = (*OF_SLOT, ConsentNeeded, errors.TooMuchAtOnce, errors.AlreadyBooked, errors.Restricted)
 OF_STATE = (NotFound, errors.IsCancelled, errors.IsUsed, errors.IsMissed, errors.HoldExpired, errors.ChangedMeanwhile)
 
 
 class ContactIn(Message):
-    """Both default to the citizen's own."""
+    """Both default to the citizen's own; whoever has none must give them here."""
 
     contact_name: PersonName | None = None
     contact_mobile: Mobile | None = None
@@ -206,7 +207,7 @@ async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
     caller="citizen",
     body=ContactIn,
     returns=BookingOut,
-    refuses=(*OF_STATE, errors.AlreadyConfirmed),
+    refuses=(*OF_STATE, errors.AlreadyConfirmed, ConsentNeeded),
     idempotent=True,
 )
 async def confirm(request: AppRequest, caller: Caller, number: str, body: ContactIn) -> BookingOut:

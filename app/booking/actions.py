@@ -6,7 +6,7 @@ from typing import Any
 
 from app import outbox
 from app.booking import claims, places, rules
-from app.booking.contact import Contact, account_of
+from app.booking.contact import Contact, account_of, ensure_reachable
 from app.booking.errors import (
     AlreadyConfirmed,
     ChangedMeanwhile,
@@ -25,6 +25,7 @@ from app.booking.models import Booking
 from app.booking.needs import needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
+from app.citizens import queries as citizens
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
@@ -46,19 +47,20 @@ async def book(
     """Book a slot, or as many in a row as the matters need, for a citizen.
 
     Raises NotFound (slot or matter), SlotFull, SlotPassed, SlotClosed, SlotForeign, SlotTooShort, TooEarly,
-    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted. Each leaves no trace.
+    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted, ConsentNeeded, and
+    InvalidInput for a missing name or mobile. Each leaves no trace.
     """
-    return await make(
-        Order(
-            citizen_id=citizen_id,
-            slot_id=slot_id,
-            matter_codes=tuple(dict.fromkeys(matter_codes)),
-            people=people,
-            contact=contact or Contact(),
-            channel=channel,
-        ),
-        now=now,
+    order = Order(
+        citizen_id=citizen_id,
+        slot_id=slot_id,
+        matter_codes=tuple(dict.fromkeys(matter_codes)),
+        people=people,
+        contact=contact or Contact(),
+        channel=channel,
     )
+    await citizens.ensure_agreed(citizen_id)
+    await ensure_reachable(citizen_id, order.contact)
+    return await make(order, now=now)
 
 
 @transactional
@@ -83,17 +85,23 @@ async def hold(
         people=people,
         channel=channel,
     )
+    await citizens.ensure_agreed(citizen_id)
     return await make(order, now=now, hold=True, is_elder=is_elder)
 
 
 @transactional
 async def confirm(*, number: str, citizen_id: int, now: datetime, contact: Contact | None = None) -> Booking:
-    """Turn a held slot into a booking. Raises NotFound, HoldExpired, AlreadyConfirmed or why it is over."""
+    """Turn a held slot into a booking.
+
+    Raises NotFound, HoldExpired, AlreadyConfirmed, ConsentNeeded, InvalidInput as `book`, or why it is over.
+    """
     booking = await _own(number, citizen_id)
     if booking.state == rules.BOOKED:
         raise AlreadyConfirmed()
     if booking.state != rules.HELD:
         raise rules.refusal_of(booking.state)
+    await citizens.ensure_agreed(citizen_id)
+    await ensure_reachable(citizen_id, contact or Contact())
     policy = await policy_of(booking.hall_code)
     day_before, soon = rules.reminders(policy, starts_at=booking.starts_at, now=now)
     values = {"state": rules.BOOKED, "hold_until": None, "remind_day_at": day_before, "remind_soon_at": soon}

@@ -18,11 +18,15 @@ log = logging.getLogger(__name__)
 
 
 class ErrorBody(Message):
-    """`fields` is there when single fields are at fault: their names as sent, each with a sentence."""
+    """`fields` is there when single fields are at fault: their names as sent, each with a sentence.
+
+    `details` is there when a client needs more to go on, such as the text that has to be agreed to first.
+    """
 
     code: str
     message: str
     fields: dict[str, str] | None = None
+    details: dict[str, str] | None = None
     request_id: str
 
 
@@ -67,7 +71,11 @@ def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
     """Answer with the one error shape. Never looks at the Accept header: a malformed one must not matter."""
     refusal = as_refusal(request, exc)
     body = ErrorBody(
-        code=refusal.code, message=refusal.text, fields=refusal.data.get("fields"), request_id=str(request.id)
+        code=refusal.code,
+        message=refusal.text,
+        fields=refusal.data.get("fields"),
+        details=refusal.data.get("details"),
+        request_id=str(request.id),
     )
     content = ErrorAnswer(error=body).model_dump_json(by_alias=True, exclude_none=True)
     headers = headers_of(refusal)

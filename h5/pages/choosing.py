@@ -13,6 +13,7 @@ from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.queries import DayView, SlotView
 from app.citizens import queries as citizens
+from app.citizens.errors import ConsentNeeded
 from app.errors import AppError, InvalidInput, NotFound
 from app.halls import queries as halls
 from app.halls.models import Hall
@@ -27,6 +28,7 @@ from h5.signed_in import caller_of
 
 pages = Blueprint("h5_choosing")
 
+OUTSIDE = {"contactName": "name", "contactMobile": "mobile"}  # fields as the core names them
 NOTHING = {"slot": "", "name": "", "mobile": ""}
 
 
@@ -60,6 +62,7 @@ class Choice:
 @face.page(caller=True)
 async def choose(request: AppRequest) -> HTTPResponse:
     """A place for a matter."""
+    await citizens.ensure_agreed(caller_of(request).id)
     choice = await _choice_for(request.args.get("matter") or "", hall=request.args.get("hall"), on=_asked_day(request))
     return await _page(request, choice)
 
@@ -79,6 +82,8 @@ async def book(request: AppRequest) -> HTTPResponse:
             now=clock.now(),
             channel="h5",
         )
+    except ConsentNeeded:
+        raise
     except AppError as refusal:
         slot_id, matter = str(sent.get("slot", "")), str(sent.get("matter", ""))
         if isinstance(refusal, AlreadyBooked) and (mine := await _same(citizen_id, slot_id, matter)):
@@ -178,10 +183,15 @@ async def _page(
         policy=await policy_of(choice.hall_code),
         me=await citizens.citizen(caller_of(request).id),
         refusal=refusal,
-        faults=NOTHING | (refusal.data.get("fields", {}) if isinstance(refusal, InvalidInput) else {}),
+        faults=NOTHING | _faults(refusal),
         moving=moving,
         sent=NOTHING | (sent or {}),
     )
+
+
+def _faults(refusal: AppError | None) -> dict[str, str]:
+    fields = refusal.data["fields"] if isinstance(refusal, InvalidInput) else {}
+    return {OUTSIDE.get(name, name): sentence for name, sentence in fields.items()}
 
 
 async def _same(citizen_id: int, slot_id: str, matter: str) -> Booking | None:

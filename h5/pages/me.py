@@ -4,7 +4,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
 from app.booking import queries as bookings
-from app.citizens import actions, consenting
+from app.citizens import actions
 from app.citizens import queries as citizens
 from app.citizens.consents import CURRENT
 from app.clock import CHINA
@@ -24,7 +24,6 @@ from notify import queries as notices
 pages = Blueprint("h5_me")
 
 PICKUP_STATES = {"expected": "制作中", "ready": "可领取", "handed_over": "已领取"}
-CONSENT = "/h5/me#consent"
 
 
 class NameForm(Form):
@@ -52,25 +51,6 @@ async def rename(request: AppRequest) -> HTTPResponse:
         return await _mine(request, looks=looks, fault=next(iter(refusal.data["fields"].values())))
     await actions.change_profile(citizen_id=caller_of(request).id, name=form.name)
     return redirect("/h5/me?saved=1", status=303)
-
-
-@pages.post("/me/consent/withdraw")
-@face.page(caller=True)
-async def withdraw(request: AppRequest) -> HTTPResponse:
-    """Take back the consent to the privacy text; the record of it stays."""
-    await consenting.withdraw(citizen_id=caller_of(request).id, name="privacy", now=clock.now())
-    return redirect(CONSENT, status=303)
-
-
-@pages.post("/me/consent/agree")
-@face.page(caller=True)
-async def agree(request: AppRequest) -> HTTPResponse:
-    """Agree to the text as it reads now."""
-    version = CURRENT["privacy"].version
-    await consenting.agree(
-        citizen_id=caller_of(request).id, name="privacy", version=version, channel="h5", now=clock.now()
-    )
-    return redirect(CONSENT, status=303)
 
 
 async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPResponse:

@@ -44,6 +44,10 @@ class Site:
     async def sign_in(self, code: str) -> tuple[int, dict]:
         return await self.api("POST", "/sessions", {"channel": "wechat", "code": code})
 
+    async def agree(self, token: str) -> None:
+        _, text = await self.api("GET", "/consents/current", token=token)
+        await self.api("POST", "/consents", {"name": text["name"], "version": text["version"]}, token=token)
+
     async def refusal(self, method: str, path: str, body: object = None, *, token: str | None = None) -> tuple:
         """Status and code of a refusal."""
         status, answer = await self.api(method, path, body, token=token)

@@ -7,11 +7,13 @@ from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
 from app.booking.models import Booking
+from app.citizens.consents import CURRENT
 from tests.browser import chromium
 from tests.city import Doors
 from tests.pickup.shelf import make_ready
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+VERSION = CURRENT["privacy"].version
 PICTURES = Path("var/h5")
 SMALL = {"width": 375, "height": 667}
 LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge"}
@@ -20,7 +22,7 @@ LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=hug
 async def phone(context: BrowserContext, doors: Doors, *, look: str = "") -> Page:
     """张三's phone, signed in, in a look."""
     page = await context.new_page()
-    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed=1")
+    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={VERSION}")
     await page.goto(f"{doors.product}/h5/look?{look}")
     return page
 
@@ -31,6 +33,8 @@ async def book(page: Page, doors: Doors) -> str:
     await page.get_by_role("link", name="预约办理").click()
     await page.locator("nav[aria-label=日期] a").nth(1).click()
     await page.locator("input[name=slot]:enabled").first.check()
+    await page.get_by_label("姓名").fill("张三")
+    await page.get_by_label("手机号").fill("13800000001")
     await page.get_by_role("button", name="确认预约").click()
     await expect(page.locator("main")).to_contain_text("预约成功")
     return page.url.rpartition("/")[2].partition("?")[0]
@@ -48,7 +52,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
-        "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
+        "consent": "consent", "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere",
     }  # fmt: skip
 

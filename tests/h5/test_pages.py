@@ -11,6 +11,7 @@ from tests.city import Doors
 from tests.h5.visitor import Page, Visitor, visiting
 
 CHOICE = "/h5/booking?matter=HN-GA-002"
+ZHANG = {"name": "张三", "mobile": "13800000001"}
 
 
 async def days_of(visitor: Visitor) -> list[str]:
@@ -23,7 +24,8 @@ async def book(visitor: Visitor) -> tuple[Page, str]:
     """Book the first slot of the second free day. Returns the page and the slot."""
     page = await visitor.get((await days_of(visitor))[1])
     slot = page.field("slot")
-    done = await visitor.post("/h5/booking", page, slot=slot, matter=page.field("matter"), hall=page.field("hall"))
+    form = {"slot": slot, "matter": page.field("matter"), "hall": page.field("hall")}
+    done = await visitor.post("/h5/booking", page, **form, **ZHANG)
     return done, slot
 
 
@@ -57,8 +59,8 @@ async def test_a_form_sent_twice_books_once_and_shows_the_booking(doors: Doors) 
         await visitor.sign_in("zhang")
         page = await visitor.get((await days_of(visitor))[0])
         form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
-        one, two = await asyncio.gather(*(visitor.post("/h5/booking", page, **form) for _ in range(2)))
-        three = await visitor.post("/h5/booking", page, **form)
+        one, two = await asyncio.gather(*(visitor.post("/h5/booking", page, **form, **ZHANG) for _ in range(2)))
+        three = await visitor.post("/h5/booking", page, **form, **ZHANG)
     assert [p.status for p in (one, two, three)] == [200, 200, 200]
     assert {number_of(p) for p in (one, two, three)} == {number_of(one)}
 
@@ -92,12 +94,35 @@ async def test_me_shows_what_is_mine_masked(doors: Doors) -> None:
         assert "登录后，这里有您的" in (await visitor.get("/h5/me")).words
 
 
-async def test_consent_can_be_taken_back_and_given_again(doors: Doors) -> None:
+async def test_who_has_not_agreed_is_asked_before_booking_and_comes_back_to_the_choice(doors: Doors) -> None:
     async with visiting(doors) as visitor:
-        page = await visitor.sign_in("wang")
-        for word, other in (("agree", "withdraw"), ("withdraw", "agree"), ("agree", "withdraw")):
-            page = await visitor.post(f"/h5/me/consent/{word}", page)
-            assert f"/h5/me/consent/{other}" in page.text
+        await visitor.sign_in("wang")
+        page = await visitor.get((await days_of(visitor))[0])
+        form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+        mine = await visitor.get("/h5/me")
+        assert "撤回后，您的姓名和手机号会从资料中删除，不能再预约" in mine.words
+        gone = await visitor.post("/h5/consent/withdraw", mine)
+        assert "同意后才能预约和绑定手机号" in gone.words
+        late = await visitor.post("/h5/booking", page, **form, **ZHANG)
+        assert (await Booking.all().count(), "继续前，请先同意隐私政策" in late.words) == (0, True)
+        asked = await visitor.get(page.address)
+        assert asked.address.startswith("/h5/consent?next=/h5/booking?matter%3D")
+        back = await visitor.post("/h5/consent", asked, version=asked.field("version"), next=asked.field("next"))
+        assert (back.address, back.field("slot")) == (page.address, form["slot"])
+        done = await visitor.post("/h5/booking", back, **form, **ZHANG)
+        assert "预约成功" in done.words
+
+
+async def test_whoever_has_no_name_and_mobile_is_asked_for_both_beside_the_fields(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        me = await visitor.sign_in("wang")
+        await visitor.post("/h5/me/name", me, name="王强")
+        page = await visitor.get((await days_of(visitor))[0])
+        assert [text in page.text for text in ('value="王强" required', 'name="mobile" type="tel"')] == [True, True]
+        form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+        refused = await visitor.post("/h5/booking", page, **form)
+        assert (refused.status, 'id="e-mobile">请填写办理人的手机号码' in refused.text) == (422, True)
+        assert ('id="e-name"' in refused.text, await Booking.all().count()) == (False, 0)
 
 
 async def test_opening_a_message_reads_it_and_nobody_elses_can_be_opened(doors: Doors) -> None:

@@ -72,12 +72,15 @@ async def test_from_search_to_the_push(site: str, stand_in: tuple[str, State, Me
         answer = await http.post("sessions", json={"channel": "wechat", "code": "demo-zhang"})
         assert answer.status == 201
         http.headers["authorization"] = f"Bearer {(await answer.json())['token']}"
+        text = await (await http.get("consents/current")).json()
+        await http.post("consents", json={"version": text["version"]})
         state.grant(openid=state.openid("zhang"), template_id="TPL_BOOKED", n=1)
         await http.post("subscriptions", json={"answers": {"TPL_BOOKED": "accept"}})
         days = await (await http.get("halls/HALL-SZ/days", params={"matter": code})).json()
         day = next(item for item in days["items"] if item["left"] > 0 and item["date"] > str(clock.now().date()))
         slots = await (await http.get("halls/HALL-SZ/slots", params={"matter": code, "date": day["date"]})).json()
-        body = {"slotId": slots["items"][0]["id"], "matterCode": code}
+        contact = {"contactName": "张三", "contactMobile": "13800000001"}
+        body = {"slotId": slots["items"][0]["id"], "matterCode": code, **contact}
         first = await http.post("bookings", json=body, headers={"idempotency-key": "a-key-of-mine"})
         again = await http.post("bookings", json=body, headers={"idempotency-key": "a-key-of-mine"})
         assert (first.status, again.status) == (201, 201)

@@ -105,6 +105,7 @@ async def test_from_search_to_the_result_in_hand(calendar: Calendar, doors: Door
         clerk = Clerk(await (await browser.new_context(viewport=PHONE)).new_page(), doors.product, film_path)
         await citizen.open(doors.phone)
         await allow_notices(citizen)
+        await share_the_mobile(citizen)
         booking = await find_and_book(citizen)
         calendar.jump_to(booking.starts_at - timedelta(minutes=5))
         await clerk.come()
@@ -126,6 +127,13 @@ async def allow_notices(citizen: Citizen) -> None:
     await expect(citizen.page.locator("#calls")).to_contain_text("POST /subscriptions → 201")
 
 
+async def share_the_mobile(citizen: Citizen) -> None:
+    await citizen.page.get_by_role("button", name="授权手机号").click()
+    await expect(citizen.page.locator("#calls b")).to_have_text(
+        ["GET /consents/current → 200", "POST /consents → 201", "POST /me/phone → 200"]
+    )
+
+
 async def find_and_book(citizen: Citizen) -> Booking:
     await citizen.screen.locator("input[type=search]").fill("身份证换领")
     await citizen.tap("居民身份证换领")
@@ -136,6 +144,7 @@ async def find_and_book(citizen: Citizen) -> Booking:
     other_days = citizen.screen.locator("nav[aria-label=日期] a").filter(has_not_text=f"{today.month}月{today.day}日")
     await other_days.first.click()
     await citizen.screen.locator("input[name=slot]:not(:disabled)").first.check()
+    await citizen.screen.get_by_label("姓名").fill("张三")
     await citizen.picture("3-slots")
     await citizen.tap("确认预约")
     await citizen.reads("预约成功")

@@ -87,6 +87,7 @@ class MiniProgram:
         async with aiohttp.ClientSession() as self.http:
             await self._sign_in(name)
             if call == "phone":
+                await self._agree(name)
                 code = await self._from_wechat(stand_in, "phone-code", name)
                 await self._call("POST", "/me/phone", name, {"code": code})
             elif call == "subscribe":
@@ -99,6 +100,12 @@ class MiniProgram:
         if name not in self._tokens:
             answer = await self._call("POST", "/sessions", name, {"channel": "wechat", "code": f"demo-{name}"})
             self._tokens[name] = answer["token"]
+
+    async def _agree(self, name: str) -> None:
+        """The client shows the text once, before the first personal data."""
+        text = await self._call("GET", "/consents/current", name)
+        if not text["agreed"]:
+            await self._call("POST", "/consents", name, {"name": text["name"], "version": text["version"]})
 
     async def _answer_sheet(self, name: str, stand_in: str, answers: dict[str, str]) -> None:
         """`wx.requestSubscribeMessage`: WeChat notes the grants, the client tells us the answers."""
