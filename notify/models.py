@@ -24,7 +24,10 @@ class Notice(Model):
 
 
 class Dispatch(Model):
-    """The sending of a notice over one channel. `state`: waiting, sending, sent, failed, skipped."""
+    """The sending of a notice over one channel. `state`: waiting, sending, sent, failed, skipped.
+
+    `kind`: the consent it needs, as in `Grant`.
+    """
 
     id = fields.BigIntField(primary_key=True)
     notice_id = fields.BigIntField()

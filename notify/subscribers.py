@@ -28,6 +28,7 @@ def subscribe(outbox: Outbox) -> None:
     """Everything a citizen is told of."""
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
+    outbox.subscribe("notify", BookingCancelled, tell_cancelled)
     outbox.subscribe("notify", BookingReminder, remind)
     outbox.subscribe("notify", CheckedIn, tell_checked_in)
     outbox.subscribe("notify", TicketCalled, tell_called)
@@ -41,7 +42,6 @@ def subscribe(outbox: Outbox) -> None:
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {
     SlotBooked: "booked",
-    BookingCancelled: "cancelled",
     BookingRescheduled: "rescheduled",
     BookingMoved: "moved",
     BookingCancelledByHall: "closed",
@@ -55,8 +55,16 @@ class _booking_teller:
         self._kind = kind
 
     async def __call__(self, event: BookingEvent) -> None:
-        key = f"{self._kind}:{event.booking_number}:{event.occurred_at.isoformat()}"
-        await _tell_of_booking(event, kind=self._kind, key=key)
+        await _tell_of_booking(event, kind=self._kind, key=_key(self._kind, event))
+
+
+async def tell_cancelled(event: BookingCancelled) -> None:
+    kind = "cancelled_for" if event.by_staff else "cancelled"
+    await _tell_of_booking(event, kind=kind, key=_key("cancelled", event))
+
+
+def _key(kind: str, event: BookingEvent) -> str:
+    return f"{kind}:{event.booking_number}:{event.occurred_at.isoformat()}"
 
 
 async def remind(event: BookingReminder) -> None:
@@ -73,6 +81,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         "matter": "、".join(names.get(code, code) for code in event.matter_codes),
         "when": shown(event.starts_at),
         "hall": (await halls.hall(event.hall_code)).name,
+        **_what_changed(event),
     }
     await tell(
         key=key[:96],
@@ -83,6 +92,11 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         now=event.occurred_at,
         expires_at=event.starts_at,
     )
+
+
+def _what_changed(event: BookingEvent) -> dict[str, str]:
+    values = {"reason": event.reason} if isinstance(event, BookingMoved | BookingCancelledByHall) else {}
+    return values | ({"was": shown(event.was_at)} if isinstance(event, BookingMoved | BookingRescheduled) else {})
 
 
 async def tell_checked_in(event: CheckedIn) -> None:

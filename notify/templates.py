@@ -20,33 +20,74 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        asked: whether the subscribe sheet asks for it after a booking (three kinds at most).
+        consent: under which consent WeChat brings it, and by which of WeChat's templates; kinds may share one.
     """
 
     title: str
     body: str
     fields: dict[str, str]
-    asked: bool = False
+    consent: str = ""
 
+
+# What a citizen allows WeChat to bring, one message at a time, as the subscribe sheet names it.
+CONSENTS = {
+    "booked": "预约成功",
+    "changed": "预约变更",
+    "reminder": "办事提醒",
+    "called": "请到窗口办理",
+    "result_ready": "办理结果可以领取",
+}
+# When to ask for which: WeChat shows three in one sheet, and each is asked for where its use is plain.
+MOMENTS = {"booking": ("booked", "changed", "reminder"), "arrival": ("called", "result_ready")}
+MUST_ARRIVE = ("changed",)  # whoever could not be told over WeChat is to be telephoned
+
+BOOKED = {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}"}
+CHANGED = {"thing1": "{matter}", "time2": "{when}"}
 
 TEMPLATES: dict[str, Template] = {
     "booked": Template(
         "预约成功",
         "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
-        {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
-        asked=True,
+        BOOKED | {"thing4": "请提前15分钟到场签到"},
+        consent="booked",
     ),
     "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
-    "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
-    "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
-    "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
-    "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
+    "cancelled_for": Template(
+        "预约被大厅取消",
+        "{when} 在{hall}办理{matter}的预约已由工作人员取消；如有疑问请致电大厅，可重新预约。",
+        CHANGED | {"thing3": "已取消，请重新预约", "thing4": "如有疑问请致电大厅"},
+        consent="changed",
+    ),
+    "rescheduled": Template(
+        "预约已改期",
+        "办理{matter}的预约已由 {was} 改到 {when}，地点{hall}。",
+        BOOKED | {"thing4": "已改期，请按新时间到场"},
+        consent="booked",
+    ),
+    "moved": Template(
+        "预约时间有调整",
+        "因{reason}，办理{matter}的预约由 {was} 改到 {when}，地点{hall}；不便时可取消或改期。",
+        CHANGED | {"thing3": "原定 {was}", "thing4": "{reason}"},
+        consent="changed",
+    ),
+    "closed": Template(
+        "预约被大厅取消",
+        "因{reason}，{when} 在{hall}办理{matter}的预约已取消，请重新选择时间。",
+        CHANGED | {"thing3": "已取消，请重新预约", "thing4": "{reason}"},
+        consent="changed",
+    ),
+    "reminder": Template(
+        "办事提醒",
+        "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。",
+        BOOKED | {"thing4": "不能来请及时取消"},
+        consent="reminder",
+    ),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
     "called": Template(
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
-        asked=True,
+        consent="called",
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
     "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
@@ -54,7 +95,7 @@ TEMPLATES: dict[str, Template] = {
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
         {"thing1": "{matter}", "thing2": "{hall}", "date3": "{until}", "thing4": "出示取件码领取"},
-        asked=True,
+        consent="result_ready",
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),
@@ -62,7 +103,6 @@ TEMPLATES: dict[str, Template] = {
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
     ),
 }
-MOST_ASKED = 3
 
 
 def cut(field: str, value: str) -> str:

@@ -17,7 +17,13 @@ from tests.sandbox.__main__ import create_sandbox
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
 
 CITY = Path(__file__).parent.parent / "app" / "cities" / "huainan"
-TEMPLATES = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+TEMPLATES = {
+    "booked": "TPL_BOOKED",
+    "changed": "TPL_CHANGED",
+    "reminder": "TPL_REMINDER",
+    "called": "TPL_CALLED",
+    "result_ready": "TPL_READY",
+}
 
 
 @dataclass(frozen=True)

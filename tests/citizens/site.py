@@ -17,6 +17,7 @@ from app.server import TypedRequest
 from app.settings import Settings
 from h5.blueprint import blueprint as h5
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from tests.city import TEMPLATES
 from tests.running import serving
 from tests.sandbox.faults import Faults
 from tests.sandbox.messages import messages_of
@@ -71,7 +72,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 def _app(platforms: str) -> App:
-    settings = Settings(wechat={"oauth_url": platforms})
+    settings = Settings(wechat={"oauth_url": platforms, "templates": TEMPLATES})
     context = Context(settings=settings, admission=Admission(at_once=16, waiting=100, deadline_s=10))
     context.platforms[WeChat] = WeChat(
         PlatformHttp(platforms, name="wechat"),

@@ -11,6 +11,7 @@ from notify import actions, queries
 from notify.models import Dispatch, Grant, Notice
 from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
 from notify.templates import TEMPLATES, cut, filled
+from tests.city import TEMPLATES as CITY_TEMPLATES
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.platforms.conftest import Platforms
@@ -40,16 +41,23 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
     assert first_fault({f"{kind}1": {"value": cut(f"{kind}1", value)}}) is None
 
 
-EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
-
-
-REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+EVERYTHING = VALUES | {
+    "was": "2026年11月25日 14:30",
+    "reason": "设备检修",
+    "ticket": "HZ012",
+    "ahead": "3",
+    "counter": "B01",
+    "until": "2026年12月15日",
+}
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
 def test_wechat_takes_every_kind_of_notice(kind: str) -> None:
     fields = filled(TEMPLATES[kind], EVERYTHING)
-    assert first_fault({name: {"value": value} for name, value in fields.items()}, REGISTERED_AS[kind]) is None
+    assert (
+        first_fault({name: {"value": value} for name, value in fields.items()}, CITY_TEMPLATES[TEMPLATES[kind].consent])
+        is None
+    )
 
 
 async def told(key: str = "booked:1", citizen_id: int = 7) -> None:

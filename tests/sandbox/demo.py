@@ -1,5 +1,6 @@
 """`make run`: the product on 127.0.0.1:8000 with demonstration data, the stand-ins and the phone page on :8100."""
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,13 @@ import qrcode
 
 APP, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8100"
 VAR = Path("var")
+TEMPLATES = {
+    "booked": "TPL_BOOKED",
+    "changed": "TPL_CHANGED",
+    "reminder": "TPL_REMINDER",
+    "called": "TPL_CALLED",
+    "result_ready": "TPL_READY",
+}
 ENVIRONMENT = {
     "ZHANGBAN_DATABASE_URL": "sqlite://var/zhangban.db",
     "ZHANGBAN_WECHAT__BASE_URL": SANDBOX,
@@ -22,7 +30,7 @@ ENVIRONMENT = {
     "ZHANGBAN_WECHAT__SECRET": "sandbox-mini-program",
     "ZHANGBAN_WECHAT__OA_APPID": "wx0000000000000002",
     "ZHANGBAN_WECHAT__OA_SECRET": "sandbox-official-account",
-    "ZHANGBAN_WECHAT__TEMPLATES": '{"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}',
+    "ZHANGBAN_WECHAT__TEMPLATES": json.dumps(TEMPLATES),
     "ZHANGBAN_SMS__BASE_URL": SANDBOX,
     "ZHANGBAN_SMS__ACCESS_KEY_ID": "sandbox",
     "ZHANGBAN_SMS__ACCESS_KEY_SECRET": "sandbox-sms",

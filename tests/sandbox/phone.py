@@ -50,7 +50,8 @@ def phone_blueprint(app_url: str) -> Blueprint:
 
     @phone.get("/phone/<name:str>/sheet")
     async def sheet(request: Request, name: str) -> HTTPResponse:
-        return json_answer({"items": await client.sheet(name)}, ensure_ascii=False)
+        moment = request.args.get("moment", "booking")
+        return json_answer({"items": await client.sheet(name, moment)}, ensure_ascii=False)
 
     @phone.post("/phone/<name:str>/<call:str>")
     async def play(request: Request, name: str, call: str) -> HTTPResponse:
@@ -69,12 +70,12 @@ class MiniProgram:
         self._tokens: dict[str, str] = {}
         self.steps: list[dict[str, Any]] = []
 
-    async def sheet(self, name: str) -> list[dict[str, Any]]:
-        """What the subscribe sheet asks this person: at most three templates, as in WeChat."""
+    async def sheet(self, name: str, moment: str) -> list[dict[str, Any]]:
+        """What the subscribe sheet asks this person at this moment: at most three templates, as in WeChat."""
         self.steps = []
         async with aiohttp.ClientSession() as self.http:
             await self._sign_in(name)
-            asked = await self._call("GET", "/subscriptions", name)
+            asked = await self._call("GET", f"/subscriptions?moment={moment}", name)
         return list(asked["items"][:MOST_ON_SHEET])
 
     async def play(self, *, name: str, call: str, stand_in: str, answers: dict[str, str]) -> list[dict[str, Any]]:
