@@ -21,7 +21,7 @@ def serve(settings: Settings) -> int:
             app.prepare(host=settings.http.host, port=settings.http.port, single_process=True, access_log=False)
             Sanic.serve_single(app)
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
+        print(exc.text, file=sys.stderr)
         return 1
     return 0
 
@@ -37,6 +37,6 @@ async def work(settings: Settings) -> int:
             async with opened(settings) as context:
                 await make_worker(settings, context).run(stop)
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
+        print(exc.text, file=sys.stderr)
         return 1
     return 0

@@ -136,6 +136,8 @@ def _refusal(exc: ValidationError) -> InvalidInput | BadRequest:
 
 
 def _sentence(kind: str, message: str, context: dict[str, Any]) -> str:
+    if context.get("field_type") == "Value":  # a text whose length was checked after it was cleaned
+        kind = {"too_short": "string_too_short", "too_long": "string_too_long"}.get(kind, kind)
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**context)
     # our own checks (PydanticCustomError) speak Chinese already

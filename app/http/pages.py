@@ -114,7 +114,7 @@ class Face:
             request.ctx.caller = None
 
     def _to_sign_in(self, request: AppRequest) -> HTTPResponse:
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             raise SignInNeeded()
         here = request.path + (f"?{request.query_string}" if request.query_string else "")
         return redirect(f"{self.sign_in}?next={quote(here, safe='')}", status=303)

@@ -179,6 +179,18 @@ async def test_what_is_not_there_is_a_page_with_a_way_on(doors: Doors) -> None:
             assert (response.status, response.content_type) == (404, "application/json")
 
 
+async def test_who_asks_for_the_head_gets_what_a_get_would_say_without_the_body(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        for path, status in (("/h5/", 200), ("/api/v1/halls", 200), ("/h5/nowhere", 404), ("/health/live", 200)):
+            async with visitor.http.head(doors.product + path) as response:
+                assert (path, response.status, await response.read()) == (path, status, b"")
+        for path in ("/h5/me/name", "/api/v1/sessions"):
+            async with visitor.http.head(doors.product + path) as response:
+                assert (path, response.status) == (path, 405)
+        async with visitor.http.head(doors.product + "/h5/bookings", allow_redirects=False) as response:
+            assert (response.status, response.headers["location"]) == (303, "/h5/sign-in?next=%2Fh5%2Fbookings")
+
+
 async def test_after_a_stale_form_one_gets_back_to_the_page_with_the_form(doors: Doors) -> None:
     async with visiting(doors) as visitor:
         page = await visitor.sign_in("zhang")

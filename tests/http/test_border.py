@@ -18,7 +18,7 @@ from app.http import access, errors
 from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context
 from app.http.endpoint import endpoint
-from app.http.fields import Mobile, ShortText
+from app.http.fields import Mobile, ShortText, Text
 from app.http.messages import Message
 from app.http.session import Caller, close_session, find_caller, open_session
 from app.log import request_fields, request_lines
@@ -41,6 +41,7 @@ class OrderOut(Message):
 
 
 class PageIn(Message):
+    q: Annotated[Text, Field(min_length=2, max_length=10)] = ""
     page: Annotated[int, Field(ge=1, le=500)] = 1
     is_open: bool | None = None
 
@@ -163,6 +164,7 @@ QUERIES = {
     "page=1_0": (422, {"page": "应为整数"}), "page=%2B1": (422, {"page": "应为整数"}),
     "page=%EF%BC%91": (422, {"page": "应为整数"}), "page=%201": (422, {"page": "应为整数"}),
     "page=1.0": (422, {"page": "应为整数"}), "page=1&page=2": (422, {"page": "应为整数"}),
+    "q=%E4%B8%80": (422, {"q": "至少填写 2 个字"}), "q=12345678901": (422, {"q": "最多填写 10 个字"}),
     "page=501": (422, {"page": "不能大于 500"}), "isOpen=yes": (422, {"isOpen": "应为是或否"}),
 }  # fmt: skip
 
