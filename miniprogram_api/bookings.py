@@ -270,7 +270,7 @@ async def code(request: AppRequest, caller: Caller, number: str) -> CodeOut:
 
 
 @blueprint.get("/<number:str>/calendar.ics")
-@endpoint(caller="citizen", refuses=(NotFound,))
+@endpoint(caller="citizen", returns="text/calendar", refuses=(NotFound,))
 async def calendar(request: AppRequest, caller: Caller, number: str) -> HTTPResponse:
     """加入手机日历的文件"""
     row = await queries.booking(number, citizen_id=caller.id)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.errors import NotFound
 from app.matters import queries as matters
 from app.matters.models import PUBLISHED
 from app.recent import Recent
@@ -44,7 +45,10 @@ async def needs_of(matter_codes: Sequence[str]) -> Needs:
 
 
 async def _load(code: str) -> Needs:
-    matter = await matters.matter(code)
+    try:
+        matter = await matters.matter(code)
+    except NotFound:
+        raise NotFound(fields={"matterCode": f"没有编码为 {code} 的事项，请重新选择"}) from None
     if not matter.bookable or matter.status != PUBLISHED:
         raise NotBookable()
     return Needs((matter.duration_min,), frozenset((w["hall_code"], w["group"]) for w in matter.windows))

@@ -32,7 +32,7 @@ class Contract:
 
     body: type[Message] | None
     query: type[Message] | None
-    returns: type[Message] | None
+    returns: type[Message] | str | None
     status: int
     refuses: tuple[type[AppError], ...]
     caller: Kind | None
@@ -44,7 +44,7 @@ def endpoint(
     *,
     body: type[Message] | None = None,
     query: type[Message] | None = None,
-    returns: type[Message] | None = None,
+    returns: type[Message] | str | None = None,
     status: int = 200,
     refuses: tuple[type[AppError], ...] = (),
     caller: Kind | None = None,
@@ -59,6 +59,7 @@ def endpoint(
     Args:
         caller: who must be signed in by bearer token; None lets anyone in.
         idempotent: honour `Idempotency-Key`; the handler then runs inside one transaction with the stored answer.
+        returns: the answer, or the media type of one that is no JSON; that one the handler makes as `HTTPResponse`.
         cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all.
     """
     contract = Contract(body, query, returns, status, refuses, caller, idempotent, cached_s)

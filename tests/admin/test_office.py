@@ -191,12 +191,12 @@ async def test_lists_without_anything_say_so(office: Browser, path: str) -> None
 
 async def test_notices_that_were_given_up_are_listed_with_their_reason(office: Browser) -> None:
     notice = await Notice.create(
-        code="N" * 16, key="moved:1", citizen_id=1, kind="moved", title="预约时间有调整", body="", created_at=clock.now(),
-        page="/h5/bookings/ABCDEFGH12345678",
+        code="N" * 16, key="moved:1", citizen_id=1, kind="moved", title="预约时间有调整", body="",
+        created_at=clock.now(), page="/h5/bookings/ABCDEFGH12345678",
     )  # fmt: skip
     await Dispatch.create(
-        notice_id=notice.id, channel="wechat", citizen_id=1, kind="booked", data={}, state="failed", reason="47003 argument",
-        next_try_at=clock.now(), final_at=clock.now(),
+        notice_id=notice.id, channel="wechat", citizen_id=1, kind="booked", data={}, state="failed",
+        reason="47003 argument", next_try_at=clock.now(), final_at=clock.now(),
     )  # fmt: skip
     page = await office.get("/admin/deliveries")
     assert "预约时间有调整 ABCDEFGH12345678 微信订阅消息 47003 argument" in page.words

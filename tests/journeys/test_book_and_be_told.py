@@ -125,6 +125,9 @@ async def test_openapi_describes_every_route_validly(site: str) -> None:
     async with aiohttp.ClientSession(site) as http:
         document = await (await http.get("/openapi.json")).json()
     validate(document)
+    assert document["paths"]["/api/v1/bookings/{number}/calendar.ics"]["get"]["responses"]["200"] == {
+        "description": "成功", "content": {"text/calendar": {"schema": {"type": "string"}}},
+    }  # fmt: skip
     assert {"/api/v1/bookings", "/api/v1/sessions", "/api/v1/matters/{code}"} <= {
         path.rstrip("/") for path in document["paths"]
     }

@@ -263,6 +263,17 @@ async def test_whoever_is_not_restricted_finds_no_restriction(site: Site, zhang:
     assert appeal == (409, "booking.nothing_to_appeal")
 
 
+async def test_what_does_not_exist_is_not_found_and_named(site: Site, zhang: str) -> None:
+    for path in ("slots?matter=ID&date=" + tomorrow(), "days?matter=ID", f"alternatives?matter=ID&slot={key('0900')}"):
+        assert await site.refusal("GET", f"/halls/NOPE/{path}") == (404, "not_found")
+    for body, fields in (
+        ({"slotId": key("0907"), "matterCode": "ID"}, {"slotId": "没有这个时段，请重新选择"}),
+        ({"slotId": key("0900"), "matterCode": "NO"}, {"matterCode": "没有编码为 NO 的事项，请重新选择"}),
+    ):
+        status, answer = await site.api("POST", "/bookings", body, token=zhang)
+        assert (status, answer["error"]["code"], answer["error"]["fields"]) == (404, "not_found", fields)
+
+
 async def test_a_matter_of_another_hall_has_no_slots_here(site: Site) -> None:
     await make_matter("ELSEWHERE", ("HALL-0402", "HZ"))
     assert await site.refusal("GET", f"/halls/{HALL}/slots?matter=ELSEWHERE&date={tomorrow()}") == (
