@@ -24,16 +24,13 @@ class Notice(Model):
 
 
 class Dispatch(Model):
-    """The sending of a notice over one channel. `state`: waiting, sending, sent, failed, skipped.
-
-    `kind`: the consent it needs, as in `Grant`.
-    """
+    """The sending of a notice over one channel. `state`: waiting, sending, sent, failed, skipped."""
 
     id = fields.BigIntField(primary_key=True)
     notice_id = fields.BigIntField()
     channel = fields.CharField(max_length=16)
     citizen_id = fields.BigIntField()
-    kind = fields.CharField(max_length=32)
+    kind = fields.CharField(max_length=32)  # the consent it needs, as in Grant
     data: fields.JSONField[dict[str, str]] = fields.JSONField()
     state = fields.CharField(max_length=8, default="waiting")
     has_credit = fields.BooleanField(default=False)  # one one-time consent is set aside for this sending
