@@ -1,5 +1,7 @@
 """A citizen finds a matter on the phone, books, is told by WeChat, and sees it in the H5 pages as well."""
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -92,6 +94,16 @@ async def test_from_search_to_the_push(site: str, stand_in: tuple[str, State, Me
     assert [message["openid"] for message in messages.all] == [state.openid("zhang")]
     assert messages.all[0]["data"]["thing1"]["value"] == "居民身份证换领"
     assert (inbox["total"], inbox["unread"], inbox["items"][0]["page"]) == (1, 1, f"/h5/bookings/{number}")
+
+
+async def test_the_calls_of_the_readme_book_a_slot(site: str) -> None:
+    readme = (CITY.parents[2] / "README.md").read_text(encoding="utf-8")
+    calls = readme.partition("## The API in a few calls")[2].partition("\n    ")[2].partition("\n\n")[0]
+    script = calls.replace("http://127.0.0.1:8000", site)
+    run = await asyncio.create_subprocess_exec("bash", "-c", script, stdout=subprocess.PIPE)
+    said, _ = await run.communicate()
+    assert '"stateName":"已预约"' in said.decode(), said.decode()
+    assert await RecordedEvent.filter(name="booking.slot_booked").count() == 1
 
 
 async def test_pages_answer_and_stay_light(site: str) -> None:
