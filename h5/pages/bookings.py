@@ -8,12 +8,16 @@ from sanic import Blueprint, HTTPResponse, raw, redirect
 from app import clock
 from app.booking import actions, queries
 from app.booking.calendar_file import calendar_file
+from app.booking.contact import contact_of
 from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
+from app.citizens import queries as citizens
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
+from app.pickup import queries as pickups
+from app.pickup.models import Pickup
 from app.queue import queries as queue
 from h5.face import face, qr_svg, render
 from h5.pages.tickets import TicketView, shown
@@ -40,13 +44,23 @@ class Standing:
     ticket: TicketView | None
 
 
+@dataclass(frozen=True)
+class Person:
+    """Who comes, masked."""
+
+    name: str
+    mobile: str
+
+
 @pages.get("/bookings")
 @face.page(caller=True)
 async def mine(request: AppRequest) -> HTTPResponse:
-    """My bookings, the coming ones first."""
-    rows, total = await queries.bookings_of(caller_of(request).id, page_size=50)
-    items = [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
-    return render(request, "bookings.html", items=items, total=total, states=STATES)
+    """My bookings: the coming ones, the nearest first; below them the former ones, the latest first."""
+    citizen_id = caller_of(request).id
+    coming, _ = await queries.bookings_of(citizen_id, page_size=50, active=True)
+    former, _ = await queries.bookings_of(citizen_id, page_size=50, active=False)
+    lists = [("即将办理", await _lines(coming[::-1])), ("以前的预约", await _lines(former))]
+    return render(request, "bookings.html", lists=lists, states=STATES)
 
 
 @pages.get("/bookings/<number:str>")
@@ -61,6 +75,8 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
         "booked.html",
         booking=booking,
         standing=await _standing(booking),
+        result=await _result_of(booking),
+        person=await _person_of(booking),
         title=await _titles(booking),
         hall=await halls.hall(booking.hall_code),
         group=await halls.group_name(booking.hall_code, booking.group_code),
@@ -128,6 +144,22 @@ async def _standing(booking: Booking) -> Standing:
     ticket = (await queue.tickets_by_booking([booking.number])).get(booking.number)
     seen = await shown([(ticket, await queue.ahead_of(ticket, now=clock.now()))]) if ticket else []
     return Standing(booking.state, "", seen[0] if seen else None)
+
+
+async def _lines(rows: list[Booking]) -> list[tuple[Booking, str, str]]:
+    """Each with its matters and its hall."""
+    return [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
+
+
+async def _result_of(booking: Booking) -> Pickup | None:
+    """What the citizen takes home from this visit, once the counter has said that there will be something."""
+    mine = await pickups.pickups_of(booking.citizen_id, now=clock.now()) if booking.citizen_id else []
+    return next((row for row in mine if row.booking_number == booking.number), None)
+
+
+async def _person_of(booking: Booking) -> Person:
+    contact, own = contact_of(booking), await citizens.citizen(booking.citizen_id)
+    return Person(contact.masked_name or own.masked_name or "本人", contact.masked_mobile or own.masked_mobile or "")
 
 
 async def _titles(booking: Booking) -> str:

@@ -57,7 +57,7 @@ async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPR
     now, citizen_id = clock.now(), caller_of(request).id
     today = now.astimezone(CHINA).date()
     results = await pickups.pickups_of(citizen_id, now=now)
-    _, booked = await bookings.bookings_of(citizen_id, page_size=1)
+    _, booked = await bookings.bookings_of(citizen_id, page_size=1, active=True)
     return render(
         request,
         "me.html",

@@ -16,7 +16,7 @@ AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 VERSION = CURRENT["privacy"].version
 PICTURES = Path("var/h5")
 SMALL = {"width": 375, "height": 667}
-LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge"}
+LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge", "elder-huge": "elder=1&size=huge"}
 
 
 async def phone(context: BrowserContext, doors: Doors, *, look: str = "") -> Page:
@@ -49,6 +49,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     message = await page.locator("main a.card").first.get_attribute("href")
     return {
         "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟", "guide": "matters/HN-GA-002",
+        "themes": "themes",
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",

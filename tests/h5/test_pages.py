@@ -7,8 +7,14 @@ import pytest
 
 from app import clock
 from app.booking.models import Booking
+from app.halls.models import Hall
+from app.matters.models import Matter
+from app.pickup.actions import mark_ready
+from app.pickup.models import Pickup
 from tests.city import Doors
 from tests.h5.visitor import Page, Visitor, visiting
+from tests.pickup.shelf import CARD
+from tests.queue.day import CLERK
 
 CHOICE = "/h5/booking?matter=HN-GA-002"
 ZHANG = {"name": "张三", "mobile": "13800000001"}
@@ -27,6 +33,13 @@ async def book(visitor: Visitor) -> tuple[Page, str]:
     form = {"slot": slot, "matter": page.field("matter"), "hall": page.field("hall")}
     done = await visitor.post("/h5/booking", page, **form, **ZHANG)
     return done, slot
+
+
+async def choose(visitor: Visitor, day: str, matter: str) -> Page:
+    """Book the first slot of this day for this matter."""
+    page = await visitor.get(day.replace("HN-GA-002", matter))
+    form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+    return await visitor.post("/h5/booking", page, **form, **ZHANG)
 
 
 def number_of(page: Page) -> str:
@@ -77,6 +90,72 @@ async def test_a_wrong_name_for_the_family_is_named_beside_its_field_and_nothing
         assert [text in wrong.text for text in kept] == [True, True]
         good = await visitor.post("/h5/booking", page, **form, name="李奶奶", mobile="13900000009")
     assert "预约成功" in good.words
+
+
+async def test_a_booking_shows_who_comes_and_where_and_then_the_result(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        page, _ = await book(visitor)
+        path, booking = f"/h5/bookings/{number_of(page)}", await Booking.get()
+        assert "办理人 张* 138****0001" in page.words
+        assert "地址 淮南市山南新区(待核) 电话 0554-12345" in page.words
+        await Booking.all().update(state="done")
+        pickup = await mark_ready(booking_number=booking.number, items=CARD, shelf="A-03", by=CLERK, now=clock.now())
+        await Pickup.all().update(state="expected")
+        assert "结果正在制作，办好后会通知您来取" in (await visitor.get(path)).words
+        assert (await visitor.get("/h5/")).links("/h5/pickups/") == []
+        await Pickup.all().update(state="ready")
+        assert "结果已办好，可以领取了" in (await visitor.get(path)).words
+        home = await visitor.get("/h5/")
+        assert home.links("/h5/pickups/") == [f"/h5/pickups/{pickup.code}"]
+        assert "可以领取了 居民身份证换领的办理结果" in home.words
+        await Pickup.all().update(state="handed_over")
+        assert "结果已领取" in (await visitor.get(path)).words
+        assert (await visitor.get("/h5/")).links("/h5/pickups/") == []
+
+
+async def test_my_bookings_begin_with_the_nearest_and_count_only_those_to_come(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        page, _ = await book(visitor)
+        first = number_of(page)
+        await visitor.post(f"/h5/bookings/{first}/cancel", await visitor.get(f"/h5/bookings/{first}/cancel"))
+        assert "我的预约 消息" in (await visitor.get("/h5/me")).words
+        days = await days_of(visitor)
+        late = number_of(await choose(visitor, days[3], "HN-GA-002"))
+        near = number_of(await choose(visitor, days[2], "HN-GA-001"))
+        mine = await visitor.get("/h5/bookings")
+        shown = [link.rpartition("/")[2] for link in mine.links("/h5/bookings/")]
+        assert shown == [near, late, first]
+        assert "我的预约 2 个待办" in (await visitor.get("/h5/me")).words
+
+
+async def test_every_theme_for_people_and_businesses_and_every_event_has_a_door(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        assert "/h5/themes" in (await visitor.get("/h5/")).links("/h5/themes")
+        page = await visitor.get("/h5/themes")
+        codes = [link.partition("theme=")[2] for link in page.links("/h5/search?theme=")]
+        assert (len(codes), {"P-SY", "L-ZY"} <= set(codes), codes.index("L-ZY") > codes.index("P-SY")) == (
+            31, True, True,
+        )  # fmt: skip
+        assert [words in page.words for words in ("企业和组织办事", "新生儿出生")] == [True, True]
+        assert "/h5/matters/HN-WJ-001" in page.links("/h5/matters/")
+
+
+async def test_a_guide_says_how_the_result_comes_where_to_complain_and_from_when_it_holds(doors: Doors) -> None:
+    row = await Matter.get(code="HN-GA-002")
+    await Matter.filter(code=row.code).update(guide={**row.guide, "effective_from": "2099-12-01"})
+    async with visiting(doors) as visitor:
+        page = await visitor.get("/h5/matters/HN-GA-002")
+        for words in (
+            "可网办", "送达方式 大厅窗口领取、邮寄送达", "监督投诉 12345",
+            "本指南自 2099年12月1日起实施，在此之前办理请先拨打",
+        ):  # fmt: skip
+            assert words in page.words
+        hall = await Hall.get(code="HALL-SZ")
+        assert hall.hours_text in page.words
+        await Matter.filter(code=row.code).update(guide={**row.guide, "effective_from": "2020-12-01"})
+        assert "起实施" not in (await visitor.get("/h5/matters/HN-GA-002")).words
 
 
 async def test_me_shows_what_is_mine_masked(doors: Doors) -> None:
