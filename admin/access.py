@@ -101,6 +101,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/conduct/<code:str>": MANAGERS,
     "GET /admin/ratings": MANAGERS,
     "GET /admin/matters": EDITORS,
+    "GET /admin/matters/imports": EDITORS,
     "POST /admin/matters/imports": EDITORS,
     "GET /admin/matters/imports/<code:str>": EDITORS,
     "POST /admin/matters/imports/<code:str>/apply": EDITORS,

@@ -47,7 +47,8 @@ class Desk:
 
 def key_of(request: AppRequest) -> str:
     """The row of `ACCESS` this request falls under."""
-    return f"{request.method} /{request.route.path}" if request.route else ""
+    method = "GET" if request.method == "HEAD" else request.method
+    return f"{method} /{request.route.path}" if request.route else ""
 
 
 def staff_page(*, max_body: int = MAX_FORM) -> Callable[[StaffHandler], StaffHandler]:

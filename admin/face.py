@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from admin.icons import icon
+from app.booking.rules import STATE_NAMES as BOOKING_STATES
 from app.clock import CHINA
 from app.http.pages import Face
-from app.staff.rules import ROLE_NAMES
+from app.pickup.states import NAMES as PICKUP_STATES
+from app.staff.rules import ALL_HALLS, ROLE_NAMES
 
 face = Face(folder=Path(__file__).parent, prefix="/admin", kind="staff", sign_in="/admin/sign-in")
 
@@ -36,17 +38,37 @@ def moment_s(value: datetime) -> str:
 
 
 def details(value: dict[str, Any]) -> str:
-    """The plain values of an audit row, those that say something: `count 3，on 2026-11-25`."""
-    said = ((name, _said(part)) for name, part in value.items())
-    return "，".join(f"{name} {text}" for name, text in said if text)
+    """The plain values of an audit row, those that say something: `共 3，日期 2026-11-25`. A name without words here
+    stands for itself.
+    """
+    said = ((name, _said(name, part)) for name, part in value.items())
+    return "，".join(f"{DETAILS.get(name, name)} {text}" for name, text in said if text)
 
 
-def _said(part: object) -> str:
+def _said(name: str, part: object) -> str:
     if isinstance(part, dict):
         return f"（{details(part)}）" if part else ""
     if isinstance(part, list):
-        return "、".join(map(_said, part))
-    return "" if part is None else str(part)
+        return "、".join(_said(name, one) for one in part)
+    if isinstance(part, bool):
+        return "是" if part else "否"
+    return "" if part is None else VALUES.get(name, {}).get(str(part), str(part))
+
+
+# What audit rows call their details and the values of these, in words.
+DETAILS = {
+    "on": "日期", "first": "从", "last": "到", "page": "第几页", "action": "操作", "staff_name": "人员",
+    "subject": "对象", "hall_codes": "大厅",
+    "group": "窗口组", "state": "状态", "count": "共", "moved": "改期", "cancelled": "取消", "accepted": "同意",
+    "shelf": "货架", "items": "物品", "name": "名称", "filename": "文件", "digest": "摘要", "is_working": "工作日",
+    "roles": "角色", "halls": "大厅", "before": "原为", "after": "改为",
+}  # fmt: skip
+VALUES: dict[str, dict[str, str]] = {
+    "state": {**BOOKING_STATES, **{str(state): name for state, name in PICKUP_STATES.items()}},
+    "roles": {str(role): name for role, name in ROLE_NAMES.items()},
+    "halls": {ALL_HALLS: "全部"},
+    "hall_codes": {ALL_HALLS: "全部"},
+}
 
 
 def spaced(number: str) -> str:

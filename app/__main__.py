@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import sys
+from functools import partial
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.commands import database, describing, import_matters, serving, staff_add
 from app.settings import Settings
@@ -37,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         return describing.print_errors()
     try:
         settings = Settings()
-    except ValidationError as exc:
-        print(exc, file=sys.stderr)
+    except (ValidationError, SettingsError) as exc:
+        describing.print_faults(exc)
         return 2
     return run(chosen, settings)
 
@@ -51,11 +53,13 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         "demo-devices": database.demo_devices,
         "worker": serving.work,
     }
-    with_arguments = {"import-matters": import_matters.run, "staff-add": staff_add.run}
     if chosen.command in simple:
         return asyncio.run(simple[chosen.command](settings))
-    if chosen.command in with_arguments:
-        return asyncio.run(database.with_database(settings, lambda: with_arguments[chosen.command](chosen)))
+    if chosen.command == "staff-add":
+        return asyncio.run(database.with_database(settings, lambda: staff_add.run(chosen)))
+    if chosen.command == "import-matters":
+        refuse = partial(import_matters.refuse, as_json=chosen.json)
+        return asyncio.run(database.with_database(settings, lambda: import_matters.run(chosen), refuse=refuse))
     at_once = {"serve": serving.serve, "openapi": describing.print_openapi, "keys": describing.print_new_keys}
     return at_once[chosen.command](settings)
 

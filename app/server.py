@@ -28,6 +28,7 @@ from app.http.context import App, AppRequest, Context, RequestContext
 from app.http.health import health_blueprint
 from app.http.idempotency import purge_answers
 from app.http.open_streams import OpenStreams
+from app.http.routing import HeadRouter
 from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
 from app.matters.seed import load_seed as load_matters
@@ -173,7 +174,13 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
 def create_app(settings: Settings) -> App:
     """The web app, ready to be served; opens the database when it starts and closes it when it stops."""
     use_keys(settings)
-    app: App = Sanic("zhangban", ctx=_context(settings), configure_logging=False, request_class=TypedRequest)
+    app: App = Sanic(
+        "zhangban",
+        ctx=_context(settings),
+        configure_logging=False,
+        request_class=TypedRequest,
+        router=HeadRouter(),
+    )
     _configure(app, settings)
     access.install(app)
     errors.install(app, pages={"/h5/": h5_refuse, "/admin/": admin_refuse})

@@ -30,7 +30,8 @@ class WeChatSettings(Group):
     oa_appid: Annotated[str, Field(description="official account, for web authorisation")] = ""
     oa_secret: Annotated[SecretStr, Field(description="official account")] = SecretStr("")
     templates: Annotated[
-        dict[str, str], Field(description="our kind of notice to WeChat's subscribe template id, as JSON")
+        dict[str, str],
+        Field(description="WeChat's template ids of booked, changed, reminder, called and result_ready, as JSON"),
     ] = {}
 
 

@@ -38,6 +38,7 @@ def _entry(matter: dict, place: str, scene: str, number: int) -> Entry:
         department=place + matter["dept_name"],
         aliases=[place + alias + scene for alias in matter["aliases"]],
         keywords=matter["keywords"],
+        result=matter["result"]["name"],
         pinyin={},
         hot_rank=matter["hot_rank"] if not place + scene else None,
         themes=matter["nav_themes"],

@@ -15,14 +15,15 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from app import clock
 from app.booking.models import Slot
-from app.citizens.models import Citizen
+from app.citizens.consents import CURRENT, active_key
+from app.citizens.models import Citizen, Consent
 from app.db import close_db, open_db, tortoise_config
 from app.http.session import Session
 from app.ids import new_code
@@ -150,19 +151,29 @@ async def _busiest() -> tuple[str, str, list[str]]:
 
 
 async def _signed_in(count: int) -> list[str]:
-    """As many new citizens, each with a session as `open_session` writes it. Returns their tokens."""
+    """As many new citizens who may book, each with a session as `open_session` writes it. Returns their tokens."""
     now, tokens = clock.now(), [secrets.token_urlsafe(32) for _ in range(count)]
-    await Citizen.bulk_create((Citizen(code=new_code(), created_at=now) for _ in tokens), batch_size=500)
-    newest = Citizen.all().order_by("-id").limit(count).values_list("id", flat=True)
+    told = {"name_sealed": "a name, sealed", "mobile_index": "m"}  # bookings ask whether they are there
+    await Citizen.bulk_create((Citizen(code=new_code(), created_at=now, **told) for _ in tokens), batch_size=500)
+    newest = await Citizen.all().order_by("-id").limit(count).values_list("id", flat=True)
+    await Consent.bulk_create((_consent(int(str(citizen_id)), now) for citizen_id in newest), batch_size=500)
     sessions = (
         Session(
             token_hash=hashlib.sha256(token.encode()).hexdigest(), kind="citizen", subject_id=citizen_id,
             channel="wechat", opened_at=now, seen_at=now,
         )
-        for token, citizen_id in zip(tokens, await newest, strict=True)
+        for token, citizen_id in zip(tokens, newest, strict=True)
     )  # fmt: skip
     await Session.bulk_create(sessions, batch_size=500)
     return tokens
+
+
+def _consent(citizen_id: int, now: datetime) -> Consent:
+    text = CURRENT["privacy"]
+    return Consent(
+        citizen_id=citizen_id, text_name=text.name, text_version=text.version, text_sha256=text.sha256,
+        channel="wechat", given_at=now, active_key=active_key(citizen_id, text.name),
+    )  # fmt: skip
 
 
 def start(command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -8,6 +8,7 @@ from h5.face import face
 from h5.pages import (
     bookings,
     choosing,
+    consent,
     courier,
     display,
     family,
@@ -36,6 +37,7 @@ PAGES: list[Blueprint] = [
     matters.pages,
     choosing.pages,
     display.pages,
+    consent.pages,
     bookings.pages,
     waiting.pages,
     me.pages,

@@ -1,9 +1,10 @@
 """Refusals as a page: what happened, what to do next, and a number to call."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from sanic import HTTPResponse
+from sanic import HTTPResponse, redirect
 
+from app.citizens.errors import ConsentNeeded
 from app.http.context import AppRequest
 from app.http.errors import as_refusal, headers_of
 from app.http.pages import safe_path
@@ -11,8 +12,10 @@ from h5.face import render
 
 
 def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
-    """Show whatever was raised on a page of this face."""
+    """Show whatever was raised on a page of this face; for a missing consent, the page that asks for it."""
     refusal = as_refusal(request, exc)
+    if isinstance(refusal, ConsentNeeded):
+        return redirect(f"/h5/consent?next={quote(_where_to_retry(request), safe='')}", status=303)
     fields: dict[str, str] = refusal.data.get("fields", {})
     page = render(
         request, "error.html", status=refusal.status, text=refusal.text, fields=fields, retry=_where_to_retry(request)

@@ -17,6 +17,7 @@ from app.booking.models import Booking, Restriction
 from app.booking.proof import Proof
 from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
+from app.citizens.errors import ConsentNeeded
 from app.errors import NotFound
 from app.halls import queries as halls
 from app.halls.models import PHONE, VIDEO
@@ -50,6 +51,7 @@ HOW = {
 OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, errors.NoSuchQuestion)
 OF_BOOKING = (
     errors.ProofNeeded,
+    ConsentNeeded,
     errors.MobileNeeded,
     *OF_SLOT,
     *OF_TRIAGE,
@@ -78,7 +80,7 @@ class ProofIn(Message):
 
 
 class ContactIn(Message):
-    """Both default to the citizen's own."""
+    """Both default to the citizen's own; whoever has none must give them here."""
 
     contact_name: PersonName | None = None
     contact_mobile: Mobile | None = None
@@ -92,7 +94,7 @@ class HoldIn(Message):
     """One matter as `matterCode`, or several for the same counters as `matterCodes`."""
 
     slot_id: OutsideCode
-    matter_codes: Annotated[tuple[OutsideCode, ...], Field(max_length=10)] = ()
+    matter_codes: Annotated[list[OutsideCode], Field(default_factory=list, max_length=10)]
     matter_code: OutsideCode | None = None
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
     answers: AnswersIn = Field(default_factory=dict)
@@ -107,7 +109,7 @@ class HoldIn(Message):
     @field_validator("matter_code")
     @classmethod
     def some_matter(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("matter_codes") == ():
+        if value is None and info.data.get("matter_codes") == []:
             raise PydanticCustomError("missing", "此项必填")
         return value
 
@@ -284,7 +286,7 @@ async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
     caller="citizen",
     body=ContactIn,
     returns=BookingOut,
-    refuses=(*OF_STATE, errors.AlreadyConfirmed),
+    refuses=(*OF_STATE, errors.AlreadyConfirmed, ConsentNeeded),
     idempotent=True,
 )
 async def confirm(request: AppRequest, caller: Caller, number: str, body: ContactIn) -> BookingOut:
@@ -358,7 +360,7 @@ async def room(request: AppRequest, caller: Caller, number: str) -> RoomOut:
 
 
 @blueprint.get("/<number:str>/calendar.ics")
-@endpoint(caller="citizen", refuses=(NotFound,))
+@endpoint(caller="citizen", returns="text/calendar", refuses=(NotFound,))
 async def calendar(request: AppRequest, caller: Caller, number: str) -> HTTPResponse:
     """加入手机日历的文件"""
     row = await queries.booking(number, citizen_id=caller.id)

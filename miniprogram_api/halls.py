@@ -238,7 +238,7 @@ async def hall(request: AppRequest, code: str) -> HallDetailOut:
 async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
     """预约日历：今天起各天的余号"""
     needs = await _needs(query.matter)
-    views = await booking.days(hall_code=code, group_code=needs.group_in(code), now=clock.now())
+    views = await booking.days(hall_code=code, group_code=await _group(needs, code), now=clock.now())
     items = [DayOut.of(view) for view in views]
     return DaysOut(items=items, total=len(items), next_free_day=booking.next_free_day(views))
 
@@ -257,7 +257,7 @@ async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
     needs = await _needs(query.matter)
     views = await booking.slots_of_day(
         hall_code=code,
-        group_code=needs.group_in(code),
+        group_code=await _group(needs, code),
         on=query.date,
         now=clock.now(),
         minutes=needs.minutes,
@@ -273,7 +273,7 @@ async def alternatives(request: AppRequest, code: str, query: AlternativesIn) ->
     needs = await _needs(query.matter)
     views = await booking.alternatives(
         hall_code=code,
-        group_code=needs.group_in(code),
+        group_code=await _group(needs, code),
         wanted=await booking.start_of(query.slot),
         now=clock.now(),
         minutes=needs.minutes,
@@ -290,7 +290,7 @@ async def suggestion(request: AppRequest, code: str, query: SuggestionIn) -> Sug
     """所选时段较忙时，附近较空的时段或大厅"""
     needs, now = await _needs(query.matter), clock.now()
     on = (await booking.start_of(query.slot)).astimezone(clock.CHINA).date()
-    group = needs.group_in(code)
+    group = await _group(needs, code)
     views = await booking.slots_of_day(
         hall_code=code, group_code=group, on=on, now=now, minutes=needs.minutes, people=query.people
     )
@@ -302,6 +302,14 @@ async def suggestion(request: AppRequest, code: str, query: SuggestionIn) -> Sug
     hall_row = await queries.hall(code)
     found = await suggesting.suggest(slots=views, chosen=chosen, hall=hall_row, others=others, now=now)
     return SuggestionOut.of(found)
+
+
+async def _group(needs: Needs, hall_code: str) -> str:
+    try:
+        return needs.group_in(hall_code)
+    except SlotForeign:
+        await queries.hall(hall_code)  # a hall that does not exist is not found
+        raise
 
 
 async def _needs(matter: str | list[str]) -> Needs:

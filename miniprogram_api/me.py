@@ -8,7 +8,7 @@ from sanic import Blueprint
 from app import clock
 from app.citizens import actions, consenting, queries
 from app.citizens.consents import CURRENT
-from app.citizens.errors import ConsentOutdated, ForeignMobile, PhoneCodeInvalid, SignInTooOften
+from app.citizens.errors import ConsentNeeded, ConsentOutdated, ForeignMobile, PhoneCodeInvalid, SignInTooOften
 from app.citizens.outside import ensure_ours, phone_refusal
 from app.errors import PlatformUnavailable
 from app.http.context import AppRequest
@@ -65,7 +65,7 @@ async def contact(request: AppRequest, caller: Caller) -> ContactOut:
 
 
 @me.patch("/")
-@endpoint(body=ProfileIn, returns=CitizenOut, caller="citizen")
+@endpoint(body=ProfileIn, returns=CitizenOut, caller="citizen", refuses=(ConsentNeeded,))
 async def change_profile(request: AppRequest, body: ProfileIn, caller: Caller) -> CitizenOut:
     """修改联系人姓名、长辈版"""
     await actions.change_profile(citizen_id=caller.id, name=body.name, is_elder=body.is_elder)
@@ -77,10 +77,11 @@ async def change_profile(request: AppRequest, body: ProfileIn, caller: Caller) -
     body=PhoneIn,
     returns=CitizenOut,
     caller="citizen",
-    refuses=(PhoneCodeInvalid, ForeignMobile, SignInTooOften, PlatformUnavailable),
+    refuses=(ConsentNeeded, PhoneCodeInvalid, ForeignMobile, SignInTooOften, PlatformUnavailable),
 )
 async def attach_phone(request: AppRequest, body: PhoneIn, caller: Caller) -> CitizenOut:
     """绑定手机号：号码由微信告知，不采信客户端"""
+    await queries.ensure_agreed(caller.id)  # before WeChat tells us the number, and the code is spent
     wechat: WeChat = request.app.ctx.platform(WeChat)
     try:
         mobile = await wechat.phone_of(body.code)
@@ -112,5 +113,5 @@ async def agree(request: AppRequest, body: AgreeIn, caller: Caller) -> CitizenOu
 @consents.delete("/current")
 @endpoint(caller="citizen")
 async def withdraw(request: AppRequest, caller: Caller) -> None:
-    """撤回同意：记录保留，处理停止"""
+    """撤回同意：记录保留，姓名和手机号删除，不能再预约；已有的预约不变"""
     await consenting.withdraw(citizen_id=caller.id, name="privacy", now=clock.now())

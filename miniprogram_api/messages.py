@@ -14,6 +14,7 @@ from app.http.messages import Message
 from app.http.session import Caller
 from notify import actions, queries
 from notify.models import Notice
+from notify.templates import MOMENTS
 
 messages = Blueprint("messages", url_prefix="/messages")
 subscriptions = Blueprint("subscriptions", url_prefix="/subscriptions")
@@ -58,11 +59,11 @@ class UnreadOut(Message):
     unread: int
 
 
-class MomentIn(Message):
+class AsksIn(Message):
     moment: Annotated[
-        Literal["booked", "waiting", "leaving"],
-        Field(description="after a booking, with a number in the hall, or on going out for a while"),
-    ] = "booked"
+        Literal["booking", "arrival", "leaving", "waiting_list"],
+        Field(description="when the sheet is shown: at 预约 or 改期, with a number, on going out, or on joining 候补"),
+    ] = "booking"
 
 
 class AskOut(Message):
@@ -80,10 +81,13 @@ class AsksOut(Message):
     total: int
 
 
-class AnswersIn(Message):
-    """WeChat's own words: template id to accept, reject, ban, filter."""
+Answer = Literal["accept", "acceptWithAudio", "acceptWithAlert", "reject", "ban", "filter"]
 
-    answers: Annotated[dict[str, str], Field(min_length=1, max_length=5)]
+
+class AnswersIn(Message):
+    """WeChat's own words, by template id."""
+
+    answers: Annotated[dict[str, Answer], Field(min_length=1, max_length=5)]
 
 
 @messages.get("")
@@ -118,10 +122,10 @@ async def read(request: AppRequest, *, code: str, caller: Caller) -> UnreadOut:
 
 
 @subscriptions.get("")
-@endpoint(query=MomentIn, returns=AsksOut, caller="citizen")
-async def to_ask(request: AppRequest, *, query: MomentIn, caller: Caller) -> AsksOut:
+@endpoint(query=AsksIn, returns=AsksOut, caller="citizen")
+async def to_ask(request: AppRequest, *, query: AsksIn, caller: Caller) -> AsksOut:
     """订阅框此刻应询问的模板，至多三个"""
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates, query.moment)
+    asks = queries.asked_at(query.moment, request.app.ctx.settings.wechat.templates)
     return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))
 
 
@@ -129,11 +133,13 @@ async def to_ask(request: AppRequest, *, query: MomentIn, caller: Caller) -> Ask
 @endpoint(body=AnswersIn, returns=AsksOut, status=201, caller="citizen", idempotent=True)
 async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
     """记录群众在订阅框中的选择"""
-    kinds = queries.askable(request.app.ctx.settings.wechat.templates)
+    templates = request.app.ctx.settings.wechat.templates
+    asks = [ask for moment in MOMENTS for ask in queries.asked_at(moment, templates)]
+    kinds = {ask.template_id: ask.kind for ask in asks}
     if unknown := set(body.answers) - set(kinds):
         raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})
     await actions.note_answers(
         citizen_id=caller.id, answers={kinds[template]: said for template, said in body.answers.items()}
     )
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
-    return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))
+    answered = [AskOut.of(ask) for ask in asks if ask.template_id in body.answers]
+    return AsksOut(items=answered, total=len(answered))

@@ -52,7 +52,7 @@ async def tell(
             notice_id=notice.id,
             channel="wechat",
             citizen_id=citizen_id,
-            kind=kind,
+            kind=template.consent,
             data=filled(template, values),
             next_try_at=now,
             expires_at=expires_at,

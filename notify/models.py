@@ -30,7 +30,7 @@ class Dispatch(Model):
     notice_id = fields.BigIntField()
     channel = fields.CharField(max_length=16)
     citizen_id = fields.BigIntField()
-    kind = fields.CharField(max_length=32)
+    kind = fields.CharField(max_length=32)  # the consent it needs, as in Grant
     data: fields.JSONField[dict[str, str]] = fields.JSONField()
     state = fields.CharField(max_length=8, default="waiting")
     has_credit = fields.BooleanField(default=False)  # one one-time consent is set aside for this sending

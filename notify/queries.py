@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.expressions import Q
+
 from app.errors import NotFound
 from notify.models import Dispatch, Notice
-from notify.templates import MOST_ASKED, TEMPLATES
+from notify.templates import CONSENTS, MOMENTS, MUST_ARRIVE
 
 
 async def inbox(citizen_id: int, *, page: int = 1, page_size: int = 20) -> tuple[list[Notice], int]:
@@ -27,9 +29,29 @@ async def unread_count(citizen_id: int) -> int:
     return await Notice.filter(citizen_id=citizen_id, read_at=None).count()
 
 
-async def failed(*, limit: int = 100) -> list[Dispatch]:
-    """Sendings that were given up, the latest first; their notices are in the inbox all the same."""
-    return await Dispatch.filter(state="failed").order_by("-id").limit(limit)
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A notice that is in the inbox only. `booking_number`: whom to telephone about it; empty without a booking."""
+
+    title: str
+    booking_number: str
+    channel: str
+    reason: str
+    final_at: datetime | None
+
+
+async def unreached(*, limit: int = 100) -> list[Unreached]:
+    """Sendings that were given up, and those of changes that somebody had not allowed; the latest first."""
+    rows = Dispatch.filter(Q(state="failed") | Q(state="skipped", kind__in=MUST_ARRIVE))
+    found = await rows.order_by("-id").limit(limit)
+    notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in found])}
+    return [_unreached(row, notices[row.notice_id]) for row in found if row.notice_id in notices]
+
+
+def _unreached(row: Dispatch, notice: Notice) -> Unreached:
+    start = "/h5/bookings/"
+    number = notice.page.removeprefix(start) if notice.page.startswith(start) else ""
+    return Unreached(notice.title, number, row.channel, row.reason, row.final_at)
 
 
 async def failed_count(*, since: datetime) -> int:
@@ -46,17 +68,6 @@ class Ask:
     title: str
 
 
-def asked_for(templates: dict[str, str], moment: str = "booked") -> list[Ask]:
-    """What the subscribe sheet should ask for at a moment; WeChat shows three at most.
-
-    Args:
-        templates: WeChat's ids by kind.
-        moment: booked (after a booking), waiting (with a number in the hall) or leaving.
-    """
-    wanted = [(kind, it.title) for kind, it in TEMPLATES.items() if moment in it.asked and kind in templates]
-    return [Ask(kind, templates[kind], title) for kind, title in wanted[:MOST_ASKED]]
-
-
-def askable(templates: dict[str, str]) -> dict[str, str]:
-    """Kinds that some sheet asks for, by WeChat's template id."""
-    return {templates[kind]: kind for kind, it in TEMPLATES.items() if it.asked and kind in templates}
+def asked_at(moment: str, templates: dict[str, str]) -> list[Ask]:
+    """What the subscribe sheet should ask for at a moment of `MOMENTS`. `templates`: WeChat's ids by consent."""
+    return [Ask(kind, templates[kind], CONSENTS[kind]) for kind in MOMENTS[moment] if kind in templates]

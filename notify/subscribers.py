@@ -54,6 +54,7 @@ def subscribe(outbox: Outbox) -> None:
     """Everything a citizen is told of."""
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
+    outbox.subscribe("notify", BookingCancelled, tell_cancelled)
     outbox.subscribe("notify", BookingReminder, remind)
     outbox.subscribe("notify", PlaceOffered, tell_offered)
     outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
@@ -78,7 +79,6 @@ def subscribe(outbox: Outbox) -> None:
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {
     SlotBooked: "booked",
-    BookingCancelled: "cancelled",
     BookingRescheduled: "rescheduled",
     BookingMoved: "moved",
     BookingCancelledByHall: "closed",
@@ -92,8 +92,16 @@ class _booking_teller:
         self._kind = kind
 
     async def __call__(self, event: BookingEvent) -> None:
-        key = f"{self._kind}:{event.booking_number}:{event.occurred_at.isoformat()}"
-        await _tell_of_booking(event, kind=self._kind, key=key)
+        await _tell_of_booking(event, kind=self._kind, key=_key(self._kind, event))
+
+
+async def tell_cancelled(event: BookingCancelled) -> None:
+    kind = "cancelled_for" if event.by_staff else "cancelled"
+    await _tell_of_booking(event, kind=kind, key=_key("cancelled", event))
+
+
+def _key(kind: str, event: BookingEvent) -> str:
+    return f"{kind}:{event.booking_number}:{event.occurred_at.isoformat()}"
 
 
 async def remind(event: BookingReminder) -> None:
@@ -138,6 +146,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
         "hall": REMOTE.get(remote) or (await halls.hall(event.hall_code)).name,
+        **_what_changed(event),
     }
     await tell(
         key=key[:96],
@@ -149,6 +158,11 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         expires_at=event.starts_at,
         words=words if words in TEMPLATES else None,
     )
+
+
+def _what_changed(event: BookingEvent) -> dict[str, str]:
+    values = {"reason": event.reason} if isinstance(event, BookingMoved | BookingCancelledByHall) else {}
+    return values | ({"was": shown(event.was_at)} if isinstance(event, BookingMoved | BookingRescheduled) else {})
 
 
 async def tell_checked_in(event: CheckedIn) -> None:

@@ -20,67 +20,128 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        asked: at which moments the subscribe sheet asks for it; WeChat lets it ask for three kinds at a time, so after
-            a booking, with a number in the hall, and on going out for a while it asks for different ones.
+        consent: under which consent WeChat brings it, and by which of WeChat's templates; kinds may share one.
     """
 
     title: str
     body: str
     fields: dict[str, str]
-    asked: tuple[str, ...] = ()
+    consent: str = ""
 
+
+# What a citizen allows WeChat to bring, one message at a time, as the subscribe sheet names it.
+CONSENTS = {
+    "booked": "预约成功",
+    "changed": "预约变更",
+    "reminder": "办事提醒",
+    "place_offered": "候补到号",
+    "turn_near": "快到您了",
+    "return_soon": "请回来等候",
+    "called": "请到窗口办理",
+    "result_ready": "办理结果可以领取",
+}
+# When to ask for which: WeChat shows three in one sheet, and each is asked for where its use is plain.
+MOMENTS = {
+    "booking": ("booked", "changed", "reminder"),
+    "arrival": ("turn_near", "called", "result_ready"),
+    "leaving": ("turn_near", "called", "return_soon"),
+    "waiting_list": ("place_offered",),
+}
+MUST_ARRIVE = ("changed",)  # whoever could not be told over WeChat is to be telephoned
+
+BOOKED = {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}"}
+CHANGED = {"thing1": "{matter}", "time2": "{when}"}
 
 TEMPLATES: dict[str, Template] = {
     "booked": Template(
         "预约成功",
         "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
-        {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
-        asked=("booked",),
+        BOOKED | {"thing4": "请提前15分钟到场签到"},
+        consent="booked",
     ),
     "booked_video": Template(
         "预约成功",
         "{when} 视频办理{matter}，不用到大厅。开始前 10 分钟起在预约页点“进入视频”。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "视频办理，不用到大厅", "thing4": "按时在预约页进入视频"},
+        consent="booked",
     ),
     "booked_phone": Template(
         "预约成功",
         "{when} 电话办理{matter}，不用到大厅。工作人员会打您预约时留的手机号，请保持畅通。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "电话办理，不用到大厅", "thing4": "请保持手机畅通"},
+        consent="booked",
     ),
     "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
-    "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
-    "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
-    "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
-    "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
+    "cancelled_for": Template(
+        "预约被大厅取消",
+        "{when} 在{hall}办理{matter}的预约已由工作人员取消；如有疑问请致电大厅，可重新预约。",
+        CHANGED | {"thing3": "已取消，请重新预约", "thing4": "如有疑问请致电大厅"},
+        consent="changed",
+    ),
+    "rescheduled": Template(
+        "预约已改期",
+        "办理{matter}的预约已由 {was} 改到 {when}，地点{hall}。",
+        BOOKED | {"thing4": "已改期，请按新时间到场"},
+        consent="booked",
+    ),
+    "moved": Template(
+        "预约时间有调整",
+        "因{reason}，办理{matter}的预约由 {was} 改到 {when}，地点{hall}；不便时可取消或改期。",
+        CHANGED | {"thing3": "原定 {was}", "thing4": "{reason}"},
+        consent="changed",
+    ),
+    "closed": Template(
+        "预约被大厅取消",
+        "因{reason}，{when} 在{hall}办理{matter}的预约已取消，请重新选择时间。",
+        CHANGED | {"thing3": "已取消，请重新预约", "thing4": "{reason}"},
+        consent="changed",
+    ),
+    "reminder": Template(
+        "办事提醒",
+        "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。",
+        BOOKED | {"thing4": "不能来请及时取消"},
+        consent="reminder",
+    ),
+    "reminder_video": Template(
+        "办事提醒",
+        "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。",
+        BOOKED | {"thing3": "视频办理，不用到大厅", "thing4": "按时在预约页进入视频"},
+        consent="reminder",
+    ),
+    "reminder_phone": Template(
+        "办事提醒",
+        "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。",
+        BOOKED | {"thing3": "电话办理，不用到大厅", "thing4": "请保持手机畅通"},
+        consent="reminder",
+    ),
     "place_offered": Template(
         "候补到号，请确认",
         "为您留了 {when} 到{hall}办理{matter}的号，请在 {until} 前确认或放弃，逾时让给下一位。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请在{until}前确认"},
+        consent="place_offered",
     ),
     "waiting_over": Template(
         "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
     ),
-    "reminder_video": Template("办事提醒", "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。", {}),
-    "reminder_phone": Template("办事提醒", "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。", {}),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
     "turn_near": Template(
         "快到您了",
         "{ticket} 号{near}，请回到{hall}等候区，留意叫号。",
         {"character_string1": "{ticket}", "thing2": "{near}", "thing3": "{hall}", "thing4": "请回到等候区留意叫号"},
-        asked=("waiting", "leaving"),
+        consent="turn_near",
     ),
     "called": Template(
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
-        asked=("booked", "waiting", "leaving"),
+        consent="called",
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
     "return_soon": Template(
         "请回来等候",
         "{ticket} 号为您保留到 {back_by}，请在此之前回到{hall}，并在排队页面点“我回来了”。",
         {"character_string1": "{ticket}", "time2": "{back_by}", "thing3": "{hall}", "thing4": "超过时间要重新排队"},
-        asked=("leaving",),
+        consent="return_soon",
     ),
     "finished": Template("窗口办理完成", "{ticket} 号{matter}已在窗口办理完成。", {}),
     "rate_visit": Template("请您评价", "{ticket} 号{matter}办得怎么样？点一下就能评价，工作人员看不到是谁评的。", {}),
@@ -94,7 +155,7 @@ TEMPLATES: dict[str, Template] = {
             "thing4": "出示取件码领取",
             "character_string5": "{hours}",
         },
-        asked=("booked", "waiting"),
+        consent="result_ready",
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "handed_to_proxy": Template(
@@ -123,7 +184,6 @@ TEMPLATES: dict[str, Template] = {
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
     ),
 }
-MOST_ASKED = 3
 
 
 def cut(field: str, value: str) -> str:

@@ -29,7 +29,7 @@ async def dead(request: AppRequest, member: Member) -> HTTPResponse:
         rows=rows,
         events=events,
         late=late,
-        failed=await notices.failed(),
+        unreached=await notices.unreached(),
         done=request.args.get("done") or "",
     )
 

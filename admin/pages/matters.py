@@ -8,9 +8,10 @@ from admin import doing
 from admin.caller import render, said, staff_page
 from app import clock
 from app.clock import CHINA
-from app.errors import AppError, BadRequest, NotFound
+from app.errors import AppError, NotFound
 from app.http.context import AppRequest
 from app.matters import imports, queries
+from app.matters.errors import FileRefused
 from app.matters.importing.planning import OUTCOMES
 from app.matters.models import MatterImport
 from app.staff.queries import Member
@@ -35,6 +36,13 @@ async def _show(request: AppRequest, *, refusal: AppError | None = None) -> HTTP
     )  # fmt: skip
 
 
+@pages.get("/matters/imports")
+@staff_page()
+async def again(request: AppRequest, member: Member) -> HTTPResponse:
+    """Reloading the page of a refused upload leads back to the form."""
+    return redirect("/admin/matters", status=303)
+
+
 @pages.post("/matters/imports")
 @staff_page(max_body=imports.MAX_BYTES + 64 * 1024)
 async def upload(request: AppRequest, member: Member) -> HTTPResponse:
@@ -42,7 +50,7 @@ async def upload(request: AppRequest, member: Member) -> HTTPResponse:
     file = request.files.get("file") if request.files else None
     try:
         if file is None or not file.body:
-            raise BadRequest()
+            raise FileRefused(reason="没有选择文件或文件是空的，请选择 .xlsx 或 .json 文件")
         report = await doing.preview_import(content=file.body, filename=file.name, by=member.by, now=clock.now())
     except AppError as refusal:
         return await _show(request, refusal=refusal)

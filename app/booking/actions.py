@@ -7,7 +7,7 @@ from typing import Any
 
 from app import outbox
 from app.booking import claims, kinds, line, places, returning, rules
-from app.booking.contact import Contact, account_of
+from app.booking.contact import Contact, account_of, ensure_reachable
 from app.booking.errors import (
     AlreadyConfirmed,
     ChangedMeanwhile,
@@ -27,6 +27,7 @@ from app.booking.needs import needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.triage import Answers
+from app.citizens import queries as citizens
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
@@ -52,20 +53,21 @@ async def book(
 
     Raises NotFound (slot or matter), SlotFull, SlotPassed, SlotClosed, SlotForeign, SlotTooShort, TooEarly,
     TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted, RebookLimit, TriageNeeded,
-    WrongMatter, VisitNotNeeded, NoSuchQuestion. Each leaves no trace.
+    WrongMatter, VisitNotNeeded, NoSuchQuestion, ConsentNeeded, and InvalidInput for a missing name or mobile. Each
+    leaves no trace.
     """
-    return await make(
-        Order(
-            citizen_id=citizen_id,
-            slot_id=slot_id,
-            matter_codes=tuple(dict.fromkeys(matter_codes)),
-            people=people,
-            contact=contact or Contact(),
-            channel=channel,
-            answers=answers,
-        ),
-        now=now,
+    order = Order(
+        citizen_id=citizen_id,
+        slot_id=slot_id,
+        matter_codes=tuple(dict.fromkeys(matter_codes)),
+        people=people,
+        contact=contact or Contact(),
+        channel=channel,
+        answers=answers,
     )
+    await citizens.ensure_agreed(citizen_id)
+    await ensure_reachable(citizen_id, order.contact)
+    return await make(order, now=now)
 
 
 @transactional
@@ -92,18 +94,24 @@ async def hold(
         channel=channel,
         answers=answers,
     )
+    await citizens.ensure_agreed(citizen_id)
     policy = await policy_of(slot_id.partition(".")[0])
     return await make(order, now=now, hold_until=now + policy.hold_for(is_elder=is_elder))
 
 
 @transactional
 async def confirm(*, number: str, citizen_id: int, now: datetime, contact: Contact | None = None) -> Booking:
-    """Turn a held slot into a booking. Raises NotFound, HoldExpired, AlreadyConfirmed or why it is over."""
+    """Turn a held slot into a booking.
+
+    Raises NotFound, HoldExpired, AlreadyConfirmed, ConsentNeeded, InvalidInput as `book`, or why it is over.
+    """
     booking = await _own(number, citizen_id)
     if booking.state == rules.BOOKED:
         raise AlreadyConfirmed()
     if booking.state != rules.HELD:
         raise rules.refusal_of(booking.state)
+    await citizens.ensure_agreed(citizen_id)
+    await ensure_reachable(citizen_id, contact or Contact())
     policy = await policy_of(booking.hall_code)
     day_before, soon = rules.reminders(policy, starts_at=booking.starts_at, now=now)
     values = {"state": rules.BOOKED, "hold_until": None, "remind_day_at": day_before, "remind_soon_at": soon}

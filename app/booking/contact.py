@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.booking.models import Booking
+from app.citizens import queries as citizens
 from app.citizens.models import Identity, Way
 from app.citizens.rules import masked_name
+from app.errors import InvalidInput
 from app.log import mask
 from app.sealing import blind_index, seal, unseal
 
@@ -45,6 +47,21 @@ def contact_of(booking: Booking) -> Contact:
         name=unseal(name, _place("contact_name", booking.number)) if name else None,
         mobile=unseal(mobile, _place("contact_mobile", booking.number)) if mobile else None,
     )
+
+
+async def ensure_reachable(citizen_id: int, contact: Contact) -> None:
+    """Whoever comes has a name to be called by and a mobile to be told on: the booking's, or the citizen's own.
+
+    Raises `InvalidInput` that names what is missing, as the API names it.
+    """
+    if contact.name and contact.mobile:
+        return
+    has_name, has_mobile = await citizens.has_contact(citizen_id)
+    missing = {} if contact.name or has_name else {"contactName": "请填写办理人的姓名"}
+    if not (contact.mobile or has_mobile):
+        missing["contactMobile"] = "请填写办理人的手机号码"
+    if missing:
+        raise InvalidInput(missing)
 
 
 async def account_of(contact: Contact) -> int | None:

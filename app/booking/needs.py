@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
 from app.booking.triage import Asked, led_to
+from app.errors import NotFound
 from app.matters import queries as matters
 from app.matters.guide import Triage
 from app.matters.models import PUBLISHED, Matter
@@ -53,7 +54,10 @@ async def asked_of(matter_code: str) -> Asked | None:
 
 
 async def _load(code: str) -> Needs:
-    matter = await matters.matter(code)
+    try:
+        matter = await matters.matter(code)
+    except NotFound:
+        raise NotFound(fields={"matterCode": f"没有编码为 {code} 的事项，请重新选择"}) from None
     if not matter.bookable or matter.status != PUBLISHED:
         raise NotBookable()
     windows = frozenset((window["hall_code"], window["group"]) for window in matter.windows)

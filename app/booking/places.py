@@ -77,7 +77,7 @@ async def run_from(slot_id: str, *, minutes: list[int], people: int) -> list[Pla
     """
     first = await read([slot_id])
     if not first:
-        raise NotFound()
+        raise NotFound(fields={"slotId": "没有这个时段，请重新选择"})
     count = rules.slots_needed(minutes, people=people, slot_minutes=first[0].minutes)
     if count == 1:
         return first

@@ -7,6 +7,7 @@ from tortoise.exceptions import IntegrityError
 from app.citizens import personal, rules
 from app.citizens.events import MobileRelinked
 from app.citizens.models import Citizen, Identity, UsedState, Way
+from app.citizens.queries import ensure_agreed
 from app.citizens.rules import Holder, Settled
 from app.db import transactional
 from app.errors import Busy, NotFound
@@ -43,9 +44,9 @@ async def sign_in_mobile(*, mobile: str, now: datetime) -> int:
     holder = await _holder(mobile)
     settled = rules.settle_sign_in(holder, now=now)
     if holder is not None and settled is Settled.SAME:
-        await _prove(mobile, now=now)
-        return holder.citizen_id
-    citizen = await _new_citizen(now=now)
+        citizen = await _citizen(holder.citizen_id)
+    else:
+        citizen = await _new_citizen(now=now)
     await _settle(settled, holder=holder, citizen=citizen, mobile=mobile, now=now)
     return int(citizen.id)
 
@@ -55,9 +56,10 @@ async def attach_mobile(*, citizen_id: int, mobile: str, now: datetime) -> None:
     """Give a signed-in citizen a mobile that WeChat or a code has just proven.
 
     Records `MobileRelinked` for whoever loses it, and for this citizen when it replaces another one.
-    Raises `NotFound` for a citizen who does not exist.
+    Raises `ConsentNeeded`, and `NotFound` for a citizen who does not exist.
     """
     citizen = await _citizen(citizen_id)
+    await ensure_agreed(citizen_id)
     if citizen.mobile_index not in (None, personal.mobile_index(mobile)):
         await Identity.filter(channel=Way.MOBILE, external_id=citizen.mobile_index, citizen_id=citizen_id).delete()
         await record(MobileRelinked(occurred_at=now, from_citizen_id=citizen_id, to_citizen_id=citizen_id))
@@ -70,11 +72,12 @@ async def attach_mobile(*, citizen_id: int, mobile: str, now: datetime) -> None:
 async def change_profile(*, citizen_id: int, name: str | None = None, is_elder: bool | None = None) -> None:
     """Set the contact name (stated by the citizen, proven by nobody) or the elder mode; None leaves a field.
 
-    Raises `NotFound`.
+    Raises `NotFound`, and `ConsentNeeded` for a name.
     """
     citizen = await _citizen(citizen_id)
     changes: dict[str, str | bool] = {}
     if name is not None:
+        await ensure_agreed(citizen_id)
         changes["name_sealed"] = personal.sealed_name(citizen.code, name)
     if is_elder is not None:
         changes["is_elder"] = is_elder

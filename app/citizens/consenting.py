@@ -4,10 +4,10 @@ from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
-from app.citizens.consents import CURRENT, ConsentText
+from app.citizens.consents import CURRENT, ConsentText, active_key
 from app.citizens.errors import ConsentOutdated
 from app.citizens.events import ConsentWithdrawn
-from app.citizens.models import Consent
+from app.citizens.models import Citizen, Consent, Identity, Way
 from app.db import transactional
 from app.outbox import record
 
@@ -21,7 +21,7 @@ async def agree(*, citizen_id: int, name: str, version: str, channel: str, now: 
     text = CURRENT.get(name)
     if text is None or text.version != version:
         raise ConsentOutdated()
-    active = await Consent.get_or_none(active_key=_key(citizen_id, name))
+    active = await Consent.get_or_none(active_key=active_key(citizen_id, name))
     if active is not None and active.text_version == version:
         return
     if active is not None:  # to an older version, which the new one replaces
@@ -31,11 +31,16 @@ async def agree(*, citizen_id: int, name: str, version: str, channel: str, now: 
 
 @transactional
 async def withdraw(*, citizen_id: int, name: str, now: datetime) -> None:
-    """Take consent back; nothing happens when there is none. Records `ConsentWithdrawn`."""
-    active = await Consent.get_or_none(active_key=_key(citizen_id, name))
+    """Take consent back; nothing happens when there is none. Records `ConsentWithdrawn`.
+
+    What was taken on it goes too: the citizen's name and mobile. Bookings made before stay, with what they hold, and
+    new ones are refused until the citizen agrees again.
+    """
+    active = await Consent.get_or_none(active_key=active_key(citizen_id, name))
     if active is None:
         return
     if await Consent.filter(id=active.id, withdrawn_at=None).update(withdrawn_at=now, active_key=None):
+        await _forget_contact(citizen_id)
         version = active.text_version
         await record(ConsentWithdrawn(occurred_at=now, citizen_id=citizen_id, text_name=name, text_version=version))
 
@@ -56,9 +61,12 @@ async def _note(*, citizen_id: int, text: ConsentText, channel: str, now: dateti
         text_sha256=text.sha256,
         channel=channel,
         given_at=now,
-        active_key=_key(citizen_id, text.name),
+        active_key=active_key(citizen_id, text.name),
     )
 
 
-def _key(citizen_id: int, name: str) -> str:
-    return f"{citizen_id}:{name}"
+async def _forget_contact(citizen_id: int) -> None:
+    await Citizen.filter(id=citizen_id).update(name_sealed=None, mobile_sealed=None, mobile_index=None)
+    ways = Identity.filter(citizen_id=citizen_id)
+    if await ways.exclude(channel=Way.MOBILE).exists():  # the only way in stays one: a keyed hash, no number
+        await ways.filter(channel=Way.MOBILE).delete()

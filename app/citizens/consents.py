@@ -18,6 +18,11 @@ class ConsentText:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+def active_key(citizen_id: int, name: str) -> str:
+    """By which the consent that holds now is found."""
+    return f"{citizen_id}:{name}"
+
+
 def _load() -> dict[str, ConsentText]:
     texts: dict[str, ConsentText] = {}
     for path in sorted(FOLDER.glob("*.txt")):

@@ -106,6 +106,17 @@ class SmsNotSent(AppError):
     message = "短信未能发送，请确认手机号可以正常接收短信，或使用微信登录"
 
 
+class ConsentNeeded(AppError):
+    """Personal data is taken only from somebody who agreed to the text as it reads now; `details` says which one."""
+
+    code = "citizen.consent_needed"
+    status = 403
+    message = "请先阅读并同意隐私政策（{version} 版），再继续办理"
+
+    def __init__(self, *, name: str, version: str) -> None:
+        super().__init__(version=version, details={"name": name, "version": version})
+
+
 class ConsentOutdated(AppError):
     code = "consent.outdated"
     status = 409

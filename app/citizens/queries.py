@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 
 from app.citizens import personal
-from app.citizens.consents import CURRENT
+from app.citizens.consents import CURRENT, active_key
+from app.citizens.errors import ConsentNeeded
 from app.citizens.models import Citizen, Consent, Identity, Way
 from app.citizens.rules import masked_mobile, masked_name
 from app.errors import NotFound
+from app.prepared import Prepared
+
+_AGREED = Prepared(lambda _: Consent.filter(active_key="").values_list("text_version"))
+_CONTACT = Prepared(lambda _: Citizen.filter(id=0).values_list("name_sealed", "mobile_index"))
 
 
 @dataclass(frozen=True)
@@ -73,9 +78,20 @@ async def citizen_id_of(openid: str) -> int | None:
 
 async def has_agreed(citizen_id: int, name: str = "privacy") -> bool:
     """Whether the current version of a text has been agreed to and not taken back."""
-    return await Consent.filter(
-        citizen_id=citizen_id, text_name=name, text_version=CURRENT[name].version, withdrawn_at=None
-    ).exists()
+    rows = await _AGREED.rows([active_key(citizen_id, name)])
+    return bool(rows) and rows[0][0] == CURRENT[name].version
+
+
+async def ensure_agreed(citizen_id: int, name: str = "privacy") -> None:
+    """Raises `ConsentNeeded` unless the current version of a text has been agreed to."""
+    if not await has_agreed(citizen_id, name):
+        raise ConsentNeeded(name=name, version=CURRENT[name].version)
+
+
+async def has_contact(citizen_id: int) -> tuple[bool, bool]:
+    """Whether the citizen has told a name, and proven a mobile."""
+    rows = await _CONTACT.rows([citizen_id])
+    return (bool(rows[0][0]), bool(rows[0][1])) if rows else (False, False)
 
 
 async def _external_id(citizen_id: int, way: Way) -> str | None:

@@ -4,10 +4,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tortoise.exceptions import OperationalError
+
 from app import clock
 from app.commands.lock import DatabaseInUse, only_process
 from app.commands.progress import Progress
 from app.db import close_db, open_db
+from app.errors import AppError
 from app.queue.demo import load_demo as load_demo_devices
 from app.schema import migrate as migrate_schema
 from app.server import SEEDS, database_config, use_keys
@@ -16,11 +19,33 @@ from app.staff.demo import load_demo
 
 DEMO_STAFF = Path("var/demo-staff.txt")
 DEMO_DEVICES = Path("var/demo-devices.txt")
+WITHOUT_TABLES = ("no such table", "no such column", "1146", "1054")  # SQLite; MariaDB
 CITIES = Path(__file__).parent.parent / "cities"
 
 
-async def with_database(settings: Settings, act: Callable[[], Awaitable[int]]) -> int:
-    """Open the database for one command and close it again; on SQLite only when no other process has it."""
+class NotMigrated(AppError):
+    """There are no tables, or older ones than this program works with."""
+
+    code = "database.not_migrated"
+    status = 503
+    message = "数据库还没有建表或表已过时，请先运行 python -m app migrate"
+
+
+Refuse = Callable[[AppError], int]
+
+
+def say(refusal: AppError) -> int:
+    """Print why not. Returns the exit code."""
+    print(refusal.text, file=sys.stderr)
+    return 1
+
+
+async def with_database(settings: Settings, act: Callable[[], Awaitable[int]], *, refuse: Refuse = say) -> int:
+    """Open the database for one command and close it again; on SQLite only when no other process has it.
+
+    Args:
+        refuse: says why the database cannot be worked with, and returns the exit code.
+    """
     use_keys(settings)
     try:
         with only_process(settings):
@@ -30,8 +55,11 @@ async def with_database(settings: Settings, act: Callable[[], Awaitable[int]]) -
             finally:
                 await close_db()
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
-        return 1
+        return refuse(exc)
+    except OperationalError as exc:
+        if not any(sign in str(exc) for sign in WITHOUT_TABLES):
+            raise
+        return refuse(NotMigrated())
 
 
 async def migrate(settings: Settings) -> int:
@@ -40,8 +68,7 @@ async def migrate(settings: Settings) -> int:
         with only_process(settings):
             await migrate_schema(database_config(settings))
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
-        return 1
+        return say(exc)
     finally:
         await close_db()
     return 0

@@ -1,4 +1,4 @@
-"""`import-matters FILE [--dry-run] [--json]`: exit code 0 all in, 1 some rows left out, 2 file refused."""
+"""`import-matters FILE [--dry-run] [--json]`: exit code 0 all in, 1 some rows left out, 2 refused."""
 
 import argparse
 import json
@@ -35,8 +35,7 @@ async def run(args: argparse.Namespace) -> int:
             report = await imports.apply(code=report.code, digest=report.digest, by=BY, now=clock.now())
             progress.step("已导入")
     except AppError as exc:
-        _refuse(exc, as_json=args.json)
-        return REFUSED
+        return refuse(exc, as_json=args.json)
     _print(report, as_json=args.json)
     return FINDINGS if report.error_count else OK
 
@@ -50,11 +49,13 @@ def _content(path: Path) -> bytes:
         raise FileRefused(reason=f"读不到文件 {path}，请检查路径和权限") from None
 
 
-def _refuse(exc: AppError, *, as_json: bool) -> None:
+def refuse(exc: AppError, *, as_json: bool) -> int:
+    """Say why nothing was imported. Returns the exit code."""
     if as_json:
         print(json.dumps({"error": {"code": exc.code, "message": exc.text}}, ensure_ascii=False))
     else:
         print(exc.text, file=sys.stderr)
+    return REFUSED
 
 
 def _print(report: ImportReport, *, as_json: bool) -> None:

@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.errors import AppError
 from app.settings import Settings
 
 
-class DatabaseInUse(Exception):
+class DatabaseInUse(AppError):
     """Another process works with the SQLite file."""
+
+    code = "database.in_use"
+    status = 503
+    message = (
+        "{path} 正由进程 {process} 使用。SQLite 一次只能由一个进程使用：请先停止该进程（例如 make run），"
+        "或将 ZHANGBAN_DATABASE_URL 设为 MySQL"
+    )
 
 
 @contextmanager
@@ -30,10 +38,7 @@ def only_process(settings: Settings) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise DatabaseInUse(
-                f"{path} is in use by process {file.read().strip() or 'unknown'}. SQLite serves one process: "
-                "stop that one, or set ZHANGBAN_DATABASE_URL to MySQL for more."
-            ) from None
+            raise DatabaseInUse(path=path, process=file.read().strip() or "（未知）") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

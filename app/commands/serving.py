@@ -31,7 +31,7 @@ def serve(settings: Settings) -> int:
             )
             Sanic.serve_single(app)
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
+        print(exc.text, file=sys.stderr)
         return 1
     return 0
 
@@ -53,6 +53,6 @@ async def work(settings: Settings) -> int:
             async with opened(settings) as context:
                 await make_worker(settings, context).run(stop)
     except DatabaseInUse as exc:
-        print(exc, file=sys.stderr)
+        print(exc.text, file=sys.stderr)
         return 1
     return 0

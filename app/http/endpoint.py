@@ -16,7 +16,7 @@ from app.http.access import common_headers
 from app.http.byte_cache import WORTH_PACKING, Kept
 from app.http.context import AppRequest
 from app.http.idempotency import once
-from app.http.messages import Message, checked
+from app.http.messages import Message
 from app.http.session import Kind, caller_of
 
 Handler = Callable[..., Awaitable[BaseModel | HTTPResponse | None]]
@@ -32,7 +32,7 @@ class Contract:
 
     body: type[Message] | None
     query: type[Message] | None
-    returns: type[Message] | None
+    returns: type[Message] | str | None
     status: int
     refuses: tuple[type[AppError], ...]
     caller: Kind | None
@@ -59,7 +59,7 @@ def endpoint(
     *,
     body: type[Message] | None = None,
     query: type[Message] | None = None,
-    returns: type[Message] | None = None,
+    returns: type[Message] | str | None = None,
     status: int = 200,
     refuses: tuple[type[AppError], ...] = (),
     caller: Kind | None = None,
@@ -74,6 +74,7 @@ def endpoint(
     Args:
         caller: who must be signed in by bearer token; None lets anyone in.
         idempotent: honour `Idempotency-Key`; the handler then runs inside one transaction with the stored answer.
+        returns: the answer, or the media type of one that is no JSON; that one the handler makes as `HTTPResponse`.
         cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all. A
             query that carries something private (`Message.private`) is not kept.
     """
@@ -117,9 +118,9 @@ async def _arguments(request: AppRequest, contract: Contract) -> dict[str, Any]:
         now = clock.now()
         arguments["caller"] = await caller_of(request, kind=contract.caller, now=now, by_cookie=False)
     if contract.body is not None:
-        arguments["body"] = checked(contract.body.model_validate_json, _json_body(request))
+        arguments["body"] = read_body(contract.body, _json_body(request))
     if contract.query is not None:
-        arguments["query"] = checked(contract.query.model_validate, _query(request))
+        arguments["query"] = read_query(contract.query, request.args)
     return arguments
 
 
@@ -141,11 +142,6 @@ def _json_body(request: AppRequest) -> bytes:
     if len(request.body) > MAX_BODY:
         raise TooLarge()
     return request.body or b"null"
-
-
-def _query(request: AppRequest) -> dict[str, Any]:
-    """A name given once is a value, given twice a list; a blank value counts as not given."""
-    return {name: values[0] if len(values) == 1 else values for name, values in request.args.items()}
 
 
 def _is_private(request: AppRequest, query: type[Message] | None) -> bool:

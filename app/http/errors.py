@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class ErrorBody(Message):
-    """`fields` is there when single fields are at fault: their names as sent, each with a sentence. `details` is what
-    a program needs to go on, where a refusal has such.
+    """`fields` is there when single fields are at fault: their names as sent, each with a sentence.
+
+    `details` is there when a client needs more to go on, such as the text that has to be agreed to first.
     """
 
     code: str

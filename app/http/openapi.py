@@ -45,11 +45,11 @@ def contract_of(handler: Any) -> Contract | None:
 
 
 def _models(contract: Contract) -> list[Used]:
-    wanted: list[tuple[type[BaseModel] | None, JsonSchemaMode]] = [
+    wanted: list[tuple[type[BaseModel] | str | None, JsonSchemaMode]] = [
         (contract.body, "validation"),
         (contract.returns, "serialization"),
     ]
-    return [(model, mode) for model, mode in wanted if model is not None]
+    return [(model, mode) for model, mode in wanted if isinstance(model, type)]
 
 
 def _path(route: Any) -> str:
@@ -96,7 +96,9 @@ def _header_parameters(contract: Contract) -> list[dict[str, Any]]:
 
 def _responses(contract: Contract, refs: Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "成功"}
-    if contract.returns is not None:
+    if isinstance(contract.returns, str):
+        good["content"] = {contract.returns: {"schema": {"type": "string"}}}
+    elif contract.returns is not None:
         good["content"] = _content(refs[contract.returns, "serialization"])
     status = 204 if contract.returns is None and contract.status == 200 else contract.status
     answers: dict[str, Any] = {str(status): good}

@@ -115,7 +115,7 @@ class Face:
 
     def to_sign_in(self, request: AppRequest) -> HTTPResponse:
         """To the sign-in page and back here; a POST cannot be repeated. Raises `SignInNeeded`."""
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             raise SignInNeeded()
         here = request.path + (f"?{request.query_string}" if request.query_string else "")
         return redirect(f"{self.sign_in}?next={quote(here, safe='')}", status=303)

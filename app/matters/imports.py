@@ -107,12 +107,15 @@ def _silent(step: str) -> None:
 
 async def read_file(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Parsed:
     """The rows and findings of an .xlsx or .json file. Raises `FileRefused`."""
+    text = content.strip(b"\xef\xbb\xbf \t\r\n")
+    if not text:
+        raise FileRefused(reason="文件是空的，请检查所选文件")
     if len(content) > MAX_BYTES:
         raise FileRefused(reason=f"文件超过 {MAX_BYTES // 1024**2} MB，请删除图片或分成几个文件上传")
     if content.startswith(b"PK"):
         grids = await read_sheets(content, (MAIN, MATERIALS))
         return await asyncio.to_thread(parse_sheets, grids, code_pattern=code_pattern)
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if text[:1] in (b"{", b"[") or text in (b"null", b"true", b"false") or text.isdigit():
         return await asyncio.to_thread(parse_json, content.removeprefix(b"\xef\xbb\xbf"), code_pattern=code_pattern)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused(reason="文件是旧版 .xls 或设有密码，请另存为不加密的 .xlsx 再上传")

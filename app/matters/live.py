@@ -21,7 +21,7 @@ LOOK_EVERY_S = 1.0
 WAIT_S = 0.3  # for a small city a change is there at once; a large one is answered from the old index meanwhile
 
 _COLUMNS = (
-    *("code", "name", "short_name", "dept_name", "aliases", "keywords", "pinyin", "hot_rank", "themes"),
+    *("code", "name", "short_name", "dept_name", "aliases", "keywords", "result_name", "pinyin", "hot_rank", "themes"),
     *("level_code", "project_type", "status", "bookable", "payable", "couriable", "online", "natural", "legal"),
     "windows",
 )
@@ -112,5 +112,6 @@ async def _entries(stamp: tuple[str, int]) -> dict[str, Entry]:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    shared = {name: row[name] for name in _COLUMNS if name not in ("dept_name", "status")}
-    return Entry(**shared, department=row["dept_name"], is_suspended=row["status"] != PUBLISHED)
+    shared = {name: row[name] for name in _COLUMNS if name not in ("dept_name", "result_name", "status")}
+    named = {"department": row["dept_name"], "result": row["result_name"]}
+    return Entry(**shared, **named, is_suspended=row["status"] != PUBLISHED)

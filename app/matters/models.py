@@ -33,6 +33,7 @@ class Matter(Model):
     hot_rank = fields.IntField(null=True)
     aliases: fields.JSONField[list[str]] = fields.JSONField(default=list)
     keywords: fields.JSONField[list[str]] = fields.JSONField(default=list)
+    result_name = fields.CharField(max_length=200, db_default="")  # what one holds in hand at the end
     pinyin: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)  # normalised text to syllables
     themes: fields.JSONField[list[str]] = fields.JSONField(default=list)
     windows: fields.JSONField[list[dict[str, str]]] = fields.JSONField(default=list)

@@ -69,6 +69,7 @@ def _naming(guide: Guide) -> dict[str, Any]:
         "short_name": guide.short_name or guide.name[:100],
         "aliases": guide.aliases[:MAX_WORDS],
         "keywords": guide.keywords[:MAX_WORDS],
+        "result_name": (guide.result.name or "")[:200],
         "hot_rank": guide.hot_rank,
     }
 

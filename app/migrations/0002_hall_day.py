@@ -283,6 +283,11 @@ class Migration(migrations.Migration):
             field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AddField(
+            model_name='Matter',
+            name='result_name',
+            field=fields.CharField(db_default='', max_length=200),
+        ),
+        ops.AddField(
             model_name='NumberRow',
             name='walk_ins',
             field=fields.IntField(default=0, db_default=0),

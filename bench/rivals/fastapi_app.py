@@ -50,6 +50,20 @@ class IdempotentAnswer(Base):
     made_at: Mapped[datetime] = mapped_column(DateTime)
 
 
+class Consent(Base):
+    __tablename__ = "citizens_consent"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    text_version: Mapped[str] = mapped_column(String(16))
+    active_key: Mapped[str | None] = mapped_column(String(64))
+
+
+class Citizen(Base):
+    __tablename__ = "citizens_citizen"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name_sealed: Mapped[str | None] = mapped_column(Text)
+    mobile_index: Mapped[str | None] = mapped_column(String(64))
+
+
 class Slot(Base):
     __tablename__ = "booking_slot"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -194,6 +208,13 @@ def make_app(url: str) -> FastAPI:
 
 
 async def make_booking(sql: AsyncSession, who: HttpSession, body: BookIn, now: datetime) -> BookingOut:
+    if await sql.scalar(select(Consent.text_version).where(Consent.active_key == f"{who.subject_id}:privacy")) is None:
+        raise HTTPException(403)
+    contact = (
+        await sql.execute(select(Citizen.name_sealed, Citizen.mobile_index).where(Citizen.id == who.subject_id))
+    ).one()
+    if not all(contact):
+        raise HTTPException(422)
     slot = await sql.scalar(select(Slot).where(Slot.id == body.slot_id))
     if slot is None:
         raise HTTPException(404)

@@ -1,9 +1,9 @@
 """The booking with hand-written SQL in a Sanic handler: `python -m bench.rivals.handwritten PORT DATABASE_URL`.
 
 The statements are those of the product, over the same driver, with the same pool, session settings and durability:
-the session, the idempotency key, then in one transaction the slot, the claims, their two rows, the booking, the
-event, the place, the kept answer. What a person would leave out in a quick version (validation, masks, a log, an
-OpenAPI document, a deadline, a shield against clients that hang up) is left out.
+the session, the idempotency key, then in one transaction the consent, the contact, the slot, the claims, their two
+rows, the booking, the event, the place, the kept answer. What a person would leave out in a quick version
+(validation, masks, a log, an OpenAPI document, a deadline, a shield against clients that hang up) is left out.
 """
 
 import asyncio
@@ -30,6 +30,8 @@ POOL = 24
 
 SELECT_SESSION = "SELECT subject_id, channel, opened_at, seen_at FROM http_session WHERE token_hash = %s AND kind = %s"
 SELECT_ANSWER = "SELECT request_hash, body FROM http_idempotent_answer WHERE `key` = %s"
+SELECT_CONSENT = "SELECT text_version FROM citizens_consent WHERE active_key = %s"
+SELECT_CONTACT = "SELECT name_sealed, mobile_index FROM citizens_citizen WHERE id = %s"
 SELECT_SLOT = (
     "SELECT id, hall_code, group_code, starts_at, minutes, `left`, staff_left, is_closed FROM booking_slot "
     "WHERE id IN (%s)"
@@ -216,6 +218,10 @@ async def book(
     database: MySql | Sqlite, sql: Any, citizen_id: int, channel: str, wanted: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     slot_id, matter = wanted["slotId"], wanted["matterCode"]
+    if not await sql.rows(SELECT_CONSENT, f"{citizen_id}:privacy"):
+        raise Refused(403)
+    if not all((await sql.rows(SELECT_CONTACT, citizen_id))[0]):
+        raise Refused(422)
     slots = await sql.rows(SELECT_SLOT, slot_id)
     if not slots:
         raise Refused(404)

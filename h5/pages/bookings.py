@@ -18,6 +18,8 @@ from app.halls import queries as halls
 from app.halls.models import PHONE, VIDEO
 from app.http.context import AppRequest
 from app.matters import queries as matters
+from app.pickup import queries as pickups
+from app.pickup.models import Pickup
 from app.queue import queries as queue
 from h5.face import face, qr_svg, render
 from h5.pages.tickets import TicketView, shown
@@ -49,19 +51,28 @@ class Standing:
     mobile: str = ""
 
 
+@dataclass(frozen=True)
+class Person:
+    """Who comes, masked."""
+
+    name: str
+    mobile: str
+
+
 @pages.get("/bookings")
 @face.page(caller=True)
 async def mine(request: AppRequest) -> HTTPResponse:
-    """My bookings, the coming ones first."""
-    rows, total = await queries.bookings_of(caller_of(request).id, page_size=50)
-    items = [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
-    waiting = await waiting_list.mine(caller_of(request).id, only_open=True)
+    """My bookings: the coming ones, the nearest first, after them where I stand in line; then the former ones."""
+    citizen_id = caller_of(request).id
+    coming, _ = await queries.bookings_of(citizen_id, page_size=50, active=True)
+    former, _ = await queries.bookings_of(citizen_id, page_size=50, active=False)
+    lists = [("即将办理", await _lines(coming[::-1])), ("以前的预约", await _lines(former))]
+    waiting = await waiting_list.mine(citizen_id, only_open=True)
     titles = await titles_of(waiting)
     return render(
         request,
         "bookings.html",
-        items=items,
-        total=total,
+        lists=lists,
         states=STATES,
         waiting=[(view, titles.summary(view), titles.halls[view.hall_code]) for view in waiting],
     )
@@ -79,6 +90,8 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
         "booked.html",
         booking=booking,
         standing=await _standing(booking),
+        result=await _result_of(booking),
+        person=await _person_of(booking),
         title=await _titles(booking),
         hall=await halls.hall(booking.hall_code),
         group=await halls.group_name(booking.hall_code, booking.group_code),
@@ -168,6 +181,22 @@ async def _standing(booking: Booking) -> Standing:
 async def _called_mobile(booking: Booking) -> str:
     """The number that staff would call, masked."""
     return contact_of(booking).masked_mobile or (await citizens.citizen(booking.citizen_id)).masked_mobile or ""
+
+
+async def _lines(rows: list[Booking]) -> list[tuple[Booking, str, str]]:
+    """Each with its matters and its hall."""
+    return [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
+
+
+async def _result_of(booking: Booking) -> Pickup | None:
+    """What the citizen takes home from this visit, once the counter has said that there will be something."""
+    mine = await pickups.pickups_of(booking.citizen_id, now=clock.now()) if booking.citizen_id else []
+    return next((row for row in mine if row.booking_number == booking.number), None)
+
+
+async def _person_of(booking: Booking) -> Person:
+    contact, own = contact_of(booking), await citizens.citizen(booking.citizen_id)
+    return Person(contact.masked_name or own.masked_name or "本人", contact.masked_mobile or own.masked_mobile or "")
 
 
 async def _titles(booking: Booking) -> str:

@@ -15,6 +15,7 @@ from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.proof import Proof
 from app.citizens import queries as citizens
+from app.citizens.errors import ConsentNeeded
 from app.errors import AppError, InvalidInput
 from app.http.context import AppRequest, source_of
 from app.http.fields import Mobile, PersonName
@@ -27,6 +28,7 @@ from h5.signed_in import caller_of
 
 pages = Blueprint("h5_choosing")
 
+OUTSIDE = {"contactName": "name", "contactMobile": "mobile"}  # fields as the core names them
 NOTHING = {"slot": "", "name": "", "mobile": ""}
 
 
@@ -58,6 +60,7 @@ class MoveForm(Form):
 async def choose(request: AppRequest) -> HTTPResponse:
     """A place for a matter, once it is sure to be the right one."""
     settings, citizen_id = request.app.ctx.settings.pressure, caller_of(request).id
+    await citizens.ensure_agreed(citizen_id)
     await note_search(address=source_of(request), citizen_id=citizen_id, settings=settings, now=clock.now())
     code, answers = request.args.get("matter") or "", read_answers(request.args.get("answers") or "")
     if (first := await question_or_ending(request, code, answers)) is not None:
@@ -89,6 +92,8 @@ async def book(request: AppRequest) -> HTTPResponse:
             now=clock.now(),
             channel="h5",
         )
+    except ConsentNeeded:
+        raise
     except AppError as refusal:
         slot_id, matter = str(sent.get("slot", "")), str(sent.get("matter", ""))
         if isinstance(refusal, AlreadyBooked) and (mine := await _same(citizen_id, slot_id, matter)):
@@ -138,11 +143,16 @@ async def _page(
         policy=await policy_of(choice.hall_code),
         me=await citizens.citizen(caller_of(request).id),
         refusal=refusal,
-        faults=NOTHING | (refusal.data.get("fields", {}) if isinstance(refusal, InvalidInput) else {}),
+        faults=NOTHING | _faults(refusal),
         moving=moving,
         proof=refusal.data["details"] if isinstance(refusal, ProofNeeded) else None,
         sent=NOTHING | (sent or {}),
     )
+
+
+def _faults(refusal: AppError | None) -> dict[str, str]:
+    fields = refusal.data["fields"] if isinstance(refusal, InvalidInput) else {}
+    return {OUTSIDE.get(name, name): sentence for name, sentence in fields.items()}
 
 
 async def _same(citizen_id: int, slot_id: str, matter: str) -> Booking | None:

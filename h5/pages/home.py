@@ -8,6 +8,7 @@ from app.citizens.consents import CURRENT
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
+from app.pickup import queries as pickups
 from app.workdays import queries as workdays
 from h5.face import face, render
 
@@ -19,11 +20,12 @@ MAIN_HALL = "HALL-SZ"
 @pages.get("/")
 @face.page()
 async def home(request: AppRequest) -> HTTPResponse:
-    """Search, the next thing to do, themes, what is asked for most."""
+    """Search, the next thing to do or to fetch, themes, what is asked for most."""
     now = clock.now()
     hall = await halls.hall(MAIN_HALL)
     caller = request.ctx.caller
     coming = await bookings.next_booking(caller.id, now=now) if caller else None
+    ready = [row for row in await pickups.pickups_of(caller.id, now=now) if row.state == "ready"] if caller else []
     return render(
         request,
         "home.html",
@@ -31,6 +33,8 @@ async def home(request: AppRequest) -> HTTPResponse:
         hours=halls.open_state(hall, await workdays.load(), now),
         coming=coming,
         coming_hall=(await halls.hall(coming.hall_code)).name if coming else "",
+        ready=ready[:3],
+        names=await matters.names([row.matter_code for row in ready]),
         themes=[theme for theme in await matters.themes() if theme.count][:8],
         hot=await matters.hot(6),
     )

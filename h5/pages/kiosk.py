@@ -19,7 +19,7 @@ from app.http.fields import OutsideCode
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, set_cookie, typed
 from app.http.qr import qr_svg
-from app.queue import offers, queries, self_service
+from app.queue import offers, self_service
 from app.queue.errors import AlreadyWaiting, NotPaired
 from app.queue.models import Device, Ticket
 from app.queue.rules import CLAIMABLE, MESSAGES, Arrival

@@ -14,6 +14,15 @@ from h5.face import face, render
 
 pages = Blueprint("h5_matters")
 
+AUDIENCES = {"natural": "个人办事", "legal": "企业和组织办事"}
+DELIVERY = {
+    "hall_pickup": "大厅窗口领取",
+    "courier": "邮寄送达",
+    "electronic": "电子证照或文书",
+    "self_service": "自助终端打印",
+    "bank_transfer": "转入银行账户",
+}
+
 
 @pages.get("/search")
 @face.page()
@@ -35,6 +44,17 @@ async def search(request: AppRequest) -> HTTPResponse:
         found=found,
         hot=await queries.hot(6),
     )
+
+
+@pages.get("/themes")
+@face.page()
+async def themes(request: AppRequest) -> HTTPResponse:
+    """All themes, for people and for businesses, and 一件事: what one event in a life brings with it."""
+    shown = [theme for theme in await queries.themes() if theme.count]
+    groups = [(name, [theme for theme in shown if theme.audience == key]) for key, name in AUDIENCES.items()]
+    events = await queries.life_events()
+    names = await queries.names([code for event in events for code in event.matter_codes])
+    return render(request, "themes.html", groups=groups, events=events, names=names)
 
 
 @pages.get("/suggest")
@@ -61,5 +81,7 @@ async def guide(request: AppRequest, code: str) -> HTTPResponse:
         matter=matter,
         guide=Guide.model_validate(matter.guide),
         places=places,
+        delivery=DELIVERY,
+        today=clock.now().date(),
         stale=is_stale(matter.checked_on, today=clock.now().date()),
     )

@@ -4,7 +4,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
 from app.booking import queries as bookings
-from app.citizens import actions, consenting
+from app.citizens import actions
 from app.citizens import queries as citizens
 from app.citizens.consents import CURRENT
 from app.clock import CHINA
@@ -25,7 +25,6 @@ from notify import queries as notices
 pages = Blueprint("h5_me")
 
 PICKUP_STATES = NAMES | {State.READY: "可领取"}
-CONSENT = "/h5/me#consent"
 
 
 class NameForm(Form):
@@ -55,30 +54,11 @@ async def rename(request: AppRequest) -> HTTPResponse:
     return redirect("/h5/me?saved=1", status=303)
 
 
-@pages.post("/me/consent/withdraw")
-@face.page(caller=True)
-async def withdraw(request: AppRequest) -> HTTPResponse:
-    """Take back the consent to the privacy text; the record of it stays."""
-    await consenting.withdraw(citizen_id=caller_of(request).id, name="privacy", now=clock.now())
-    return redirect(CONSENT, status=303)
-
-
-@pages.post("/me/consent/agree")
-@face.page(caller=True)
-async def agree(request: AppRequest) -> HTTPResponse:
-    """Agree to the text as it reads now."""
-    version = CURRENT["privacy"].version
-    await consenting.agree(
-        citizen_id=caller_of(request).id, name="privacy", version=version, channel="h5", now=clock.now()
-    )
-    return redirect(CONSENT, status=303)
-
-
 async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPResponse:
     now, citizen_id = clock.now(), caller_of(request).id
     today = now.astimezone(CHINA).date()
     results = await pickups.pickups_of(citizen_id, now=now)
-    _, booked = await bookings.bookings_of(citizen_id, page_size=1)
+    _, booked = await bookings.bookings_of(citizen_id, page_size=1, active=True)
     return render(
         request,
         "me.html",

@@ -12,7 +12,7 @@ from app.citizens import actions, sms_codes
 from app.citizens.consents import CURRENT
 from app.citizens.errors import SmsCodeDead, SmsNotSent
 from app.citizens.rules import SMS_LIVES
-from app.errors import AppError
+from app.errors import AppError, InvalidInput
 from app.http.context import AppRequest
 from app.http.fields import Mobile
 from app.http.messages import Form
@@ -75,6 +75,7 @@ async def check_code(request: AppRequest) -> HTTPResponse:
     now = clock.now()
     try:
         form = read_form(request, CodeForm)
+        _ensure_agreed(form)
         mobile = await sms_codes.prove(handle=_handle(request), code=unicodedata.normalize("NFKC", form.code), now=now)
     except AppError as exc:
         return _code_page(request, after=typed(request).get("next"), refusal=exc)
@@ -82,6 +83,12 @@ async def check_code(request: AppRequest) -> HTTPResponse:
     response = await sign_in_here(request, citizen_id=citizen_id, after=form.next, agreed=form.agreed, now=now)
     drop_cookie(request, response, own_cookie(request, HANDLE))
     return response
+
+
+def _ensure_agreed(form: CodeForm) -> None:
+    """Before the mobile is kept, and before one of the tries is spent."""
+    if form.agreed != CURRENT["privacy"].version:
+        raise InvalidInput({"code": "请先阅读隐私政策并勾选同意"})
 
 
 async def _send(request: AppRequest, *, mobile: str, code: str) -> None:

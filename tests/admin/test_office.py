@@ -14,7 +14,7 @@ from app.outbox import Delivery, RecordedEvent
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import ALL_HALLS, Role
 from app.workdays import queries as workdays
-from notify.models import Dispatch
+from notify.models import Dispatch, Notice
 from tests.admin.console import Browser
 from tests.queue.day import make_hall
 from tests.staff.people import make_staff
@@ -116,6 +116,13 @@ async def test_defects_are_named_with_sheet_and_cell_and_what_to_do(office: Brow
     assert [place for place in missing if place not in page.words] == []
 
 
+async def test_a_form_without_a_file_says_so_and_reloading_leads_back_to_the_form(office: Browser) -> None:
+    await office.get("/admin/matters")
+    page = await upload(office, "empty.json", b"")
+    assert (page.status, "没有选择文件或文件是空的，请选择 .xlsx 或 .json 文件" in page.words) == (422, True)
+    assert (await office.get(page.path)).path == "/admin/matters"
+
+
 async def test_what_is_no_workbook_is_refused(office: Browser) -> None:
     await office.get("/admin/matters")
     page = await upload(office, "x.xlsx", b"hello")
@@ -183,8 +190,14 @@ async def test_lists_without_anything_say_so(office: Browser, path: str) -> None
 
 
 async def test_notices_that_were_given_up_are_listed_with_their_reason(office: Browser) -> None:
-    await Dispatch.create(
-        notice_id=7, channel="wechat", citizen_id=1, kind="booked", data={}, state="failed", reason="47003 argument",
-        next_try_at=clock.now(), final_at=clock.now(),
+    notice = await Notice.create(
+        code="N" * 16, key="moved:1", citizen_id=1, kind="moved", title="预约时间有调整", body="",
+        created_at=clock.now(), page="/h5/bookings/ABCDEFGH12345678",
     )  # fmt: skip
-    assert "微信订阅消息 47003 argument" in (await office.get("/admin/deliveries")).words
+    await Dispatch.create(
+        notice_id=notice.id, channel="wechat", citizen_id=1, kind="booked", data={}, state="failed",
+        reason="47003 argument", next_try_at=clock.now(), final_at=clock.now(),
+    )  # fmt: skip
+    page = await office.get("/admin/deliveries")
+    assert "预约时间有调整 ABCDEFGH12345678 微信订阅消息 47003 argument" in page.words
+    assert 'href="/admin/bookings/ABCDEFGH12345678"' in page.text

@@ -26,7 +26,8 @@ from app.booking.models import (
 from app.errors import AppError, NotFound
 from app.outbox import RecordedEvent
 from app.staff.models import AuditRow
-from tests.booking.town import BY, HALL, NOW, TODAY, TOMORROW, at, slot
+from tests.booking.town import BY, HALL, NOW, TODAY, TOMORROW, ZHANG, at, slot
+from tests.factories import agree
 
 TEXTS = ["11:00", "11:15", "11:30", "14:00"]
 slots = st.builds(slot, st.sampled_from(TEXTS), st.sampled_from([TODAY, TOMORROW]))
@@ -64,9 +65,11 @@ class Town:
             return
 
     async def book(self, who: int, slot_id: str, codes: tuple) -> None:
-        await actions.book(citizen_id=who, slot_id=slot_id, matter_codes=codes, now=self.now)
+        await agree(who)
+        await actions.book(citizen_id=who, slot_id=slot_id, matter_codes=codes, contact=ZHANG, now=self.now)
 
     async def hold(self, who: int, slot_id: str, codes: tuple) -> None:
+        await agree(who)
         await actions.hold(citizen_id=who, slot_id=slot_id, matter_codes=codes, now=self.now)
 
     async def book_for(self, who: int, slot_id: str, codes: tuple) -> None:
@@ -77,7 +80,7 @@ class Town:
 
     async def confirm(self, n: int) -> None:
         row = await self.nth(n, "held")
-        await actions.confirm(number=row.number, citizen_id=row.citizen_id, now=self.now)
+        await actions.confirm(number=row.number, citizen_id=row.citizen_id, contact=ZHANG, now=self.now)
 
     async def cancel(self, n: int) -> None:
         row = await self.nth(n, "held", "booked")

@@ -36,9 +36,11 @@ from tests.booking.town import (
     NOW,
     TODAY,
     TOMORROW,
+    ZHANG,
     at,
     book,
     events,
+    hold,
     left,
     make_matter,
     returning,
@@ -51,20 +53,16 @@ pytestmark = pytest.mark.usefixtures("town")
 TEN = slot("10:00")
 
 
-async def hold(citizen_id: int = 1, slot_id: str = NINE, *, is_elder: bool = False) -> Booking:
-    return await actions.hold(citizen_id=citizen_id, slot_id=slot_id, matter_codes=["ID"], is_elder=is_elder, now=NOW)
-
-
 @on_both
 async def test_a_held_slot_counts_as_taken_and_is_told_only_when_confirmed():
     held = await hold()
     assert (held.state, held.hold_until, await left(), await events()) == (
         "held", NOW + timedelta(minutes=10), 2, [],
     )  # fmt: skip
-    row = await actions.confirm(number=held.number, citizen_id=1, now=NOW + timedelta(minutes=9))
+    row = await actions.confirm(number=held.number, citizen_id=1, contact=ZHANG, now=NOW + timedelta(minutes=9))
     assert (row.state, row.hold_until, await left(), await events()) == ("booked", None, 2, ["booking.slot_booked"])
     with pytest.raises(AlreadyConfirmed):
-        await actions.confirm(number=held.number, citizen_id=1, now=NOW)
+        await actions.confirm(number=held.number, citizen_id=1, contact=ZHANG, now=NOW)
 
 
 async def test_an_elders_hold_is_twice_as_long():
@@ -76,7 +74,7 @@ async def test_a_hold_that_ran_out_is_released_by_the_job_and_cannot_be_confirme
     held, late = await hold(), NOW + timedelta(minutes=10)
     assert await jobs.release_holds(late - timedelta(seconds=1)) == 0
     with pytest.raises(HoldExpired):
-        await actions.confirm(number=held.number, citizen_id=1, now=late)
+        await actions.confirm(number=held.number, citizen_id=1, contact=ZHANG, now=late)
     assert (await jobs.release_holds(late), await jobs.release_holds(late)) == (1, 0)
     assert (await left(), await Claim.all().count(), (await Booking.get()).state) == (3, 0, "expired")
 
@@ -131,7 +129,7 @@ async def test_anothers_booking_answers_like_none_at_all():
     before = await trace()
     for act in (
         actions.cancel(number=number, citizen_id=2, now=NOW),
-        actions.confirm(number=number, citizen_id=2, now=NOW),
+        actions.confirm(number=number, citizen_id=2, contact=ZHANG, now=NOW),
         actions.reschedule(number=number, citizen_id=2, slot_id=TEN, now=NOW),
         queries.booking(number, citizen_id=2),
         queries.check_in_code(number=number, citizen_id=2, now=NOW),

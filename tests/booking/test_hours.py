@@ -13,7 +13,22 @@ from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from app.workdays.actions import set_day
-from tests.booking.town import BY, HALL, NINE, NOW, TODAY, TOMORROW, WEEKLY, at, book, left, returning, slot, trace
+from tests.booking.town import (
+    BY,
+    HALL,
+    NINE,
+    NOW,
+    TODAY,
+    TOMORROW,
+    WEEKLY,
+    at,
+    book,
+    hold,
+    left,
+    returning,
+    slot,
+    trace,
+)
 from tests.marks import on_both
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -72,7 +87,7 @@ async def test_who_cannot_be_moved_is_cancelled_and_told_and_none_is_lost():
 
 
 async def test_a_held_slot_is_released_and_others_stay_where_they_are():
-    held = await actions.hold(citizen_id=1, slot_id=NINE, matter_codes=["ID"], now=NOW)
+    held = await hold(1)
     stays = await book(2, slot("15:00"))
     other = await book(3, slot("09:00", group="SB"), "PENSION")
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)

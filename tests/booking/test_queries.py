@@ -7,7 +7,7 @@ import pytest
 from app.booking import actions, openings, queries
 from app.booking.models import Slot
 from app.booking.openings import set_group
-from tests.booking.town import HALL, NINE, NOW, TODAY, TOMORROW, at, book, slot
+from tests.booking.town import HALL, NINE, NOW, TODAY, TOMORROW, at, book, hold, slot
 from tests.marks import on_both
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -62,7 +62,7 @@ async def test_the_calendar_says_open_full_or_closed_and_the_next_free_day():
 async def test_the_calendar_and_the_day_count_a_hold_that_ran_out_as_free_before_any_job_has_seen_it():
     await Slot.filter(group_code="HZ", on=TOMORROW).exclude(id=NINE).update(is_closed=True)
     for citizen_id in (1, 2, 3):
-        await actions.hold(citizen_id=citizen_id, slot_id=NINE, matter_codes=["ID"], now=NOW)
+        await hold(citizen_id)
 
     async def seen(minutes: int) -> tuple[str, int, int, int]:
         here = HERE | {"now": NOW + timedelta(minutes=minutes)}
@@ -97,7 +97,7 @@ async def test_my_bookings_are_mine_latest_first_in_pages():
 
 async def test_staff_see_a_halls_day_in_order_without_holds():
     late, early = await book(1, slot("10:00")), await book(2)
-    await actions.hold(citizen_id=3, slot_id=NINE, matter_codes=["ID"], now=NOW)
+    await hold(3)
     await book(4, slot("09:00", group="SB"), "PENSION")
     rows = await queries.bookings_of_day(HALL, TOMORROW, group_code="HZ")
     assert [row.number for row in rows] == [early.number, late.number]

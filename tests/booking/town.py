@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.booking import actions, openings
+from app.booking.contact import Contact
 from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
 from app.clock import CHINA
 from app.halls.models import Counter, CounterGroup, Hall
@@ -11,7 +12,7 @@ from app.matters.models import Matter
 from app.outbox import RecordedEvent
 from app.staff.by import By
 from app.staff.rules import Role
-from tests.factories import NOW
+from tests.factories import NOW, agree
 
 HALL, OTHER = "HALL-SZ", "HALL-0402"
 WEEKLY = {str(day): [["08:30", "12:00"], ["14:00", "17:30"]] for day in range(1, 6)} | {"6": [], "7": []}
@@ -64,10 +65,20 @@ async def make_town(*, days: int = 2, counters: int = 3) -> None:
     await openings.open_days(first=TODAY, last=TODAY + timedelta(days=days - 1))
 
 
+ZHANG = Contact(name="张三", mobile="13800000001")
+
+
 async def book(citizen_id: int = 1, slot_id: str = NINE, *matters: str, now: datetime = NOW, **values: Any) -> Booking:
+    """By a citizen who has agreed; for 张三 unless told."""
+    await agree(citizen_id)
     return await actions.book(
-        citizen_id=citizen_id, slot_id=slot_id, matter_codes=matters or ("ID",), now=now, **values
+        citizen_id=citizen_id, slot_id=slot_id, matter_codes=matters or ("ID",), now=now, **{"contact": ZHANG} | values
     )
+
+
+async def hold(citizen_id: int = 1, slot_id: str = NINE, *, is_elder: bool = False) -> Booking:
+    await agree(citizen_id)
+    return await actions.hold(citizen_id=citizen_id, slot_id=slot_id, matter_codes=["ID"], is_elder=is_elder, now=NOW)
 
 
 async def left(slot_id: str = NINE) -> int:

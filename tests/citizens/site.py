@@ -21,6 +21,7 @@ from tests.running import serving
 from tests.sandbox.faults import Faults
 from tests.sandbox.messages import messages_of
 from tests.sandbox.sms import mount as mount_sms
+from tests.sandbox.template_fields import KINDS as TEMPLATES
 from tests.sandbox.wechat import mount as mount_wechat
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT, State
 
@@ -43,6 +44,10 @@ class Site:
 
     async def sign_in(self, code: str) -> tuple[int, dict]:
         return await self.api("POST", "/sessions", {"channel": "wechat", "code": code})
+
+    async def agree(self, token: str) -> None:
+        _, text = await self.api("GET", "/consents/current", token=token)
+        await self.api("POST", "/consents", {"name": text["name"], "version": text["version"]}, token=token)
 
     async def refusal(self, method: str, path: str, body: object = None, *, token: str | None = None) -> tuple:
         """Status and code of a refusal."""
@@ -67,7 +72,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 def _app(platforms: str) -> App:
-    settings = Settings(wechat={"oauth_url": platforms})
+    settings = Settings(wechat={"oauth_url": platforms, "templates": TEMPLATES})
     context = Context(settings=settings, admission=Admission(at_once=16, waiting=100, deadline_s=10))
     context.platforms[WeChat] = WeChat(
         PlatformHttp(platforms, name="wechat"),

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from app.citizens.models import Citizen, Consent
+from app.citizens import consenting, queries
+from app.citizens.models import Citizen, Consent, SmsQuota
 from app.http.session import Session
 from h5 import sign_in_state
 from tests.citizens.site import Site
@@ -149,6 +150,26 @@ async def test_a_code_by_text_message_signs_in(site) -> None:
     assert await Consent.all().count() == 1
 
 
+async def test_without_agreeing_nobody_is_made_no_mobile_is_kept_and_no_try_is_spent(site) -> None:
+    await post(site, "/h5/sign-in/phone", mobile="13800000009")
+    (code,) = await codes(site)
+    status, _, page = await post(site, "/h5/sign-in/phone/code", code=code)
+    assert (status, "请先阅读隐私政策并勾选同意" in page) == (422, True)
+    assert await Citizen.all().count() == 0
+    assert (await post(site, "/h5/sign-in/phone/code", code=code, agreed="2026-11"))[0] == 303
+
+
+async def test_a_browsers_mobile_is_forgotten_with_the_consent_and_kept_again_with_the_next(site) -> None:
+    for _ in range(2):
+        await SmsQuota.all().delete()
+        await post(site, "/h5/sign-in/phone", mobile="13800000009")
+        await post(site, "/h5/sign-in/phone/code", code=(await codes(site))[-1], agreed="2026-11")
+        citizen = await Citizen.get()
+        assert (await queries.citizen(citizen.id)).mobile == "13800000009"
+        await consenting.withdraw(citizen_id=citizen.id, name="privacy", now=NOW)
+        assert (await queries.citizen(citizen.id)).mobile is None
+
+
 async def test_the_code_stands_in_no_answer_and_the_mobile_in_no_address(site) -> None:
     _, leads_to, page = await post(site, "/h5/sign-in/phone", mobile="13800000009")
     async with site.http.get(site.url + leads_to) as response:
@@ -160,7 +181,7 @@ async def test_the_code_stands_in_no_answer_and_the_mobile_in_no_address(site) -
 async def test_a_wrong_code_says_how_many_tries_are_left(site) -> None:
     await post(site, "/h5/sign-in/phone", mobile="13800000009")
     wrong = f"{(int((await codes(site))[0]) + 1) % 1_000_000:06d}"
-    status, _, page = await post(site, "/h5/sign-in/phone/code", code=wrong)
+    status, _, page = await post(site, "/h5/sign-in/phone/code", code=wrong, agreed="2026-11")
     assert (status, "还可再试 4 次" in page) == (422, True)
     assert not await is_signed_in(site)
 

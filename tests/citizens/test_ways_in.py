@@ -10,7 +10,7 @@ from app.citizens.actions import attach_mobile, change_profile, sign_in, sign_in
 from app.citizens.models import Citizen, Identity
 from app.errors import AppError, NotFound
 from app.outbox import RecordedEvent
-from tests.factories import NOW
+from tests.factories import NOW, agree
 from tests.marks import on_both
 
 MOBILE, OTHER = "13800000001", "13900000002"
@@ -18,7 +18,9 @@ LATER = NOW + timedelta(days=91)
 
 
 async def by_wechat(name: str, *, channel: str = "wechat", unionid: str | None = None) -> int:
-    return await sign_in(channel=channel, external_id=f"o-{name}", unionid=unionid, now=NOW)
+    citizen_id = await sign_in(channel=channel, external_id=f"o-{name}", unionid=unionid, now=NOW)
+    await agree(citizen_id)
+    return citizen_id
 
 
 async def told() -> list[str]:

@@ -1,5 +1,7 @@
 """`python -m app …` as whoever installs the product meets it: real processes, exit codes, what is printed."""
 
+import fcntl
+import json
 import os
 import re
 import sqlite3
@@ -91,6 +93,39 @@ def test_production_makes_no_demonstration(tmp_path: Path, keys_file: Path, comm
         WECHAT__OA_SECRET="s", SMS__ACCESS_KEY_SECRET="s", HTTP__FORWARDED_SECRET="s",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (2, f"production has no demonstration {things}\n")
+
+
+def test_wrong_settings_are_named_and_no_secret_is_printed(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", ENVIRONMENT="production", SMS__ACCESS_KEY_SECRET="TOPSECRET123", HTTP__PORT="x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ZHANGBAN_HTTP__PORT: Input should be a valid integer" in done.stderr
+    done = run(tmp_path, "serve", ENVIRONMENT="production", SMS__ACCESS_KEY_SECRET="TOPSECRET123")
+    assert done.stderr.startswith("settings: production refuses to start: SQLite serves one process;")
+    broken = run(tmp_path, "serve", WECHAT='{"secret": "TOPSECRET123"')
+    assert (broken.returncode, len(broken.stderr.splitlines())) == (2, 1)
+    assert "TOPSECRET123" not in done.stderr + broken.stderr
+
+
+SAMPLE = str(ROOT / "tests" / "samples" / "import_clean.xlsx")
+
+
+def test_an_import_beside_a_running_product_is_refused_in_words_and_in_json(tmp_path: Path) -> None:
+    with open(tmp_path / "a.db.lock", "w", encoding="ascii") as held:
+        held.write("4711")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = run(tmp_path, "import-matters", SAMPLE, "--dry-run")
+        told = run(tmp_path, "import-matters", SAMPLE, "--dry-run", "--json")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert f"{tmp_path}/a.db 正由进程 4711 使用" in said.stderr
+    assert (told.returncode, json.loads(told.stdout)["error"]["code"]) == (2, "database.in_use")
+
+
+def test_an_import_into_a_database_without_tables_says_what_to_do(tmp_path: Path) -> None:
+    done = run(tmp_path, "import-matters", SAMPLE, "--dry-run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "数据库还没有建表或表已过时，请先运行 python -m app migrate"
+    assert "Traceback" not in done.stderr
 
 
 def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:

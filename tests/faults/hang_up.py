@@ -69,6 +69,7 @@ async def _request(http: aiohttp.ClientSession, url: str, address: Address, toke
         "name": "privacy" if path.endswith("consents") else "张三", "version": CURRENT["privacy"].version,
         "channel": "wechat", "code": "demo-zhang", "counter": "HALL-SZ-B01", "text": known.booking,
         "booking": known.booking, "reason": "有事不能来", "mobile": "13800000001",
+        "contactName": "张三", "contactMobile": "13800000001",
     }  # fmt: skip
     if address.kind == "api":
         wanted = API_FIELDS.get(path.removeprefix("/api/v1"), ())
@@ -94,7 +95,7 @@ async def _request(http: aiohttp.ClientSession, url: str, address: Address, toke
 
 
 API_FIELDS = {
-    "/bookings": ("slotId", "matterCode"),
+    "/bookings": ("slotId", "matterCode", "contactName", "contactMobile"),
     "/bookings/holds": ("slotId", "matterCode"),
     "/consents": ("name", "version"),
     "/me/phone": ("code",),

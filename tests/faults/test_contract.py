@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from app import clock
-from app.citizens.models import Citizen
 from app.http.session import open_session
 from app.ids import new_code
 from tests.databases import Databases
+from tests.factories import make_citizen
 from tests.faults.served import served
 
 # One worker: CPython 3.11 loses count of its syntax trees when two threads compile (gh-106905).
@@ -28,7 +28,7 @@ async def test_every_answer_to_anything_is_one_that_was_declared(
     await asyncio.to_thread(shutil.copy, huainan, file)
     db, now = f"sqlite://{file}", clock.now()
     await databases.use(db)
-    citizen = await Citizen.create(code=new_code(), created_at=now)
+    citizen = await make_citizen(new_code(), now=now)
     token = await open_session(kind="citizen", subject_id=citizen.id, channel="wechat", now=now)
     async with served(db, databases, keys_file) as url:
         run = await asyncio.to_thread(

@@ -13,7 +13,6 @@ from tortoise import connections
 from app import clock
 from app.booking import actions, openings
 from app.booking.models import Booking, Slot
-from app.citizens.models import Citizen
 from app.http.session import open_session
 from app.ids import new_code
 from app.server import create_app
@@ -21,6 +20,7 @@ from app.settings import Settings
 from app.staff.rules import Role
 from tests.booking.town import make_hall, make_matter
 from tests.databases import Databases
+from tests.factories import make_citizen
 from tests.faults.hang_up import Known, answer_to, hang_up, requests, writing_addresses
 from tests.faults.served import served
 from tests.marks import on_both
@@ -38,7 +38,7 @@ async def make_world(addresses: int) -> Known:
     await Slot.all().update(left=100_000, capacity=100_000)
     slot = await Slot.filter(starts_at__gt=now + timedelta(days=1)).order_by("id").first()
     assert slot is not None
-    citizen, staff = await Citizen.create(code=new_code(), created_at=now), await make_staff(roles=tuple(Role))
+    citizen, staff = await make_citizen(new_code(), now=now), await make_staff(roles=tuple(Role))
     booking = await actions.book(citizen_id=citizen.id, slot_id=slot.id, matter_codes=["ID"], now=now)
     citizens = [
         await open_session(kind="citizen", subject_id=citizen.id, channel="h5", now=now) for _ in range(addresses)

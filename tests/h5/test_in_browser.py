@@ -8,6 +8,7 @@ from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
 from app.booking.models import Booking, Waiting
+from app.citizens.consents import CURRENT
 from app.pickup import proxies
 from app.pickup.models import Pickup
 from tests.browser import chromium
@@ -16,15 +17,16 @@ from tests.h5.busy_hall import HALL, arrive, call, counter_of
 from tests.pickup.shelf import make_ready
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
+VERSION = CURRENT["privacy"].version
 PICTURES = Path("var/h5")
 SMALL = {"width": 375, "height": 667}
-LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge"}
+LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge", "elder-huge": "elder=1&size=huge"}
 
 
 async def phone(context: BrowserContext, doors: Doors, *, look: str = "") -> Page:
     """张三's phone, signed in, in a look."""
     page = await context.new_page()
-    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed=1")
+    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={VERSION}")
     await page.goto(f"{doors.product}/h5/look?{look}")
     return page
 
@@ -35,6 +37,8 @@ async def book(page: Page, doors: Doors) -> str:
     await page.get_by_role("link", name="预约办理").click()
     await page.locator("nav[aria-label=日期] a").nth(1).click()
     await page.locator("input[name=slot]:enabled").first.check()
+    await page.get_by_label("姓名").fill("张三")
+    await page.get_by_label("手机号").fill("13800000001")
     await page.get_by_role("button", name="确认预约").click()
     await expect(page.locator("main")).to_contain_text("预约成功")
     return page.url.rpartition("/")[2].partition("?")[0]
@@ -57,6 +61,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
     await call(await counter_of("HZ"))
     return {
         "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟", "guide": "matters/HN-GA-002",
+        "themes": "themes",
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
@@ -66,7 +71,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "waiting": f"waiting/{await stand_in_line(booking.citizen_id)}",
         "join": f"waiting?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date()}&part=am",
         "asking": "booking?matter=HN-GA-012", "right": "booking?matter=HN-GA-012&answers=only_hongkong_macao.y",
-        "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
+        "consent": "consent", "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere", "live": f"halls/{HALL}/live",
     }  # fmt: skip
 

@@ -7,10 +7,17 @@ import pytest
 
 from app import clock
 from app.booking.models import Booking
+from app.halls.models import Hall
+from app.matters.models import Matter
+from app.pickup.actions import mark_ready
+from app.pickup.models import Pickup
 from tests.city import Doors
 from tests.h5.visitor import Page, Visitor, visiting
+from tests.pickup.shelf import CARD
+from tests.queue.day import CLERK
 
 CHOICE = "/h5/booking?matter=HN-GA-002"
+ZHANG = {"name": "张三", "mobile": "13800000001"}
 
 
 async def days_of(visitor: Visitor) -> list[str]:
@@ -23,8 +30,16 @@ async def book(visitor: Visitor) -> tuple[Page, str]:
     """Book the first slot of the second free day. Returns the page and the slot."""
     page = await visitor.get((await days_of(visitor))[1])
     slot = page.field("slot")
-    done = await visitor.post("/h5/booking", page, slot=slot, matter=page.field("matter"), hall=page.field("hall"))
+    form = {"slot": slot, "matter": page.field("matter"), "hall": page.field("hall")}
+    done = await visitor.post("/h5/booking", page, **form, **ZHANG)
     return done, slot
+
+
+async def choose(visitor: Visitor, day: str, matter: str) -> Page:
+    """Book the first slot of this day for this matter."""
+    page = await visitor.get(day.replace("HN-GA-002", matter))
+    form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+    return await visitor.post("/h5/booking", page, **form, **ZHANG)
 
 
 def number_of(page: Page) -> str:
@@ -57,8 +72,8 @@ async def test_a_form_sent_twice_books_once_and_shows_the_booking(doors: Doors) 
         await visitor.sign_in("zhang")
         page = await visitor.get((await days_of(visitor))[0])
         form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
-        one, two = await asyncio.gather(*(visitor.post("/h5/booking", page, **form) for _ in range(2)))
-        three = await visitor.post("/h5/booking", page, **form)
+        one, two = await asyncio.gather(*(visitor.post("/h5/booking", page, **form, **ZHANG) for _ in range(2)))
+        three = await visitor.post("/h5/booking", page, **form, **ZHANG)
     assert [p.status for p in (one, two, three)] == [200, 200, 200]
     assert {number_of(p) for p in (one, two, three)} == {number_of(one)}
 
@@ -77,6 +92,72 @@ async def test_a_wrong_name_for_the_family_is_named_beside_its_field_and_nothing
     assert "预约成功" in good.words
 
 
+async def test_a_booking_shows_who_comes_and_where_and_then_the_result(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        page, _ = await book(visitor)
+        path, booking = f"/h5/bookings/{number_of(page)}", await Booking.get()
+        assert "办理人 张* 138****0001" in page.words
+        assert "地址 淮南市山南新区(待核) 电话 0554-12345" in page.words
+        await Booking.all().update(state="done")
+        pickup = await mark_ready(booking_number=booking.number, items=CARD, shelf="A-03", by=CLERK, now=clock.now())
+        await Pickup.all().update(state="expected")
+        assert "结果正在制作，办好后会通知您来取" in (await visitor.get(path)).words
+        assert (await visitor.get("/h5/")).links("/h5/pickups/") == []
+        await Pickup.all().update(state="ready")
+        assert "结果已办好，可以领取了" in (await visitor.get(path)).words
+        home = await visitor.get("/h5/")
+        assert home.links("/h5/pickups/") == [f"/h5/pickups/{pickup.code}"]
+        assert "可以领取了 居民身份证换领的办理结果" in home.words
+        await Pickup.all().update(state="handed_over")
+        assert "结果已领取" in (await visitor.get(path)).words
+        assert (await visitor.get("/h5/")).links("/h5/pickups/") == []
+
+
+async def test_my_bookings_begin_with_the_nearest_and_count_only_those_to_come(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        page, _ = await book(visitor)
+        first = number_of(page)
+        await visitor.post(f"/h5/bookings/{first}/cancel", await visitor.get(f"/h5/bookings/{first}/cancel"))
+        assert "我的预约 消息" in (await visitor.get("/h5/me")).words
+        days = await days_of(visitor)
+        late = number_of(await choose(visitor, days[3], "HN-GA-002"))
+        near = number_of(await choose(visitor, days[2], "HN-GA-001"))
+        mine = await visitor.get("/h5/bookings")
+        shown = [link.rpartition("/")[2] for link in mine.links("/h5/bookings/")]
+        assert shown == [near, late, first]
+        assert "我的预约 2 个待办" in (await visitor.get("/h5/me")).words
+
+
+async def test_every_theme_for_people_and_businesses_and_every_event_has_a_door(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        assert "/h5/themes" in (await visitor.get("/h5/")).links("/h5/themes")
+        page = await visitor.get("/h5/themes")
+        codes = [link.partition("theme=")[2] for link in page.links("/h5/search?theme=")]
+        assert (len(codes), {"P-SY", "L-ZY"} <= set(codes), codes.index("L-ZY") > codes.index("P-SY")) == (
+            31, True, True,
+        )  # fmt: skip
+        assert [words in page.words for words in ("企业和组织办事", "新生儿出生")] == [True, True]
+        assert "/h5/matters/HN-WJ-001" in page.links("/h5/matters/")
+
+
+async def test_a_guide_says_how_the_result_comes_where_to_complain_and_from_when_it_holds(doors: Doors) -> None:
+    row = await Matter.get(code="HN-GA-002")
+    await Matter.filter(code=row.code).update(guide={**row.guide, "effective_from": "2099-12-01"})
+    async with visiting(doors) as visitor:
+        page = await visitor.get("/h5/matters/HN-GA-002")
+        for words in (
+            "可网办", "送达方式 大厅窗口领取、邮寄送达", "监督投诉 12345",
+            "本指南自 2099年12月1日起实施，在此之前办理请先拨打",
+        ):  # fmt: skip
+            assert words in page.words
+        hall = await Hall.get(code="HALL-SZ")
+        assert hall.hours_text in page.words
+        await Matter.filter(code=row.code).update(guide={**row.guide, "effective_from": "2020-12-01"})
+        assert "起实施" not in (await visitor.get("/h5/matters/HN-GA-002")).words
+
+
 async def test_me_shows_what_is_mine_masked(doors: Doors) -> None:
     async with visiting(doors) as visitor:
         before = await visitor.get("/h5/me")
@@ -92,12 +173,35 @@ async def test_me_shows_what_is_mine_masked(doors: Doors) -> None:
         assert "登录后，这里有您的" in (await visitor.get("/h5/me")).words
 
 
-async def test_consent_can_be_taken_back_and_given_again(doors: Doors) -> None:
+async def test_who_has_not_agreed_is_asked_before_booking_and_comes_back_to_the_choice(doors: Doors) -> None:
     async with visiting(doors) as visitor:
-        page = await visitor.sign_in("wang")
-        for word, other in (("agree", "withdraw"), ("withdraw", "agree"), ("agree", "withdraw")):
-            page = await visitor.post(f"/h5/me/consent/{word}", page)
-            assert f"/h5/me/consent/{other}" in page.text
+        await visitor.sign_in("wang")
+        page = await visitor.get((await days_of(visitor))[0])
+        form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+        mine = await visitor.get("/h5/me")
+        assert "撤回后，您的姓名和手机号会从资料中删除，不能再预约" in mine.words
+        gone = await visitor.post("/h5/consent/withdraw", mine)
+        assert "同意后才能预约和绑定手机号" in gone.words
+        late = await visitor.post("/h5/booking", page, **form, **ZHANG)
+        assert (await Booking.all().count(), "继续前，请先同意隐私政策" in late.words) == (0, True)
+        asked = await visitor.get(page.address)
+        assert asked.address.startswith("/h5/consent?next=/h5/booking?matter%3D")
+        back = await visitor.post("/h5/consent", asked, version=asked.field("version"), next=asked.field("next"))
+        assert (back.address, back.field("slot")) == (page.address, form["slot"])
+        done = await visitor.post("/h5/booking", back, **form, **ZHANG)
+        assert "预约成功" in done.words
+
+
+async def test_whoever_has_no_name_and_mobile_is_asked_for_both_beside_the_fields(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        me = await visitor.sign_in("wang")
+        await visitor.post("/h5/me/name", me, name="王强")
+        page = await visitor.get((await days_of(visitor))[0])
+        assert [text in page.text for text in ('value="王强" required', 'name="mobile" type="tel"')] == [True, True]
+        form = {"slot": page.field("slot"), "matter": page.field("matter"), "hall": page.field("hall")}
+        refused = await visitor.post("/h5/booking", page, **form)
+        assert (refused.status, 'id="e-mobile">请填写办理人的手机号码' in refused.text) == (422, True)
+        assert ('id="e-name"' in refused.text, await Booking.all().count()) == (False, 0)
 
 
 async def test_opening_a_message_reads_it_and_nobody_elses_can_be_opened(doors: Doors) -> None:
@@ -152,6 +256,18 @@ async def test_what_is_not_there_is_a_page_with_a_way_on(doors: Doors) -> None:
             assert (response.status, response.content_type) == (405, "text/html")
         async with visitor.http.get(f"{doors.product}/api/v1/nowhere") as response:
             assert (response.status, response.content_type) == (404, "application/json")
+
+
+async def test_who_asks_for_the_head_gets_what_a_get_would_say_without_the_body(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        for path, status in (("/h5/", 200), ("/api/v1/halls", 200), ("/h5/nowhere", 404), ("/health/live", 200)):
+            async with visitor.http.head(doors.product + path) as response:
+                assert (path, response.status, await response.read()) == (path, status, b"")
+        for path in ("/h5/me/name", "/api/v1/sessions"):
+            async with visitor.http.head(doors.product + path) as response:
+                assert (path, response.status) == (path, 405)
+        async with visitor.http.head(doors.product + "/h5/bookings", allow_redirects=False) as response:
+            assert (response.status, response.headers["location"]) == (303, "/h5/sign-in?next=%2Fh5%2Fbookings")
 
 
 async def test_after_a_stale_form_one_gets_back_to_the_page_with_the_form(doors: Doors) -> None:

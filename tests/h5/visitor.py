@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from app.citizens.consents import CURRENT
 from tests.city import Doors
 
 
@@ -51,7 +52,7 @@ class Visitor:
     async def sign_in(self, name: str) -> Page:
         """By WeChat's web authorisation, as whom the stand-in knows by the cookie; back where one wanted to go."""
         self.http.cookie_jar.update_cookies({"sandbox_citizen": name})
-        return await self.get("/h5/sign-in/wechat?agreed=1&next=/h5/me")
+        return await self.get(f"/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}&next=/h5/me")
 
 
 async def _page(response: aiohttp.ClientResponse) -> Page:

@@ -11,13 +11,14 @@ import aiohttp
 import pytest
 from pydantic import Field
 from sanic import Sanic
+from yarl import URL
 
 from app.errors import AppError
 from app.http import access, errors
 from app.http.admission import Admission
 from app.http.context import App, AppRequest, Context
 from app.http.endpoint import endpoint
-from app.http.fields import Mobile, ShortText
+from app.http.fields import Mobile, ShortText, Text
 from app.http.messages import Message
 from app.http.session import Caller, close_session, find_caller, open_session
 from app.log import request_fields, request_lines
@@ -37,6 +38,12 @@ class OrderIn(Message):
 
 class OrderOut(Message):
     number: int
+
+
+class PageIn(Message):
+    q: Annotated[Text, Field(min_length=2, max_length=10)] = ""
+    page: Annotated[int, Field(ge=1, le=500)] = 1
+    is_open: bool | None = None
 
 
 class SoldOut(AppError):
@@ -78,6 +85,11 @@ def small_app() -> App:
     async def kept(request: AppRequest) -> OrderOut:
         app.ctx.calls += 1  # type: ignore[attr-defined]
         return OrderOut(number=app.ctx.calls)  # type: ignore[attr-defined]
+
+    @app.get("/page")
+    @endpoint(query=PageIn, returns=OrderOut)
+    async def page(request: AppRequest, query: PageIn) -> OrderOut:
+        return OrderOut(number=query.page if query.is_open is None else -query.page)
 
     app.ctx.calls = 0  # type: ignore[attr-defined]
     return app
@@ -126,6 +138,42 @@ async def test_hostile_bodies_are_refused_and_store_nothing(http: aiohttp.Client
     assert answer.status in (400, 422)
     assert {"code", "message", "requestId"} <= set((await answer.json())["error"])
     assert await RecordedEvent.all().count() == 0
+
+
+NO_NUMBER = ["true", '"1"', "1.0", "1e0", "NaN"]
+
+
+@pytest.mark.parametrize("count", NO_NUMBER)
+async def test_only_a_whole_number_is_a_whole_number(http: aiohttp.ClientSession, count: str) -> None:
+    body = json.dumps(GOOD).replace('"count": 1', f'"count": {count}')
+    answer = await http.post("/orders", data=body.encode(), headers={"content-type": "application/json"})
+    assert (answer.status, (await answer.json())["error"]["fields"]) == (422, {"count": "应为整数"})
+    assert await RecordedEvent.all().count() == 0
+
+
+@pytest.mark.parametrize("twice", ['"count": 1, "count": 2', '"count": 1, "co\\u0075nt": 1'])
+async def test_a_name_given_twice_is_refused_and_named(http: aiohttp.ClientSession, twice: str) -> None:
+    body = json.dumps(GOOD).replace('"count": 1', twice)
+    answer = await http.post("/orders", data=body.encode(), headers={"content-type": "application/json"})
+    assert (answer.status, (await answer.json())["error"]["fields"]) == (422, {"count": "重复填写，请只保留一个"})
+    assert await RecordedEvent.all().count() == 0
+
+
+QUERIES = {
+    "page=10": (200, 10), "page=10&isOpen=true": (200, -10), "page=2&isOpen=0": (200, -2), "page=": (200, 1),
+    "page=1_0": (422, {"page": "应为整数"}), "page=%2B1": (422, {"page": "应为整数"}),
+    "page=%EF%BC%91": (422, {"page": "应为整数"}), "page=%201": (422, {"page": "应为整数"}),
+    "page=1.0": (422, {"page": "应为整数"}), "page=1&page=2": (422, {"page": "应为整数"}),
+    "q=%E4%B8%80": (422, {"q": "至少填写 2 个字"}), "q=12345678901": (422, {"q": "最多填写 10 个字"}),
+    "page=501": (422, {"page": "不能大于 500"}), "isOpen=yes": (422, {"isOpen": "应为是或否"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "expected"), QUERIES.items(), ids=QUERIES)
+async def test_a_number_in_an_address_is_ascii_digits(http, query: str, expected: tuple[int, object]) -> None:
+    answer = await http.get(URL(f"/page?{query}", encoded=True))
+    content = await answer.json()
+    assert (answer.status, content.get("number") or content["error"]["fields"]) == expected
 
 
 async def test_a_form_is_not_json_and_too_much_is_too_much(http: aiohttp.ClientSession) -> None:

@@ -1,5 +1,7 @@
 """A citizen finds a matter on the phone, books, is told by WeChat, and sees it in the H5 pages as well."""
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -72,12 +74,15 @@ async def test_from_search_to_the_push(site: str, stand_in: tuple[str, State, Me
         answer = await http.post("sessions", json={"channel": "wechat", "code": "demo-zhang"})
         assert answer.status == 201
         http.headers["authorization"] = f"Bearer {(await answer.json())['token']}"
+        text = await (await http.get("consents/current")).json()
+        await http.post("consents", json={"version": text["version"]})
         state.grant(openid=state.openid("zhang"), template_id="TPL_BOOKED", n=1)
         await http.post("subscriptions", json={"answers": {"TPL_BOOKED": "accept"}})
         days = await (await http.get("halls/HALL-SZ/days", params={"matter": code})).json()
         day = next(item for item in days["items"] if item["left"] > 0 and item["date"] > str(clock.now().date()))
         slots = await (await http.get("halls/HALL-SZ/slots", params={"matter": code, "date": day["date"]})).json()
-        body = {"slotId": slots["items"][0]["id"], "matterCode": code}
+        contact = {"contactName": "张三", "contactMobile": "13800000001"}
+        body = {"slotId": slots["items"][0]["id"], "matterCode": code, **contact}
         first = await http.post("bookings", json=body, headers={"idempotency-key": "a-key-of-mine"})
         again = await http.post("bookings", json=body, headers={"idempotency-key": "a-key-of-mine"})
         assert (first.status, again.status) == (201, 201)
@@ -89,6 +94,16 @@ async def test_from_search_to_the_push(site: str, stand_in: tuple[str, State, Me
     assert [message["openid"] for message in messages.all] == [state.openid("zhang")]
     assert messages.all[0]["data"]["thing1"]["value"] == "居民身份证换领"
     assert (inbox["total"], inbox["unread"], inbox["items"][0]["page"]) == (1, 1, f"/h5/bookings/{number}")
+
+
+async def test_the_calls_of_the_readme_book_a_slot(site: str) -> None:
+    readme = (CITY.parents[2] / "README.md").read_text(encoding="utf-8")
+    calls = readme.partition("## The API in a few calls")[2].partition("\n    ")[2].partition("\n\n")[0]
+    script = calls.replace("http://127.0.0.1:8000", site)
+    run = await asyncio.create_subprocess_exec("bash", "-c", script, stdout=subprocess.PIPE)
+    said, _ = await run.communicate()
+    assert '"stateName":"已预约"' in said.decode(), said.decode()
+    assert await RecordedEvent.filter(name="booking.slot_booked").count() == 1
 
 
 async def test_pages_answer_and_stay_light(site: str) -> None:
@@ -122,6 +137,9 @@ async def test_openapi_describes_every_route_validly(site: str) -> None:
     async with aiohttp.ClientSession(site) as http:
         document = await (await http.get("/openapi.json")).json()
     validate(document)
+    assert document["paths"]["/api/v1/bookings/{number}/calendar.ics"]["get"]["responses"]["200"] == {
+        "description": "成功", "content": {"text/calendar": {"schema": {"type": "string"}}},
+    }  # fmt: skip
     assert {"/api/v1/bookings", "/api/v1/sessions", "/api/v1/matters/{code}"} <= {
         path.rstrip("/") for path in document["paths"]
     }

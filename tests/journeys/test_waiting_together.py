@@ -19,7 +19,7 @@ async def phone_of(http: aiohttp.ClientSession, doors: Doors, name: str) -> int:
     """Sign in with the mini-program and allow the notices its sheet asks for with a number in the hall."""
     answer = await http.post(f"{doors.product}/api/v1/sessions", json={"channel": "wechat", "code": f"demo-{name}"})
     headers = {"authorization": f"Bearer {(await answer.json())['token']}"}
-    asked = await http.get(f"{doors.product}/api/v1/subscriptions?moment=waiting", headers=headers)
+    asked = await http.get(f"{doors.product}/api/v1/subscriptions?moment=arrival", headers=headers)
     sheet = [item["kind"] for item in (await asked.json())["items"]]
     assert sheet == ["turn_near", "called", "result_ready"]
     for template in KINDS.values():

@@ -104,7 +104,9 @@ async def test_from_search_to_the_result_in_hand(calendar: Calendar, doors: Door
         citizen = Citizen(await browser.new_page(viewport={"width": 1280, "height": 1010}))
         clerk = Clerk(await (await browser.new_context(viewport=PHONE)).new_page(), doors.product, film_path)
         await citizen.open(doors.phone)
-        await allow_notices(citizen)
+        await allow_notices(citizen, "允许预约通知", ["预约成功", "预约变更", "办事提醒"])
+        await citizen.picture("1-subscribe-sheet")
+        await share_the_mobile(citizen)
         booking = await find_and_book(citizen)
         calendar.jump_to(booking.starts_at - timedelta(minutes=5))
         await clerk.come()
@@ -118,12 +120,18 @@ async def test_from_search_to_the_result_in_hand(calendar: Calendar, doors: Door
     assert (await Pickup.get(booking_number=booking.number)).state == "handed_over"
 
 
-async def allow_notices(citizen: Citizen) -> None:
-    await citizen.page.get_by_role("button", name="允许接收服务通知").click()
-    await expect(citizen.page.locator("#asked label")).to_have_text(["预约成功", "请到窗口办理", "办理结果可以领取"])
-    await citizen.picture("1-subscribe-sheet")
+async def allow_notices(citizen: Citizen, button: str, asked: list[str]) -> None:
+    await citizen.page.get_by_role("button", name=button).click()
+    await expect(citizen.page.locator("#asked label")).to_have_text(asked)
     await citizen.page.get_by_role("button", name="允许", exact=True).click()
     await expect(citizen.page.locator("#calls")).to_contain_text("POST /subscriptions → 201")
+
+
+async def share_the_mobile(citizen: Citizen) -> None:
+    await citizen.page.get_by_role("button", name="授权手机号").click()
+    await expect(citizen.page.locator("#calls b")).to_have_text(
+        ["GET /consents/current → 200", "POST /consents → 201", "POST /me/phone → 200"]
+    )
 
 
 async def find_and_book(citizen: Citizen) -> Booking:
@@ -136,6 +144,7 @@ async def find_and_book(citizen: Citizen) -> Booking:
     other_days = citizen.screen.locator("nav[aria-label=日期] a").filter(has_not_text=f"{today.month}月{today.day}日")
     await other_days.first.click()
     await citizen.screen.locator("input[name=slot]:not(:disabled)").first.check()
+    await citizen.screen.get_by_label("姓名").fill("张三")
     await citizen.picture("3-slots")
     await citizen.tap("确认预约")
     await citizen.reads("预约成功")
@@ -151,6 +160,7 @@ async def check_in(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
     await clerk.picture("5-checked-in")
     await citizen.tap("刷新")
     await citizen.reads("前面还有 0 人")
+    await allow_notices(citizen, "允许叫号和取件通知", ["请到窗口办理", "办理结果可以领取"])
     assert (await Booking.get(number=booking.number)).state == "checked_in"
 
 

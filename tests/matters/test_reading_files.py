@@ -241,6 +241,30 @@ async def test_faults_in_json_are_named_with_their_path() -> None:
     assert [row.has_error for row in parsed.rows] == [False, True, True, True, True]
 
 
+async def test_an_empty_name_is_one_finding_in_chinese_and_a_wrong_value_is_named_as_the_standard_names_it() -> None:
+    for name in ("", None):
+        (found,) = (await read_file(json.dumps([GUIDES[0] | {"name": name}]).encode())).findings
+        assert (found.code, found.message) == ("MISSING_ITEM", "缺少必填项:事项名称")
+    wrong = [GUIDES[0]["materials"][0] | {"original_count": "两份"}]
+    (found,) = (await read_file(json.dumps([GUIDES[0] | {"materials": wrong}]).encode())).findings
+    assert (found.cell, found.message) == ("items[0].materials[0].original_count", "“原件份数”的值不符合要求")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"null", "JSON 中没有事项列表，应为 {“items”: [事项…]}"),
+        (b" 5\n", "JSON 中没有事项列表，应为 {“items”: [事项…]}"),
+        (b"", "文件是空的，请检查所选文件"),
+        (b"\xef\xbb\xbf \n", "文件是空的，请检查所选文件"),
+    ],
+)
+async def test_a_file_without_matters_says_what_it_lacks(content: bytes, reason: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        await read_file(content)
+    assert refused.value.text == f"文件未导入：{reason}"
+
+
 # --- the way back
 
 

@@ -27,6 +27,7 @@ def entry_of(guide: dict) -> Entry:
         department=guide["dept_name"],
         aliases=guide["aliases"],
         keywords=guide["keywords"],
+        result=guide["result"]["name"],
         pinyin=readings_of(guide),
         hot_rank=guide["hot_rank"],
         themes=guide["nav_themes"],
@@ -110,6 +111,15 @@ def test_pinyin_marks_the_characters_it_stands_for(index: Index) -> None:
 def test_a_match_by_an_alias_says_which_and_marks_it(index: Index) -> None:
     hit = index.search("开饭店").hits[0]
     assert (hit.entry.code, hit.matched, hit.matched_marks) == ("HN-SJ-005", "开饭店", ((0, 3),))
+
+
+def test_what_one_wants_to_hold_in_hand_is_found_by_its_name_after_matters_called_so(index: Index) -> None:
+    hits = {hit.entry.code: hit for hit in index.search("营业执照", limit=10).hits}
+    assert {"HN-SJ-001", "HN-SJ-002", "HN-SJ-003"} <= hits.keys()
+    assert (hits["HN-SJ-002"].matched, hits["HN-SJ-002"].matched_marks) == ("营业执照", ((0, 4),))
+    named = Entry(code="A", name="换领行驶证", short_name="换领行驶证", department="", pinyin={})
+    held = Entry(code="B", name="新车上牌", short_name="上牌", department="", pinyin={}, result="号牌、行驶证")
+    assert [hit.entry.code for hit in Index([held, named], Synonyms({})).search("行驶证").hits] == ["A", "B"]
 
 
 def test_a_suspended_matter_comes_after_those_that_can_be_handled(index: Index) -> None:

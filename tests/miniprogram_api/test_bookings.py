@@ -20,6 +20,7 @@ from app.recent import forget_all
 from tests.booking.town import HALL, make_hall, make_matter
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site
+from tests.factories import make_citizen
 from tests.marks import on_both
 
 ALWAYS = {str(day): [["08:30", "12:00"], ["14:00", "17:30"]] for day in range(1, 8)}
@@ -47,7 +48,7 @@ async def zhang(site: Site) -> str:
 async def citizen(n: int) -> str:
     """Sign in a citizen; returns the token."""
     now = clock.now()
-    row = await Citizen.create(code=f"C{n:015d}", created_at=now)
+    row = await make_citizen(f"C{n:015d}", now=now)
     return await open_session(kind="citizen", subject_id=row.id, channel="wechat", now=now)
 
 
@@ -153,6 +154,39 @@ async def test_each_refusal_has_its_status_and_code(site: Site, zhang: str) -> N
     assert await Booking.all().count() == 1
 
 
+async def test_without_consent_nothing_is_booked_or_held_and_a_hold_is_not_confirmed(site: Site, zhang: str) -> None:
+    _, held = await site.api("POST", "/bookings/holds", {"slotId": key("0900"), "matterCode": "ID"}, token=zhang)
+    await site.api("DELETE", "/consents/current", token=zhang)
+    contact = {"contactName": "张三", "contactMobile": "13800000001"}
+    for path, body in (
+        ("/bookings", {"slotId": key("1000"), "matterCode": "PASS", **contact}),
+        ("/bookings/holds", {"slotId": key("1000"), "matterCode": "PASS"}),
+        (f"/bookings/{held['number']}/confirm", contact),
+    ):
+        assert await site.refusal("POST", path, body, token=zhang) == (403, "citizen.consent_needed")
+    assert [row.state for row in await Booking.all()] == ["held"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, {"contactName": "请填写办理人的姓名", "contactMobile": "请填写办理人的手机号码"}),
+        ({"contactName": "李秀英"}, {"contactMobile": "请填写办理人的手机号码"}),
+        ({"contactMobile": "13900001234"}, {"contactName": "请填写办理人的姓名"}),
+    ],
+)
+async def test_whoever_comes_can_be_called_by_name_and_told_by_phone(
+    site: Site, zhang: str, given: dict, missing: dict
+) -> None:
+    await Citizen.all().update(name_sealed=None, mobile_index=None)
+    status, answer = await book(site, zhang, matterCode="ID", **given)
+    assert (status, answer["error"]["fields"]) == (422, missing)
+    _, held = await site.api("POST", "/bookings/holds", {"slotId": key("0900"), "matterCode": "ID"}, token=zhang)
+    status, answer = await site.api("POST", f"/bookings/{held['number']}/confirm", given, token=zhang)
+    assert (status, answer["error"]["fields"]) == (422, missing)
+    assert [row.state for row in await Booking.all()] == ["held"]
+
+
 async def test_without_signing_in_nothing_is_booked_but_everything_can_be_looked_at(site: Site) -> None:
     assert await site.refusal("POST", "/bookings", {"slotId": "x", "matterCode": "y"}) == (401, "auth.sign_in_needed")
     assert await site.refusal("GET", "/bookings") == (401, "auth.sign_in_needed")
@@ -228,6 +262,17 @@ async def test_whoever_is_not_restricted_finds_no_restriction(site: Site, zhang:
     assert await site.refusal("GET", "/booking-restrictions/current", token=zhang) == (404, "not_found")
     appeal = await site.refusal("POST", "/booking-restrictions/current/appeal", {"text": "住院了"}, token=zhang)
     assert appeal == (409, "booking.nothing_to_appeal")
+
+
+async def test_what_does_not_exist_is_not_found_and_named(site: Site, zhang: str) -> None:
+    for path in ("slots?matter=ID&date=" + tomorrow(), "days?matter=ID", f"alternatives?matter=ID&slot={key('0900')}"):
+        assert await site.refusal("GET", f"/halls/NOPE/{path}") == (404, "not_found")
+    for body, fields in (
+        ({"slotId": key("0907"), "matterCode": "ID"}, {"slotId": "没有这个时段，请重新选择"}),
+        ({"slotId": key("0900"), "matterCode": "NO"}, {"matterCode": "没有编码为 NO 的事项，请重新选择"}),
+    ):
+        status, answer = await site.api("POST", "/bookings", body, token=zhang)
+        assert (status, answer["error"]["code"], answer["error"]["fields"]) == (404, "not_found", fields)
 
 
 async def test_a_matter_of_another_hall_has_no_slots_here(site: Site) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.citizens.models import Citizen
+from app.citizens.models import Citizen, Identity
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site
 
@@ -105,6 +105,7 @@ async def test_without_a_session_there_is_nothing_to_read(site, token) -> None:
 
 
 async def test_the_phone_comes_from_wechat_and_is_shown_masked(site, token) -> None:
+    await site.agree(token)
     code = site.state.issue_code("zhang", "phone")
     status, answer = await site.api("POST", "/me/phone", {"code": code}, token=token)
     assert (status, answer["mobile"]) == (200, "138****0001")
@@ -113,6 +114,7 @@ async def test_the_phone_comes_from_wechat_and_is_shown_masked(site, token) -> N
 
 @pytest.mark.parametrize("errcode", [40029, 40163, 40013])
 async def test_a_spent_or_foreign_phone_code_attaches_nothing(site, token, errcode) -> None:
+    await site.agree(token)
     site.faults.order(path="/wxa/business/getuserphonenumber", kind="errcode", value=errcode)
     refusal = await site.refusal("POST", "/me/phone", {"code": "x"}, token=token)
     assert refusal == (422, "mobile.code_invalid")
@@ -125,6 +127,7 @@ async def test_a_mobile_sent_by_the_client_is_refused(site, token) -> None:
 
 
 async def test_name_and_elder_look_are_kept(site, token) -> None:
+    await site.agree(token)
     status, answer = await site.api("PATCH", "/me", {"name": "张三", "isElder": True}, token=token)
     assert (status, answer["name"], answer["isElder"]) == (200, "张*", True)
 
@@ -136,6 +139,28 @@ async def test_a_citizen_reads_agrees_and_withdraws(site, token) -> None:
     assert (await site.api("POST", "/consents", body, token=token))[1]["hasAgreed"] is True
     assert await site.api("DELETE", "/consents/current", token=token) == (204, {})
     assert (await site.api("GET", "/me", token=token))[1]["hasAgreed"] is False
+
+
+async def test_nothing_personal_is_taken_before_the_consent_and_wechats_code_is_not_spent(site, token) -> None:
+    body = {"code": site.state.issue_code("zhang", "phone")}
+    status, answer = await site.api("POST", "/me/phone", body, token=token)
+    assert (status, answer["error"]["code"]) == (403, "citizen.consent_needed")
+    assert answer["error"]["message"] == "请先阅读并同意隐私政策（2026-11 版），再继续办理"
+    assert await site.refusal("PATCH", "/me", {"name": "张三"}, token=token) == (403, "citizen.consent_needed")
+    await site.api("POST", "/consents", answer["error"]["details"], token=token)
+    status, answer = await site.api("POST", "/me/phone", body, token=token)
+    assert (status, answer["mobile"]) == (200, "138****0001")
+
+
+async def test_taking_the_consent_back_deletes_name_and_mobile(site, token) -> None:
+    await site.agree(token)
+    await site.api("POST", "/me/phone", {"code": site.state.issue_code("zhang", "phone")}, token=token)
+    await site.api("PATCH", "/me", {"name": "张三"}, token=token)
+    await site.api("DELETE", "/consents/current", token=token)
+    assert (await site.api("GET", "/me/contact", token=token))[1] == {"name": None, "mobile": None}
+    row = await Citizen.get()
+    assert (row.name_sealed, row.mobile_sealed, row.mobile_index) == (None, None, None)
+    assert await Identity.filter(channel="phone").count() == 0
 
 
 async def test_an_outdated_consent_is_refused(site, token) -> None:

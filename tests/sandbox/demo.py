@@ -9,7 +9,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import qrcode
 
@@ -17,6 +20,13 @@ from tests.sandbox.template_fields import KINDS
 
 APP, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8100"
 VAR = Path("var")
+TEMPLATES = {
+    "booked": "TPL_BOOKED",
+    "changed": "TPL_CHANGED",
+    "reminder": "TPL_REMINDER",
+    "called": "TPL_CALLED",
+    "result_ready": "TPL_READY",
+}
 ENVIRONMENT = {
     "ZHANGBAN_DATABASE_URL": "sqlite://var/zhangban.db",
     "ZHANGBAN_WECHAT__BASE_URL": SANDBOX,
@@ -34,22 +44,53 @@ ENVIRONMENT = {
 
 
 def main() -> int:
+    return until_stopped(run)
+
+
+def until_stopped(work: Callable[[], int]) -> int:
+    """Do it until it ends, or somebody presses Ctrl-C or sends SIGTERM, which is no fault. Returns the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        with foreground():
+            return work()
+    except KeyboardInterrupt:
+        print("\n掌办 has stopped; make run starts it again.")
+        return 0
+
+
+@contextmanager
+def foreground() -> Iterator[None]:
+    """Have the terminal for this process alone: Ctrl-C stops it, and make, which waits for it, sees a good end."""
+    if not sys.stdin.isatty() or os.getpgrp() == os.getpid():
+        yield
+        return
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # whoever is in the background may not take the terminal otherwise
+    terminal, before = sys.stdin.fileno(), os.tcgetpgrp(sys.stdin.fileno())
+    os.setpgid(0, 0)
+    os.tcsetpgrp(terminal, os.getpgrp())
+    try:
+        yield
+    finally:
+        os.tcsetpgrp(terminal, before)
+
+
+def run() -> int:
     env = {**os.environ, **ENVIRONMENT}
     VAR.mkdir(exist_ok=True)
-    run = [sys.executable, "-m", "app"]
+    product = [sys.executable, "-m", "app"]
     ensure_free(8000, 8100)
-    prepare(run, env)
+    prepare(product, env)
     processes = [
-        subprocess.Popen([sys.executable, "-m", "tests.sandbox", APP], env=env),
-        subprocess.Popen([*run, "serve"], env=env, stderr=(VAR / "app.log").open("ab")),
+        started([sys.executable, "-m", "tests.sandbox", APP], env=env),
+        started([*product, "serve"], env=env, stderr=(VAR / "app.log").open("ab")),
     ]
-    try:
-        return watch(processes)
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGTERM)
-        for process in processes:
-            process.wait(timeout=20)
+    return watch(processes)
+
+
+def started(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+    """A process that hears of Ctrl-C from us, after we have noted it."""
+    return subprocess.Popen(command, start_new_session=True, **more)
 
 
 def ensure_free(*ports: int) -> None:
@@ -70,24 +111,35 @@ def prepare(run: list[str], env: dict[str, str]) -> None:
     is_seeded = VAR / "seeded"
     once = [] if is_seeded.exists() else ["seed", "demo-staff"]
     for command in ["migrate", *once, "demo-devices"]:
-        if code := subprocess.run([*run, command], env=env).returncode:
+        if code := subprocess.run([*run, command], env=env, start_new_session=True).returncode:
             sys.exit(code)
     is_seeded.touch()
 
 
 def watch(processes: list[subprocess.Popen[bytes]]) -> int:
-    """Wait until both answer, say where everything is, then wait for Ctrl-C or the first to end."""
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    """Wait until both answer, say where everything is, then wait for the first to end by itself. Stops the others."""
     try:
         for url in (f"{APP}/health/ready", f"{SANDBOX}/"):
             wait_for(url, processes)
         say_where()
-        while all(process.poll() is None for process in processes):
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        return 0
+        return keep(processes)
+    finally:
+        stop(processes)
+
+
+def keep(processes: list[subprocess.Popen[bytes]]) -> int:
+    while all(process.poll() is None for process in processes):
+        time.sleep(0.5)
     print("One of the two processes ended; see var/app.log.", file=sys.stderr)
     return 1
+
+
+def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C leaves nothing behind either
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        process.wait(timeout=20)
 
 
 def wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:

@@ -50,7 +50,8 @@ def phone_blueprint(app_url: str) -> Blueprint:
 
     @phone.get("/phone/<name:str>/sheet")
     async def sheet(request: Request, name: str) -> HTTPResponse:
-        return json_answer({"items": await client.sheet(name)}, ensure_ascii=False)
+        moment = request.args.get("moment", "booking")
+        return json_answer({"items": await client.sheet(name, moment)}, ensure_ascii=False)
 
     @phone.post("/phone/<name:str>/<call:str>")
     async def play(request: Request, name: str, call: str) -> HTTPResponse:
@@ -69,12 +70,12 @@ class MiniProgram:
         self._tokens: dict[str, str] = {}
         self.steps: list[dict[str, Any]] = []
 
-    async def sheet(self, name: str) -> list[dict[str, Any]]:
-        """What the subscribe sheet asks this person: at most three templates, as in WeChat."""
+    async def sheet(self, name: str, moment: str) -> list[dict[str, Any]]:
+        """What the subscribe sheet asks this person at this moment: at most three templates, as in WeChat."""
         self.steps = []
         async with aiohttp.ClientSession() as self.http:
             await self._sign_in(name)
-            asked = await self._call("GET", "/subscriptions", name)
+            asked = await self._call("GET", f"/subscriptions?moment={moment}", name)
         return list(asked["items"][:MOST_ON_SHEET])
 
     async def play(self, *, name: str, call: str, stand_in: str, answers: dict[str, str]) -> list[dict[str, Any]]:
@@ -87,6 +88,7 @@ class MiniProgram:
         async with aiohttp.ClientSession() as self.http:
             await self._sign_in(name)
             if call == "phone":
+                await self._agree(name)
                 code = await self._from_wechat(stand_in, "phone-code", name)
                 await self._call("POST", "/me/phone", name, {"code": code})
             elif call == "subscribe":
@@ -99,6 +101,12 @@ class MiniProgram:
         if name not in self._tokens:
             answer = await self._call("POST", "/sessions", name, {"channel": "wechat", "code": f"demo-{name}"})
             self._tokens[name] = answer["token"]
+
+    async def _agree(self, name: str) -> None:
+        """The client shows the text once, before the first personal data."""
+        text = await self._call("GET", "/consents/current", name)
+        if not text["agreed"]:
+            await self._call("POST", "/consents", name, {"name": text["name"], "version": text["version"]})
 
     async def _answer_sheet(self, name: str, stand_in: str, answers: dict[str, str]) -> None:
         """`wx.requestSubscribeMessage`: WeChat notes the grants, the client tells us the answers."""

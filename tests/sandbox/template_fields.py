@@ -37,6 +37,12 @@ REGISTERED = {
     "TPL_BOOKED": Registered(
         "预约成功通知", {"thing1": "办理事项", "time2": "预约时间", "thing3": "办理地点", "thing4": "温馨提示"}
     ),
+    "TPL_CHANGED": Registered(
+        "预约变更通知", {"thing1": "办理事项", "time2": "预约时间", "thing3": "变更内容", "thing4": "变更原因"}
+    ),
+    "TPL_REMINDER": Registered(
+        "办事提醒", {"thing1": "办理事项", "time2": "预约时间", "thing3": "办理地点", "thing4": "温馨提示"}
+    ),
     "TPL_CALLED": Registered(
         "叫号通知", {"character_string1": "排队号码", "thing2": "办理窗口", "thing3": "办理事项", "thing4": "温馨提示"}
     ),
@@ -62,9 +68,12 @@ REGISTERED = {
     ),
 }
 
-# Our kinds of notice, as an installation names them in its settings.
+# Our consents (notify/templates.py), as an installation names them in its settings.
 KINDS = {
     "booked": "TPL_BOOKED",
+    "changed": "TPL_CHANGED",
+    "reminder": "TPL_REMINDER",
+    "place_offered": "TPL_OFFERED",
     "turn_near": "TPL_NEAR",
     "called": "TPL_CALLED",
     "return_soon": "TPL_RETURN",

@@ -1,6 +1,7 @@
 """Whole guides from JSON: `{"items": [...]}` or a list, as `matters.json` of a city has them. Pure."""
 
 import json
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,8 +11,9 @@ from app.matters.guide import Guide
 from app.matters.importing.findings import Finding, finding
 from app.matters.importing.sheets import MAX_MATTERS, ImportRow, Parsed
 from app.matters.rules import CODE_PATTERN, is_code
-from app.matters.standard import missing_items
+from app.matters.standard import ITEMS, missing_items
 
+NAMES = {item.path: item.name for item in ITEMS}
 MAX_FINDINGS_EACH = 20
 MAX_GUIDE = 128 * 1024  # bytes of one guide; a full one has about 8 KB
 
@@ -59,8 +61,9 @@ def _faults(item: Any, path: str, code_pattern: str) -> list[Finding]:
         return [_fault("BAD_VALUE", path, item, "应为一个事项（JSON 对象）")]
     if not _can_be_stored(item):
         return [_fault("BAD_VALUE", path, None, "内容过大（一个事项最多 128 KB），或含有无法保存的字符、数值")]
-    found = _wrong_values(item, path)
-    if missing := missing_items(item):
+    missing = missing_items(item)
+    found = [fault for fault in _wrong_values(item, path) if fault.field not in missing]
+    if missing:
         found.append(_fault("MISSING_ITEM", path, None, f"缺少必填项:{'、'.join(missing)}"))
     code = item.get("code")
     if isinstance(code, str) and code and not is_code(code, pattern=code_pattern):
@@ -81,12 +84,14 @@ def _wrong_values(item: dict[str, Any], path: str) -> list[Finding]:
         Guide.model_validate(item)
     except ValidationError as exc:
         faults = exc.errors(include_url=False)[:MAX_FINDINGS_EACH]
-        return [
-            _fault("BAD_VALUE", path + _path(fault["loc"]), fault["input"], f"“{fault['loc'][-1]}”的值不符合要求")
-            for fault in faults
-            if fault["type"] != "missing"
-        ]
+        return [_wrong_value(path, fault["loc"], fault["input"]) for fault in faults if fault["type"] != "missing"]
     return []
+
+
+def _wrong_value(path: str, loc: tuple[int | str, ...], raw: Any) -> Finding:
+    place = _path(loc)
+    name = NAMES.get(re.sub(r"\[\d+\]", "[]", place).removeprefix("."), str(loc[-1]))
+    return finding("BAD_VALUE", sheet="JSON", cell=path + place, field=name, raw=raw, message=f"“{name}”的值不符合要求")
 
 
 def _path(places: tuple[int | str, ...]) -> str:

@@ -11,6 +11,7 @@ class Entry:
     Attributes:
         pinyin: normalised text to its syllables, computed when the matter was written; what is missing is read
             from the character table.
+        result: what one holds in hand at the end, such as 营业执照; several are joined by 、.
         hot_rank: 1 is asked for most; None is unranked.
     """
 
@@ -20,6 +21,7 @@ class Entry:
     department: str
     aliases: Sequence[str] = ()
     keywords: Sequence[str] = ()
+    result: str = ""
     pinyin: Mapping[str, str]
     hot_rank: int | None = None
     themes: Sequence[str] = ()

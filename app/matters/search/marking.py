@@ -25,7 +25,10 @@ def _as_written(entry: Entry, phrase: str) -> str | None:
         return None
     if phrase == normalise(entry.department):
         return entry.department
-    return next((text for text in (entry.short_name, *entry.aliases) if normalise(text) == phrase), phrase)
+    return next(
+        (text for text in (entry.short_name, *entry.aliases, *entry.result.split("、")) if normalise(text) == phrase),
+        phrase,
+    )
 
 
 def marks(text: str, asked: Asked, spaced: str | None = None) -> Marks:

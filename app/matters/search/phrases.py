@@ -8,7 +8,7 @@ from app.matters.search.entry import Entry
 from app.matters.search.synonyms import Synonyms
 from app.matters.search.text import normalise
 
-NAME, SHORT, ALIAS, PART, VARIANT, KEYWORD, DEPARTMENT = 1.0, 1.0, 0.98, 0.96, 0.86, 0.70, 0.45
+NAME, SHORT, ALIAS, PART, VARIANT, KEYWORD, RESULT, DEPARTMENT = 1.0, 1.0, 0.98, 0.96, 0.86, 0.70, 0.66, 0.45
 
 _BRACKETS = re.compile(r"[((《]([^))》]{2,})[))》]")
 
@@ -31,6 +31,7 @@ def _said(entry: Entry, synonyms: Synonyms) -> Iterator[tuple[str, float]]:
     for part in parts(entry.name):
         yield part, PART
     yield from ((normalise(word), KEYWORD) for word in entry.keywords)
+    yield from ((normalise(thing), RESULT) for thing in entry.result.split("、"))
     yield normalise(entry.department), DEPARTMENT
     yield from ((variant, DEPARTMENT) for variant in synonyms.variants(normalise(entry.department)))
 

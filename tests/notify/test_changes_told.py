@@ -1,0 +1,98 @@
+"""Whoever the hall moves or cancels is told the old time and the reason, on the phone too, or stands in the console."""
+
+import pytest
+
+from app.booking import actions, hours
+from app.booking.hours import Change
+from app.booking.models import Slot
+from app.server import make_outbox
+from notify import queries
+from notify.actions import note_answers
+from notify.models import Dispatch, Notice
+from notify.sender import Sender
+from tests.booking.town import BY, HALL, NOW, at, book, make_town, slot
+from tests.platforms.conftest import Platforms
+from tests.sandbox.template_fields import KINDS as TEMPLATES
+
+MORNING = Change(hall_code=HALL, group_codes=("HZ",), starts_at=at("08:30"), ends_at=at("12:00"), reason="设备检修")
+NINE, TWO = "2026年11月25日 09:00", "2026年11月25日 14:00"
+PLACE = "淮南市政务服务中心"
+
+
+@pytest.fixture(autouse=True)
+async def town(db: str) -> None:
+    await make_town()
+
+
+async def allow(platforms: Platforms, citizen_id: int, kind: str) -> None:
+    """WeChat and we both know of the consent."""
+    platforms.state.grant(openid=platforms.state.openid(f"c{citizen_id}"), template_id=TEMPLATES[kind], n=1)
+    await note_answers(citizen_id=citizen_id, answers={kind: "accept"})
+
+
+async def send(platforms: Platforms) -> list[dict[str, str]]:
+    """Everything on its way. Returns what WeChat showed, as the card does: template and fields."""
+
+    async def openid_of(citizen_id: int) -> str:
+        return platforms.state.openid(f"c{citizen_id}")
+
+    await make_outbox().relay(NOW)
+    sender = Sender(platforms.wechat(), templates=TEMPLATES, openid_of=openid_of)
+    while await sender.send_due(NOW):
+        pass
+    return [
+        {"template": m["template_id"], **{name: field["value"] for name, field in m["data"].items()}}
+        for m in platforms.messages.all
+    ]
+
+
+async def bodies(citizen_id: int) -> list[str]:
+    return [row.body for row in await Notice.filter(citizen_id=citizen_id).exclude(kind="booked")]
+
+
+async def test_a_moved_booking_is_told_with_old_time_and_reason(platforms: Platforms) -> None:
+    await book(1)
+    await allow(platforms, 1, "changed")
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert await send(platforms) == [
+        {"template": "TPL_CHANGED", "thing1": "事项ID", "time2": TWO, "thing3": f"原定 {NINE}", "thing4": "设备检修"}
+    ]
+    assert await bodies(1) == [f"因设备检修，办理事项ID的预约由 {NINE} 改到 {TWO}，地点{PLACE}；不便时可取消或改期。"]
+
+
+async def test_a_cancelled_booking_is_told_with_the_reason(platforms: Platforms) -> None:
+    await book(1)
+    await allow(platforms, 1, "changed")
+    await Slot.all().update(left=0)
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    told = {"thing1": "事项ID", "time2": NINE, "thing3": "已取消，请重新预约", "thing4": "设备检修"}
+    assert await send(platforms) == [{"template": "TPL_CHANGED", **told}]
+    assert await bodies(1) == [f"因设备检修，{NINE} 在{PLACE}办理事项ID的预约已取消，请重新选择时间。"]
+
+
+async def test_a_cancellation_by_staff_is_told_like_one_by_the_hall(platforms: Platforms) -> None:
+    number = (await book(1)).number
+    await allow(platforms, 1, "changed")
+    await actions.cancel_for(by=BY, number=number, why="材料不齐", now=NOW)
+    assert [card["thing3"] for card in await send(platforms)] == ["已取消，请重新预约"]
+
+
+async def test_rescheduling_confirms_the_new_time_with_the_consent_given_for_it(platforms: Platforms) -> None:
+    number = (await book(1)).number
+    await send(platforms)
+    await allow(platforms, 1, "booked")
+    await allow(platforms, 1, "changed")
+    await actions.reschedule(number=number, citizen_id=1, slot_id=slot("14:00"), now=NOW)
+    (card,) = await send(platforms)
+    assert (card["template"], card["time2"], card["thing4"]) == ("TPL_BOOKED", TWO, "已改期，请按新时间到场")
+    assert await bodies(1) == [f"办理事项ID的预约已由 {NINE} 改到 {TWO}，地点{PLACE}。"]
+
+
+async def test_whoever_allowed_nothing_stands_in_the_console_to_be_telephoned(platforms: Platforms) -> None:
+    number = (await book(1)).number
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    assert await send(platforms) == []
+    assert [(row.title, row.booking_number, row.reason) for row in await queries.unreached()] == [
+        ("预约时间有调整", number, "没有订阅授权")
+    ]
+    assert await Dispatch.filter(kind="booked", state="skipped").count() == 1  # of use to nobody now: not listed
