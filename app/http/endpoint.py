@@ -16,7 +16,7 @@ from app.http.access import common_headers
 from app.http.byte_cache import WORTH_PACKING, Kept
 from app.http.context import AppRequest
 from app.http.idempotency import once
-from app.http.messages import Message
+from app.http.messages import Message, read_body, read_query
 from app.http.session import Kind, caller_of
 
 Handler = Callable[..., Awaitable[BaseModel | HTTPResponse | None]]
