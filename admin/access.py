@@ -39,6 +39,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/pickups/<code:str>": CLERKS,
     "POST /admin/pickups/<code:str>/hand-over": CLERKS,
     "GET /admin/bookings": CLERKS,
+    "GET /admin/waiting": CLERKS,
     "GET /admin/bookings/new": CLERKS,
     "POST /admin/bookings/new": CLERKS,
     "GET /admin/bookings/<number:str>": CLERKS,

@@ -19,6 +19,7 @@ from admin.pages import (
     scan,
     sign_in,
     today,
+    waiting,
 )
 
 PAGES: list[Blueprint] = [
@@ -28,6 +29,7 @@ PAGES: list[Blueprint] = [
     pickups.pages,
     book_for.pages,
     bookings.pages,
+    waiting.pages,
     hours.pages,
     conduct.pages,
     matters.pages,

@@ -5,7 +5,7 @@ from sanic.blueprint_group import BlueprintGroup
 
 from h5.errors import refuse
 from h5.face import face
-from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, sign_in, sign_in_phone
+from h5.pages import bookings, choosing, home, look, matters, me, messages, pickups, sign_in, sign_in_phone, waiting
 
 PAGES: list[Blueprint] = [
     home.pages,
@@ -13,6 +13,7 @@ PAGES: list[Blueprint] = [
     matters.pages,
     choosing.pages,
     bookings.pages,
+    waiting.pages,
     me.pages,
     messages.pages,
     pickups.pages,

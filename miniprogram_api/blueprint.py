@@ -3,7 +3,7 @@
 from sanic import Blueprint
 from sanic.blueprint_group import BlueprintGroup
 
-from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets
+from miniprogram_api import bookings, halls, matters, me, messages, pickups, sessions, tickets, waiting
 
 # Each resource file offers one blueprint; add its line here.
 RESOURCES: list[Blueprint] = [
@@ -17,6 +17,7 @@ RESOURCES: list[Blueprint] = [
     halls.blueprint,
     bookings.blueprint,
     bookings.restrictions_blueprint,
+    waiting.blueprint,
     tickets.blueprint,
     pickups.blueprint,
 ]

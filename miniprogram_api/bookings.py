@@ -38,8 +38,22 @@ OF_SLOT = (
     errors.NotBookable,
     errors.NotTogether,
 )
-OF_BOOKING = (*OF_SLOT, errors.TooMuchAtOnce, errors.AlreadyBooked, errors.Restricted)
+OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, errors.NoSuchQuestion)
+OF_BOOKING = (
+    *OF_SLOT,
+    *OF_TRIAGE,
+    errors.TooMuchAtOnce,
+    errors.AlreadyBooked,
+    errors.Restricted,
+    errors.RebookLimit,
+)
 OF_STATE = (NotFound, errors.IsCancelled, errors.IsUsed, errors.IsMissed, errors.HoldExpired, errors.ChangedMeanwhile)
+
+
+AnswersIn = Annotated[
+    dict[Annotated[str, Field(max_length=32)], bool],
+    Field(max_length=20, description="key of a question of the guide's `triage` to yes (true) or no (false)"),
+]
 
 
 class ContactIn(Message):
@@ -60,6 +74,7 @@ class HoldIn(Message):
     matter_codes: Annotated[tuple[OutsideCode, ...], Field(max_length=10)] = ()
     matter_code: OutsideCode | None = None
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
+    answers: AnswersIn = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -180,6 +195,7 @@ async def book(request: AppRequest, caller: Caller, body: BookIn) -> BookingOut:
         people=body.people,
         contact=body.contact,
         channel=caller.channel,
+        answers=body.answers,
         now=clock.now(),
     )
     return await _out(row)
@@ -195,6 +211,7 @@ async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
         matter_codes=body.codes,
         people=body.people,
         channel=caller.channel,
+        answers=body.answers,
         is_elder=(await citizens.citizen(caller.id)).is_elder,
         now=clock.now(),
     )

@@ -10,7 +10,9 @@ from app.booking.events import (
     BookingReminder,
     BookingRescheduled,
     CitizenRestricted,
+    PlaceOffered,
     SlotBooked,
+    WaitingOver,
 )
 from app.citizens.events import MobileRelinked
 from app.clock import CHINA
@@ -29,6 +31,8 @@ def subscribe(outbox: Outbox) -> None:
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
     outbox.subscribe("notify", BookingReminder, remind)
+    outbox.subscribe("notify", PlaceOffered, tell_offered)
+    outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
     outbox.subscribe("notify", CheckedIn, tell_checked_in)
     outbox.subscribe("notify", TicketCalled, tell_called)
     outbox.subscribe("notify", TicketMissed, tell_missed)
@@ -65,12 +69,38 @@ async def remind(event: BookingReminder) -> None:
     )
 
 
+async def tell_offered(event: PlaceOffered) -> None:
+    if event.citizen_id is None:
+        return
+    values = {
+        "matter": await _matter_names(event.matter_codes),
+        "when": shown(event.starts_at),
+        "hall": (await halls.hall(event.hall_code)).name,
+        "until": f"{event.until.astimezone(CHINA):%H:%M}",
+    }
+    await tell(
+        key=f"place_offered:{event.booking_number}", citizen_id=event.citizen_id, kind="place_offered", values=values,
+        page=f"/h5/waiting/{event.waiting_code}", now=event.occurred_at, expires_at=event.until,
+    )  # fmt: skip
+
+
+async def tell_waited_in_vain(event: WaitingOver) -> None:
+    values = {
+        "matter": await _matter_names(event.matter_codes),
+        "when": shown_day(event.on) + {"am": "上午", "pm": "下午"}[event.part],
+        "hall": (await halls.hall(event.hall_code)).name,
+    }
+    await tell(
+        key=f"waiting_over:{event.waiting_code}", citizen_id=event.citizen_id, kind="waiting_over", values=values,
+        page=f"/h5/waiting/{event.waiting_code}", now=event.occurred_at,
+    )  # fmt: skip
+
+
 async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
     if event.citizen_id is None:
         return
-    names = await matters.names(event.matter_codes)
     values = {
-        "matter": "、".join(names.get(code, code) for code in event.matter_codes),
+        "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
         "hall": (await halls.hall(event.hall_code)).name,
     }
@@ -150,6 +180,11 @@ async def tell_relinked(event: MobileRelinked) -> None:
             key=key, citizen_id=event.from_citizen_id, kind="mobile_relinked", values={}, page="/h5/",
             now=event.occurred_at,
         )  # fmt: skip
+
+
+async def _matter_names(codes: list[str]) -> str:
+    names = await matters.names(codes)
+    return "、".join(names.get(code, code) for code in codes)
 
 
 async def _matter_name(code: str) -> str:

@@ -41,6 +41,14 @@ TEMPLATES: dict[str, Template] = {
     "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
     "closed": Template("预约被大厅取消", "大厅调整开放时间，{when} 办理{matter}的预约已取消，请重新选择时间。", {}),
     "reminder": Template("办事提醒", "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。", {}),
+    "place_offered": Template(
+        "候补到号，请确认",
+        "为您留了 {when} 到{hall}办理{matter}的号，请在 {until} 前确认或放弃，逾时让给下一位。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请在{until}前确认"},
+    ),
+    "waiting_over": Template(
+        "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
+    ),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
     "called": Template(
         "请到窗口办理",

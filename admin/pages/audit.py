@@ -48,6 +48,7 @@ ACTIONS = {
     "pickup.present": "核验取件码",
     "pickup.hand_over": "交付结果",
     "booking.list": "查看预约列表",
+    "booking.waiting": "查看候补名单",
     "booking.view": "查看预约",
     "booking.reveal": "查看原文",
     "booking.book_for": "代预约",

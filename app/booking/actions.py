@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from app import outbox
-from app.booking import claims, places, rules
+from app.booking import claims, line, places, returning, rules
 from app.booking.contact import Contact, account_of
 from app.booking.errors import (
     AlreadyConfirmed,
@@ -25,11 +26,14 @@ from app.booking.models import Booking
 from app.booking.needs import needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
+from app.booking.triage import Answers
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
 from app.staff.auditing import audit
 from app.staff.by import By
+
+NONE: Answers = MappingProxyType({})
 
 
 @transactional
@@ -42,11 +46,13 @@ async def book(
     people: int = 1,
     contact: Contact | None = None,
     channel: str = "wechat",
+    answers: Answers = NONE,
 ) -> Booking:
-    """Book a slot, or as many in a row as the matters need, for a citizen.
+    """Book a slot, or as many in a row as the matters need, for a citizen. `answers`: to the matters' questions.
 
     Raises NotFound (slot or matter), SlotFull, SlotPassed, SlotClosed, SlotForeign, SlotTooShort, TooEarly,
-    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted. Each leaves no trace.
+    TooLate, DayLimit, TooMuchAtOnce, AlreadyBooked, NotBookable, NotTogether, Restricted, RebookLimit, TriageNeeded,
+    WrongMatter, VisitNotNeeded, NoSuchQuestion. Each leaves no trace.
     """
     return await make(
         Order(
@@ -56,6 +62,7 @@ async def book(
             people=people,
             contact=contact or Contact(),
             channel=channel,
+            answers=answers,
         ),
         now=now,
     )
@@ -71,6 +78,7 @@ async def hold(
     people: int = 1,
     channel: str = "wechat",
     is_elder: bool = False,
+    answers: Answers = NONE,
 ) -> Booking:
     """Keep a slot for somebody who is still filling in the form; elders have twice the time. Raises what `book` does.
 
@@ -82,8 +90,10 @@ async def hold(
         matter_codes=tuple(dict.fromkeys(matter_codes)),
         people=people,
         channel=channel,
+        answers=answers,
     )
-    return await make(order, now=now, hold=True, is_elder=is_elder)
+    policy = await policy_of(slot_id.partition(".")[0])
+    return await make(order, now=now, hold_until=now + policy.hold_for(is_elder=is_elder))
 
 
 @transactional
@@ -102,6 +112,7 @@ async def confirm(*, number: str, citizen_id: int, now: datetime, contact: Conta
     if not await Booking.filter(id=booking.id, state=rules.HELD, hold_until__gt=now).update(**values):
         raise HoldExpired()
     booking.update_from_dict(values)
+    await line.end_offer(number, channel=booking.channel, state=line.ACCEPTED, now=now)
     await outbox.record(SlotBooked(occurred_at=now, channel=booking.channel, **facts_of(booking)))
     return booking
 
@@ -140,7 +151,7 @@ async def book_for(
 
 @transactional
 async def cancel(*, number: str, citizen_id: int, now: datetime) -> Booking:
-    """Cancel the citizen's own booking; its places are free again at once.
+    """Cancel the citizen's own booking; its places are free again after a while (`returning.py`).
 
     Raises NotFound, CancelTooLate, or why it is over already (IsCancelled, IsUsed, IsMissed, HoldExpired).
     """
@@ -253,14 +264,35 @@ async def _change(booking: Booking, **values: Any) -> None:
 
 
 async def _cancel(booking: Booking, *, now: datetime, why: str, by_staff: bool) -> None:
-    was_booked = booking.state == rules.BOOKED
-    if booking.state not in rules.ACTIVE:
-        raise rules.refusal_of(booking.state)
+    was = booking.state
+    if was not in rules.ACTIVE:
+        raise rules.refusal_of(was)
+    due_at = await _due(booking, now)
     await _change(booking, state=rules.CANCELLED, ended_at=now, ended_why=why, hold_until=None, nonce=new_code())
     await claims.release(booking.number)
-    if was_booked:
+    if not by_staff and not _is_offer(booking, was):
+        things, policy = (*booking.matter_codes, _first_slot(booking)), await policy_of(booking.hall_code)
+        await claims.give_up(person=booking.person, things=things, rebooks=policy.rebooks, now=now)
+    if was == rules.BOOKED:
         await outbox.record(BookingCancelled(occurred_at=now, by_staff=by_staff, **facts_of(booking)))
-    await places.give_back(booking.slot_ids, pools=booking.pools)
+    await line.end_offer(booking.number, channel=booking.channel, state=line.REFUSED, now=now)
+    await returning.give_back(booking.slot_ids, pools=booking.pools, due_at=due_at)
+
+
+def _is_offer(booking: Booking, state: str) -> bool:
+    return state == rules.HELD and booking.channel == line.CHANNEL
+
+
+def _first_slot(booking: Booking) -> str:
+    return rules.slot_id(booking.hall_code, booking.group_code, booking.starts_at)
+
+
+async def _due(booking: Booking, now: datetime) -> datetime | None:
+    """When the places of a booking that is given up are due. A refused offer goes to the next in line at once."""
+    first = _first_slot(booking)
+    if _is_offer(booking, booking.state) and (due_at := await returning.set_free(first, now=now)):
+        return due_at
+    return await returning.given_up(first, hall_code=booking.hall_code, starts_at=booking.starts_at, now=now)
 
 
 async def _reschedule(booking: Booking, *, slot_id: str, pools: str, now: datetime) -> Booking:
@@ -273,17 +305,21 @@ async def _reschedule(booking: Booking, *, slot_id: str, pools: str, now: dateti
         raise SlotForeign()
     rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=STAFF in pools)
     await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=policy.day_limit)
-    was_at = booking.starts_at
-    await move(booking, run, pools=pools, now=now, reschedules=booking.reschedules + 1)
+    was_at, due_at = booking.starts_at, await _due(booking, now)
+    await move(booking, run, pools=pools, now=now, due_at=due_at, reschedules=booking.reschedules + 1)
     await outbox.record(BookingRescheduled(occurred_at=now, was_at=was_at, **facts_of(booking)))
     return booking
 
 
-async def move(booking: Booking, run: Sequence[Place], *, pools: str, now: datetime, **values: Any) -> None:
-    """Exchange a booking's places for those of `run`, inside the open transaction. Raises SlotFull, SlotClosed."""
+async def move(
+    booking: Booking, run: Sequence[Place], *, pools: str, now: datetime, due_at: datetime | None, **values: Any
+) -> None:
+    """Exchange a booking's places for those of `run`, inside the open transaction; `due_at`: when the old ones are
+    free (`returning.py`). Raises SlotFull, SlotClosed.
+    """
     old = dict(zip(booking.slot_ids, booking.pools, strict=True))
     ids = [place.id for place in run]
-    taken = await places.exchange(old, ids, pools=pools)
+    taken = await places.exchange(old, ids, pools=pools, give=returning.giving(due_at))
     policy = await policy_of(booking.hall_code)
     day_before, soon = rules.reminders(policy, starts_at=run[0].starts_at, now=now)
     await _change(

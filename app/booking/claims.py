@@ -1,15 +1,24 @@
-"""What one person may have only so often, held by unique keys: an active booking of a matter, bookings of a day.
+"""What one person may have only so often, held by unique keys: an active booking of a matter, bookings of a day,
+a matter or slot given up on a day.
 
 A person is `c<citizen id>`, or `m<blind index of the mobile>` for somebody without an account. All functions run
 inside the action's transaction.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 
 from tortoise.exceptions import IntegrityError
 
-from app.booking.errors import AlreadyBooked, BookingRefused, DayLimit, Restricted
+from app.booking.errors import (
+    AlreadyBooked,
+    AlreadyWaiting,
+    BookingRefused,
+    DayLimit,
+    RebookLimit,
+    Restricted,
+    WaitingLimit,
+)
 from app.booking.models import Claim
 from app.booking.rules import CHINA
 from app.prepared import Insert, Prepared
@@ -21,15 +30,31 @@ def person_of(citizen_id: int | None, mobile_index: str | None) -> str:
     return f"c{citizen_id}" if citizen_id is not None else f"m{(mobile_index or '')[:32]}"
 
 
-async def lay(*, person: str, matters: Iterable[str], on: date, number: str, limit: int, now: datetime) -> None:
+async def lay(
+    *,
+    person: str,
+    matters: Sequence[str],
+    slot_id: str,
+    on: date,
+    number: str,
+    limit: int,
+    rebooks: int | None,
+    now: datetime,
+) -> None:
     """Claim these matters and one of the day's bookings for a booking: one read, one insert.
 
-    Raises Restricted, AlreadyBooked or DayLimit.
+    Args:
+        rebooks: how often what was given up today may be booked again; None: as often as needed.
+
+    Raises Restricted, RebookLimit, AlreadyBooked or DayLimit.
     """
     wanted, days = [_matter(person, code) for code in matters], _days(person, on, limit)
+    last = [] if rebooks is None else [_given_up(person, what, now, rebooks + 1) for what in (*matters, slot_id)]
     for _ in range(TRIES):
-        taken = await _taken([_restriction(person), *wanted, *days])
+        taken = await _taken([_restriction(person), *wanted, *days, *last])
         _ensure_not_restricted(taken, person, now)
+        if any(key in taken for key in last):
+            raise RebookLimit(times=rebooks)
         if refusal := _refusal(taken, wanted, days):
             raise refusal
         free_day = next(key for key in days if key not in taken)
@@ -61,9 +86,62 @@ async def move_day(*, person: str, number: str, on: date, limit: int) -> None:
     raise DayLimit(limit=limit)
 
 
+async def stand(*, person: str, matters: Sequence[str], line: str, code: str, limit: int, now: datetime) -> None:
+    """Claim one place in a line, and one of the lines in which a person may stand.
+
+    Raises Restricted, AlreadyBooked, AlreadyWaiting or WaitingLimit.
+    """
+    lines, here = [f"n:{person}:{n}" for n in range(1, limit + 1)], f"w:{person}:{line}"
+    wanted = [_matter(person, matter) for matter in matters]
+    for _ in range(TRIES):
+        taken = await _taken([_restriction(person), *wanted, *lines, here])
+        _ensure_not_restricted(taken, person, now)
+        _ensure_may_stand(taken, wanted, lines, here)
+        free = next(key for key in lines if key not in taken)
+        try:
+            await _LAY.many([{"key": key, "booking_number": code} for key in (here, free)])
+        except IntegrityError:
+            continue
+        return
+    raise AlreadyWaiting()
+
+
+def _ensure_may_stand(taken: "Taken", wanted: list[str], lines: list[str], here: str) -> None:
+    if any(key in taken for key in wanted):
+        raise AlreadyBooked()
+    if here in taken:
+        raise AlreadyWaiting()
+    if all(key in taken for key in lines):
+        raise WaitingLimit(limit=len(lines))
+
+
 async def release(number: str) -> None:
-    """A booking is over: its matters and its day are free again."""
+    """A booking, or the waiting for one, is over: what it claimed is free again."""
     await Claim.filter(booking_number=number).delete()
+
+
+async def give_up(*, person: str, things: Iterable[str], rebooks: int, now: datetime) -> None:
+    """Count once more that a person gave these matters and slots up today; no further than `lay` asks."""
+    for what in things:
+        await _count([_given_up(person, what, now, n) for n in range(1, rebooks + 2)], until=_midnight(now))
+
+
+async def _count(keys: list[str], *, until: datetime) -> None:
+    for _ in range(TRIES):
+        taken = await _taken(keys)
+        free = next((key for key in keys if key not in taken), None)
+        if free is None:
+            return
+        try:
+            await Claim.create(key=free, until=until)
+        except IntegrityError:
+            continue
+        return
+
+
+async def purge(*, now: datetime) -> int:
+    """Forget what was given up on past days. Returns how many rows."""
+    return await Claim.filter(key__startswith="x:", until__lte=now).delete()
 
 
 async def restrict(*, person: str, until: datetime) -> None:
@@ -84,7 +162,7 @@ _LAY = Insert(Claim)
 _UNTIL = Claim._meta.fields_map["until"]
 
 
-async def _taken(keys: list[str]) -> Taken:
+async def _taken(keys: Sequence[str]) -> Taken:
     rows = await _TAKEN.rows(keys, count=len(keys))
     return {key: _UNTIL.to_python_value(until) for key, until in rows}
 
@@ -109,6 +187,14 @@ def _matter(person: str, code: str) -> str:
 
 def _restriction(person: str) -> str:
     return f"r:{person}"
+
+
+def _given_up(person: str, what: str, now: datetime, n: int) -> str:
+    return f"x:{person}:{what}:{now.astimezone(CHINA):%Y%m%d}:{n}"
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(CHINA).date() + timedelta(days=1), time(), CHINA)
 
 
 def _days(person: str, on: date, limit: int) -> list[str]:

@@ -62,6 +62,27 @@ class NotBookable(BookingRefused):
     message = "该事项暂不支持预约，请查看办事指南或直接到大厅办理"
 
 
+class TriageNeeded(BookingRefused):
+    code = "booking.triage_needed"
+    message = "请先回答几个问题，确认要办的是这个事项，再选择时段"
+
+
+class WrongMatter(BookingRefused):
+    code = "booking.wrong_matter"
+    message = "按您的回答，要办的是“{name}”：{text}。请改约该事项"
+
+
+class VisitNotNeeded(BookingRefused):
+    code = "booking.visit_not_needed"
+    message = "按您的回答，不用预约这个事项：{text}"
+
+
+class NoSuchQuestion(BookingRefused):
+    code = "booking.no_such_question"
+    status = 422
+    message = "这个事项没有问题“{key}”，请刷新页面后重新回答"
+
+
 class NotTogether(BookingRefused):
     code = "booking.not_together"
     message = "所选事项不能在同一窗口办理，请分开预约"
@@ -70,6 +91,11 @@ class NotTogether(BookingRefused):
 class Restricted(BookingRefused):
     code = "booking.restricted"
     message = "因多次预约未到，您在 {until} 前不能预约；如有疑问可在“我的预约”中提出申诉，也可直接到大厅取号"
+
+
+class RebookLimit(BookingRefused):
+    code = "booking.rebook_limit"
+    message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
 
 
 class HoldExpired(BookingRefused):
@@ -135,6 +161,31 @@ class WrongHall(BookingRefused):
 class ChangedMeanwhile(BookingRefused):
     code = "booking.changed_meanwhile"
     message = "该预约刚刚有变动，请刷新页面查看后重试"
+
+
+class HasPlaces(BookingRefused):
+    code = "booking.has_places"
+    message = "这个时段现在有空号，请直接预约"
+
+
+class AlreadyWaiting(BookingRefused):
+    code = "booking.already_waiting"
+    message = "您已在该时段的候补名单中，请在“我的预约”中查看排位"
+
+
+class WaitingLimit(BookingRefused):
+    code = "booking.waiting_limit"
+    message = "最多同时候补 {limit} 个时段，请先退出不需要的候补"
+
+
+class NotWaiting(BookingRefused):
+    code = "booking.not_waiting"
+    message = "该候补已结束，请刷新页面查看；如仍需办理，请重新预约或候补"
+
+
+class NothingOffered(BookingRefused):
+    code = "booking.nothing_offered"
+    message = "目前还没有为您保留的号，轮到您时会通知"
 
 
 class NothingToAppeal(BookingRefused):

@@ -1,6 +1,6 @@
 """What others hear of booking. Ids and what was true then; never names or numbers of people."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from app.outbox import Event
@@ -52,6 +52,26 @@ class BookingCancelledByHall(BookingEvent):
 
     name: ClassVar[str] = "booking.cancelled_by_hall"
     reason: str
+
+
+class PlaceOffered(BookingEvent):
+    """A place is kept until `until` for whoever was next on the waiting list."""
+
+    name: ClassVar[str] = "booking.place_offered"
+    waiting_code: str
+    until: datetime
+
+
+class WaitingOver(Event):
+    """Nothing became free in time."""
+
+    name: ClassVar[str] = "booking.waiting_over"
+    waiting_code: str
+    citizen_id: int
+    hall_code: str
+    matter_codes: list[str]
+    on: date
+    part: str
 
 
 class NoShowRecorded(BookingEvent):

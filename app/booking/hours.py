@@ -11,6 +11,7 @@ from app.booking import opening, rules
 from app.booking.errors import AlreadyUndone, BadHours
 from app.booking.finding import Offers
 from app.booking.models import Booking, Closure, HoursChange, OpeningPattern, Slot
+from app.booking.offering import offer_in
 from app.booking.opening import Closing, Opening, Pattern
 from app.booking.openings import Range, groups_of, opening_of, plan, replan, window
 from app.booking.resettling import affected_by, move_back, offers_for, settle
@@ -126,6 +127,7 @@ async def undo_hours_change(*, by: By, code: str, now: datetime) -> list[str]:
     await OpeningPattern.filter(hall_code=row.hall_code, layer=row.id).delete()
     await replan(hall_code=row.hall_code, days=await _days(_change_of(row), now), now=now, group_codes=row.group_codes)
     back = [str(done["number"]) for done in row.moves if await move_back(done, now)]
+    await offer_in(hall_code=row.hall_code, group_code="", now=now)
     await audit(by=by, action="booking.undo_hours", now=now, subject=f"hours:{code}", hall_code=row.hall_code)
     return back
 
@@ -149,6 +151,7 @@ async def _enact(row: HoursChange, days: Range, now: datetime) -> Outcome:
     closed = await _closed_slots(row.hall_code, days, now)
     settled = await settle(await affected_by(row.hall_code, closed, now), row, now)
     await HoursChange.filter(id=row.id).update(moves=row.moves)
+    await offer_in(hall_code=row.hall_code, group_code="", now=now)
     return Outcome(row.code, settled.moved, settled.cancelled, settled.released)
 
 

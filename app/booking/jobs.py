@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.booking import conduct, holds, openings, reminding
+from app.booking import claims, conduct, holds, offering, openings, reminding
 
 
 async def release_holds(now: datetime) -> int:
@@ -23,3 +23,18 @@ async def open_window(now: datetime) -> int:
 async def close_days(now: datetime) -> int:
     """Every hour: bookings of past days that nobody came to become no-shows."""
     return await conduct.close_days(now=now)
+
+
+async def return_places(now: datetime) -> int:
+    """Every 10 s: what is due goes to whoever waits for it, else to everybody."""
+    return await offering.return_due(now=now)
+
+
+async def offer_places(now: datetime) -> int:
+    """Every 15 s: free places that nothing announced, to those who wait for them."""
+    return await offering.offer_all(now=now) + await offering.close_over(now=now)
+
+
+async def purge(now: datetime) -> int:
+    """Every hour: limits of past days."""
+    return await claims.purge(now=now)

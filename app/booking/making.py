@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import outbox
-from app.booking import claims, holds, places, rules
+from app.booking import claims, holds, places, rules, triage
 from app.booking.contact import Contact
 from app.booking.errors import AlreadyBooked, DayLimit, SlotFull
 from app.booking.events import SlotBooked
@@ -15,13 +15,17 @@ from app.booking.needs import Needs, needs_of
 from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
+from app.booking.triage import Answers
 from app.ids import new_code
 from app.prepared import Insert
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be booked, for whom, and by whom. `by` is empty when citizens book for themselves."""
+    """What is to be booked, for whom, and by whom. `by` is empty when citizens book for themselves.
+
+    `answers` to the questions before a booking; None when somebody has asked already.
+    """
 
     citizen_id: int | None
     slot_id: str
@@ -30,6 +34,7 @@ class Order:
     contact: Contact = field(default_factory=Contact)
     channel: str
     by: str = ""
+    answers: Answers | None = None
 
     @property
     def pools(self) -> str:
@@ -41,20 +46,24 @@ class Order:
         return claims.person_of(self.citizen_id, self.contact.mobile_index)
 
 
-async def make(order: Order, *, now: datetime, hold: bool = False, is_elder: bool = False) -> Booking:
-    """Check, claim, write, and take the places last, so that a slot everybody wants is locked for a moment only."""
+async def make(order: Order, *, now: datetime, hold_until: datetime | None = None) -> Booking:
+    """Check, claim, write, and take the places last, so that a slot everybody wants is locked for a moment only.
+
+    With `hold_until` the booking is held until then, and nobody hears of it before it is confirmed.
+    """
     policy = await policy_of(order.slot_id.partition(".")[0])
     rules.ensure_size(policy, matters=len(order.matter_codes), people=order.people)
     needs = await needs_of(order.matter_codes)
+    if order.answers is not None:
+        triage.ensure_right(needs.asked, order.answers)
     run = await free_run(order.slot_id, needs, people=order.people, pools=order.pools, now=now)
     rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=bool(order.by))
     number = new_code()
-    await _claim(order, number=number, run=run, limit=policy.day_limit, now=now)
+    await _claim(order, number=number, run=run, policy=policy, now=now)
     ids = [place.id for place in run]
     pools = await places.take(ids, pools=order.pools) if order.by else PUBLIC * len(ids)
-    hold_until = now + policy.hold_for(is_elder=is_elder) if hold else None
     booking = await _write(order, run, policy, number=number, pools=pools, hold_until=hold_until, now=now)
-    if not hold:
+    if hold_until is None:
         await outbox.record(SlotBooked(occurred_at=now, channel=order.channel, **facts_of(booking)))
     if not order.by:
         await places.take(ids, pools=PUBLIC)
@@ -87,10 +96,17 @@ def _is_full(run: list[Place], pools: str, mine: set[str]) -> bool:
     return not all(place.is_free(pools) or place.id in mine for place in run)
 
 
-async def _claim(order: Order, *, number: str, run: list[Place], limit: int, now: datetime) -> None:
+async def _claim(order: Order, *, number: str, run: list[Place], policy: BookingPolicy, now: datetime) -> None:
     async def lay() -> None:
         await claims.lay(
-            person=order.person, matters=order.matter_codes, on=run[0].on, number=number, limit=limit, now=now
+            person=order.person,
+            matters=order.matter_codes,
+            slot_id=order.slot_id,
+            on=run[0].on,
+            number=number,
+            limit=policy.day_limit,
+            rebooks=None if order.by else policy.rebooks,
+            now=now,
         )
 
     try:

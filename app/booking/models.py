@@ -92,6 +92,56 @@ class Claim(Model):
         indexes = (("booking_number",),)
 
 
+class ReturningPlace(Model):
+    """A place of a slot that was given up and is not on offer yet. Whoever deletes the row returns the place."""
+
+    id = fields.BigIntField(primary_key=True)
+    slot_id = fields.CharField(max_length=64)
+    due_at = fields.DatetimeField()
+
+    class Meta:
+        table = "booking_returning_place"
+        indexes = (("due_at",), ("slot_id",))
+
+
+class Waiting(Model):
+    """Somebody who waits for a place in one part of one day, at one group of counters.
+
+    `line` names what is waited for ("HALL-SZ.HZ.20261125.am"); whoever has the smaller id is before. `state`: waiting,
+    offered (a held booking is theirs to confirm), accepted, refused, missed (no answer in time), left, over.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    line = fields.CharField(max_length=56)
+    citizen_id = fields.BigIntField()
+    person = fields.CharField(max_length=40)
+    hall_code = fields.CharField(max_length=24)
+    group_code = fields.CharField(max_length=16)
+    on = fields.DateField()
+    part = fields.CharField(max_length=2)
+    matter_codes: fields.JSONField[list[str]] = fields.JSONField()
+    people = fields.IntField(default=1)
+    slots = fields.IntField()  # in a row
+    is_elder = fields.BooleanField(default=False)
+    state = fields.CharField(max_length=8, default="waiting")
+    passed_why = fields.CharField(max_length=40, default="")  # code of why a place went to somebody behind
+    booking_number = fields.CharField(max_length=16, null=True)
+    joined_at = fields.DatetimeField()
+    until = fields.DatetimeField()  # nothing of this part can be booked any more
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "booking_waiting"
+        indexes = (
+            ("line", "state", "id"),
+            ("citizen_id", "id"),
+            ("booking_number",),
+            ("state", "until"),
+            ("hall_code", "on"),
+        )
+
+
 class HallPolicy(Model):
     """What a hall does differently from the defaults of `BookingPolicy`, and how far its slots are made."""
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.triage import Asked, led_to
 from app.matters import queries as matters
-from app.matters.models import PUBLISHED
+from app.matters.guide import Triage
+from app.matters.models import PUBLISHED, Matter
 from app.recent import Recent
 
 Window = tuple[str, str]  # hall code, group code
@@ -13,10 +15,11 @@ Window = tuple[str, str]  # hall code, group code
 
 @dataclass(frozen=True)
 class Needs:
-    """`minutes`: for each matter, for one person."""
+    """`minutes`: for each matter, for one person. `asked`: the questions of each matter that has any."""
 
     minutes: tuple[int, ...]
     windows: frozenset[Window]
+    asked: tuple[Asked, ...] = ()
 
     def ensure_at(self, hall_code: str, group_code: str) -> None:
         """Raises `SlotForeign` when this group of counters does not handle the matters."""
@@ -40,14 +43,28 @@ async def needs_of(matter_codes: Sequence[str]) -> Needs:
     windows = frozenset.intersection(*(needs.windows for needs in single))
     if not windows:
         raise NotTogether()
-    return Needs(tuple(needs.minutes[0] for needs in single), windows)
+    asked = tuple(asked for needs in single for asked in needs.asked)
+    return Needs(tuple(needs.minutes[0] for needs in single), windows, asked)
+
+
+async def asked_of(matter_code: str) -> Asked | None:
+    """What is asked before this matter is booked, if anything. Raises NotFound, NotBookable."""
+    return next(iter((await _needs_of_one(matter_code)).asked), None)
 
 
 async def _load(code: str) -> Needs:
     matter = await matters.matter(code)
     if not matter.bookable or matter.status != PUBLISHED:
         raise NotBookable()
-    return Needs((matter.duration_min,), frozenset((w["hall_code"], w["group"]) for w in matter.windows))
+    windows = frozenset((window["hall_code"], window["group"]) for window in matter.windows)
+    return Needs((matter.duration_min,), windows, await _asked(matter))
+
+
+async def _asked(matter: Matter) -> tuple[Asked, ...]:
+    if not matter.guide.get("triage"):
+        return ()
+    triage = Triage.model_validate(matter.guide["triage"])
+    return (Asked(triage, await matters.names(led_to(triage))),)
 
 
 _needs_of_one = Recent(_load).get

@@ -8,6 +8,7 @@ from tortoise.expressions import F
 
 from app.booking import rules
 from app.booking.models import Closure, GroupSetting, OpeningPattern, Slot
+from app.booking.offering import offer_in
 from app.booking.opening import Closing, Opening, Pattern
 from app.booking.policy import policy_of
 from app.db import transactional
@@ -214,6 +215,7 @@ async def set_group(
     group = next((g for g in await groups_of([hall_code]) if g.group_code == group_code), None)
     if group is not None:
         await _resize(group, now)
+        await offer_in(hall_code=hall_code, group_code=group_code, now=now)
 
 
 async def _resize(group: Group, now: datetime) -> None:

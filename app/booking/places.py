@@ -3,7 +3,7 @@
 All functions run inside the action's transaction; a refusal undoes what was taken before it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from app.errors import NotFound
 from app.prepared import Prepared
 
 PUBLIC, STAFF = "p", "s"
+Give = Callable[[str, str], Awaitable[None]]  # slot id, pool
 FIELDS = ("id", "hall_code", "group_code", "starts_at", "minutes", "left", "staff_left", "is_closed")
 
 
@@ -97,13 +98,7 @@ async def take(slot_ids: Iterable[str], *, pools: str) -> str:
     return taken
 
 
-async def give_back(slot_ids: Sequence[str], *, pools: str) -> None:
-    """Return the places of a booking to the pools they came from."""
-    for slot_id, pool in sorted(zip(slot_ids, pools, strict=True)):
-        await _give_one(slot_id, pool)
-
-
-async def exchange(old: dict[str, str], new: Iterable[str], *, pools: str) -> str:
+async def exchange(old: dict[str, str], new: Iterable[str], *, pools: str, give: Give) -> str:
     """Give back the places of `old` (slot id to pool) and take those of `new`; a slot in both is kept.
 
     In the order of the keys over both, so that two who swap do not wait for each other.
@@ -112,7 +107,7 @@ async def exchange(old: dict[str, str], new: Iterable[str], *, pools: str) -> st
     kept = {slot_id: pool for slot_id, pool in old.items() if slot_id in wanted}
     for slot_id in sorted({*old, *wanted} - {*kept}):
         if slot_id in old:
-            await _give_one(slot_id, old[slot_id])
+            await give(slot_id, old[slot_id])
         else:
             kept[slot_id] = await _take_one(slot_id, pools)
     return "".join(kept[slot_id] for slot_id in wanted)
@@ -125,7 +120,8 @@ async def _take_one(slot_id: str, pools: str) -> str:
     raise SlotClosed() if await Slot.filter(id=slot_id, is_closed=True).exists() else SlotFull()
 
 
-async def _give_one(slot_id: str, pool: str) -> None:
+async def give_one(slot_id: str, pool: str) -> None:
+    """Return one place to its pool, at once."""
     slot = Slot.filter(id=slot_id)
     if pool == PUBLIC:
         await slot.update(left=F("left") + 1)

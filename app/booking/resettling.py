@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app import outbox
-from app.booking import claims, places, rules
+from app.booking import claims, line, places, returning, rules
 from app.booking.actions import move
 from app.booking.errors import BookingRefused, ChangedMeanwhile, DayLimit, SlotClosed, SlotFull
 from app.booking.events import BookingCancelledByHall, BookingMoved
@@ -108,7 +108,8 @@ async def _move_away(booking: Booking, offers: Offers, row: HoursChange, now: da
 async def _try_move(booking: Booking, run: Sequence[places.Place], day_limit: int, now: datetime) -> None:
     """A savepoint: a try that fails half-way gives everything back. Raises SlotFull, SlotClosed, DayLimit."""
     await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=day_limit)
-    await move(booking, run, pools=PUBLIC + STAFF, now=now)
+    due_at = await returning.set_free(booking.slot_ids[0], now=now)
+    await move(booking, run, pools=PUBLIC + STAFF, now=now, due_at=due_at)
 
 
 async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
@@ -118,7 +119,9 @@ async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
         raise ChangedMeanwhile()
     booking.update_from_dict(ended)
     await claims.release(booking.number)
-    await places.give_back(booking.slot_ids, pools=booking.pools)
+    await line.end_offer(booking.number, channel=booking.channel, state=line.MISSED, now=now)
+    due_at = await returning.set_free(booking.slot_ids[0], now=now)
+    await returning.give_back(booking.slot_ids, pools=booking.pools, due_at=due_at)
 
 
 async def move_back(done: dict[str, str | int], now: datetime) -> bool:

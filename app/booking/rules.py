@@ -61,6 +61,12 @@ class BookingPolicy:
         no_show_limit: so many no-shows within `no_show_days` restrict for `restriction_days`.
         remind_hour: hour of the day before at which the first reminder is due.
         remind_before_minutes: minutes before the slot at which the second one is due.
+        return_delay_minutes: how long a place that was given up stays out of sight; 0 with no jitter is at once.
+        return_jitter_minutes: up to so much longer, by chance, so that nobody can pass a place on by the clock.
+        return_by_minutes: so long before the visit a place is back at the latest, or it would be lost to all.
+        rebooks: how often a day somebody may book again what they gave up on that day.
+        offer_minutes: how long a place is kept for whoever is next on the waiting list; twice as long for elders.
+        waiting_limit: on how many waiting lists one person may stand.
     """
 
     earliest_minutes: int = 30
@@ -77,6 +83,12 @@ class BookingPolicy:
     max_people: int = 5
     remind_hour: int = 18
     remind_before_minutes: int = 120
+    return_delay_minutes: int = 10
+    return_jitter_minutes: int = 10
+    return_by_minutes: int = 60
+    rebooks: int = 2
+    offer_minutes: int = 15
+    waiting_limit: int = 3
 
     def hold_for(self, *, is_elder: bool) -> timedelta:
         return timedelta(minutes=self.hold_minutes * (2 if is_elder else 1))
@@ -96,10 +108,14 @@ def slots_needed(minutes: Iterable[int], *, people: int, slot_minutes: int) -> i
     return max(1, ceil(sum(minutes) * people / slot_minutes))
 
 
+def start_of(slot_id: str) -> datetime:
+    """When a slot begins, by its id."""
+    return datetime.strptime(slot_id.rpartition(".")[2], "%Y%m%d%H%M").replace(tzinfo=CHINA)
+
+
 def following(first: str, *, minutes: int, count: int) -> list[str]:
     """The ids of `count` slots in a row from `first` on, whether they exist or not."""
-    prefix, _, moment = first.rpartition(".")
-    start = datetime.strptime(moment, "%Y%m%d%H%M").replace(tzinfo=CHINA)
+    prefix, start = first.rpartition(".")[0], start_of(first)
     return [f"{prefix}.{start + timedelta(minutes=minutes) * n:%Y%m%d%H%M}" for n in range(count)]
 
 
@@ -143,6 +159,16 @@ def reminders(policy: BookingPolicy, *, starts_at: datetime, now: datetime) -> t
     evening = (local - timedelta(days=1)).replace(hour=policy.remind_hour, minute=0, second=0, microsecond=0)
     soon = starts_at - timedelta(minutes=policy.remind_before_minutes)
     return (evening if evening > now else None, soon if soon > now else None)
+
+
+def back_at(policy: BookingPolicy, *, starts_at: datetime, now: datetime, chance: float) -> datetime:
+    """When a place that was given up is on offer again; `now` means at once. `chance`: 0 to 1, drawn at the edge.
+
+    Never before the delay is over, unless the visit is so near that waiting would waste the place.
+    """
+    minutes = policy.return_delay_minutes + policy.return_jitter_minutes * chance
+    latest = starts_at - timedelta(minutes=policy.return_by_minutes)
+    return max(now, min(now + timedelta(minutes=minutes), latest))
 
 
 def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.booking.models import Booking
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.recent import on_forget
@@ -41,6 +41,17 @@ async def _hall_names(codes: list[str]) -> Names:
 _halls, _groups, _matters = _Kept(_hall_names), _Kept(halls.group_names), _Kept(matters.names)
 
 
+class Titled(Protocol):
+    """A booking, or whatever else names a hall, a group and matters."""
+
+    @property
+    def hall_code(self) -> str: ...
+    @property
+    def group_code(self) -> str: ...
+    @property
+    def matter_codes(self) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Titles:
     """What codes are called; a code without a name stands for itself."""
@@ -49,11 +60,11 @@ class Titles:
     groups: Names  # by "HALL.GROUP"
     matters: Names
 
-    def summary(self, booking: Booking) -> str:
+    def summary(self, booking: Titled) -> str:
         return "、".join(self.matters[code] for code in booking.matter_codes)
 
 
-async def titles_of(bookings: Iterable[Booking]) -> Titles:
+async def titles_of(bookings: Iterable[Titled]) -> Titles:
     """The names that these bookings mention."""
     rows = list(bookings)
     return Titles(

@@ -18,11 +18,14 @@ log = logging.getLogger(__name__)
 
 
 class ErrorBody(Message):
-    """`fields` is there when single fields are at fault: their names as sent, each with a sentence."""
+    """`fields` is there when single fields are at fault: their names as sent, each with a sentence. `details` is what
+    a program needs to go on, where a refusal has such.
+    """
 
     code: str
     message: str
     fields: dict[str, str] | None = None
+    details: dict[str, Any] | None = None
     request_id: str
 
 
@@ -67,7 +70,11 @@ def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
     """Answer with the one error shape. Never looks at the Accept header: a malformed one must not matter."""
     refusal = as_refusal(request, exc)
     body = ErrorBody(
-        code=refusal.code, message=refusal.text, fields=refusal.data.get("fields"), request_id=str(request.id)
+        code=refusal.code,
+        message=refusal.text,
+        fields=refusal.data.get("fields"),
+        details=refusal.data.get("details"),
+        request_id=str(request.id),
     )
     content = ErrorAnswer(error=body).model_dump_json(by_alias=True, exclude_none=True)
     headers = headers_of(refusal)

@@ -150,6 +150,32 @@ class FormField(Part):
     options: Words | None = None
 
 
+class Ending(Part):
+    """What an answer ends in: another matter, or no visit of this kind at all when `matter` is empty."""
+
+    matter: Annotated[str | None, Field(max_length=64)] = None
+    text: str
+
+
+class Question(Part):
+    """A question with yes or no; an answer without an ending goes on to the next one."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+    text: str
+    yes: Ending | None = None
+    no: Ending | None = None
+
+
+class Triage(Part):
+    """What to ask before a booking, in order. `required`: it cannot be booked unasked, because the wrong matter would
+    mean another place, or a way for nothing; otherwise only answers that were given count.
+    """
+
+    questions: list[Question] = []
+    required: StrictBool = False
+    status: str = "to_be_checked"
+
+
 class NationalThemes(Part):
     natural: Words = []
     legal: Words = []
@@ -201,6 +227,7 @@ class Guide(Part):
     place_text: Annotated[str | None, Field(description="where to go, when no window is named")] = None
     appointment: Appointment = Appointment()
     self_terminal: StrictBool = False
+    triage: Triage = Triage()
     form_fields: list[FormField] = []
     nav_themes: Words = []
     national_themes: NationalThemes = NationalThemes()

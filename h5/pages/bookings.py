@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sanic import Blueprint, HTTPResponse, raw, redirect
 
 from app import clock
-from app.booking import actions, queries
+from app.booking import actions, queries, waiting_list
 from app.booking.calendar_file import calendar_file
 from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
+from app.booking.titles import titles_of
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
@@ -46,7 +47,16 @@ async def mine(request: AppRequest) -> HTTPResponse:
     """My bookings, the coming ones first."""
     rows, total = await queries.bookings_of(caller_of(request).id, page_size=50)
     items = [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
-    return render(request, "bookings.html", items=items, total=total, states=STATES)
+    waiting = await waiting_list.mine(caller_of(request).id, only_open=True)
+    titles = await titles_of(waiting)
+    return render(
+        request,
+        "bookings.html",
+        items=items,
+        total=total,
+        states=STATES,
+        waiting=[(view, titles.summary(view), titles.halls[view.hall_code]) for view in waiting],
+    )
 
 
 @pages.get("/bookings/<number:str>")

@@ -1,12 +1,13 @@
 """Choosing hall, day and time: for a new booking, and for another time of one that is there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from urllib.parse import quote
 
 from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
-from app.booking import actions, queries
+from app.booking import actions, line, queries
 from app.booking.contact import Contact
 from app.booking.errors import AlreadyBooked, SlotFull
 from app.booking.models import Booking
@@ -23,6 +24,7 @@ from app.http.pages import read_form, typed
 from app.matters import queries as matters
 from app.matters.models import Matter
 from h5.face import face, render
+from h5.pages.asking import question_or_ending, read_answers, write_answers
 from h5.signed_in import caller_of
 
 pages = Blueprint("h5_choosing")
@@ -34,6 +36,7 @@ class BookForm(Form):
     slot: str
     matter: str
     hall: str
+    answers: str = ""
     name: PersonName | None = None
     mobile: Mobile | None = None
 
@@ -44,7 +47,9 @@ class MoveForm(Form):
 
 @dataclass(frozen=True)
 class Choice:
-    """What can be chosen. `back` is the address of this choice, to which hall and day are added."""
+    """What can be chosen. `back` is the address of this choice, to which hall and day are added. `answers` to the
+    questions before the booking, as they travel in addresses.
+    """
 
     matter: Matter
     places: list[Hall]
@@ -53,14 +58,21 @@ class Choice:
     day: date
     slots: list[SlotView]
     back: str
+    full_parts: dict[str, str]
+    answers: str
     nearest: list[SlotView] = field(default_factory=list)
 
 
 @pages.get("/booking")
 @face.page(caller=True)
 async def choose(request: AppRequest) -> HTTPResponse:
-    """A place for a matter."""
-    choice = await _choice_for(request.args.get("matter") or "", hall=request.args.get("hall"), on=_asked_day(request))
+    """A place for a matter, once it is sure to be the right one."""
+    code, answers = request.args.get("matter") or "", read_answers(request.args.get("answers") or "")
+    if (first := await question_or_ending(request, code, answers)) is not None:
+        return first
+    choice = await _choice_for(
+        code, hall=request.args.get("hall"), on=_asked_day(request), answers=write_answers(answers)
+    )
     return await _page(request, choice)
 
 
@@ -76,6 +88,7 @@ async def book(request: AppRequest) -> HTTPResponse:
             slot_id=form.slot,
             matter_codes=[form.matter],
             contact=Contact(name=form.name, mobile=form.mobile),
+            answers=read_answers(form.answers),
             now=clock.now(),
             channel="h5",
         )
@@ -83,7 +96,14 @@ async def book(request: AppRequest) -> HTTPResponse:
         slot_id, matter = str(sent.get("slot", "")), str(sent.get("matter", ""))
         if isinstance(refusal, AlreadyBooked) and (mine := await _same(citizen_id, slot_id, matter)):
             return redirect(f"/h5/bookings/{mine.number}?new=1", status=303)  # sent twice: once is what was meant
-        choice = await _choice_for(matter, hall=sent.get("hall"), on=_day_of(slot_id), refusal=refusal, wanted=slot_id)
+        choice = await _choice_for(
+            matter,
+            hall=sent.get("hall"),
+            on=_day_of(slot_id),
+            answers=str(sent.get("answers", "")),
+            refusal=refusal,
+            wanted=slot_id,
+        )
         return await _page(request, choice, refusal=refusal, sent=sent)
     return redirect(f"/h5/bookings/{booking.number}?new=1", status=303)
 
@@ -112,7 +132,7 @@ async def move(request: AppRequest, number: str) -> HTTPResponse:
 
 
 async def _choice_for(
-    code: str, *, hall: str | None, on: date | None, refusal: AppError | None = None, wanted: str = ""
+    code: str, *, hall: str | None, on: date | None, answers: str, refusal: AppError | None = None, wanted: str = ""
 ) -> Choice:
     """Raises NotFound for a matter that nobody can book."""
     matter = await matters.matter(code)
@@ -120,8 +140,9 @@ async def _choice_for(
     if not matter.bookable or not windows:
         raise NotFound()
     place = next((w for w in windows if w[0] == hall), windows[0])
-    back = f"/h5/booking?matter={code}&hall="
-    return await _choice(matter, [w[0] for w in windows], place, on=on, back=back, refusal=refusal, wanted=wanted)
+    back = f"/h5/booking?matter={code}{f'&answers={quote(answers)}' if answers else ''}&hall="
+    choice = await _choice(matter, [w[0] for w in windows], place, on=on, back=back, refusal=refusal, wanted=wanted)
+    return replace(choice, answers=answers)
 
 
 async def _choice_to_move(
@@ -158,6 +179,8 @@ async def _choice(
         day=day,
         slots=slots,
         back=back,
+        full_parts=line.full_parts(slots),
+        answers="",
         nearest=nearest,
     )
 

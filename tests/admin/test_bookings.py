@@ -71,7 +71,7 @@ async def test_somebody_without_a_phone_is_checked_in_from_the_list(clerk: Brows
 async def test_a_cancellation_keeps_its_reason(clerk: Browser) -> None:
     booking = await make_named()
     page = await clerk.post(f"/admin/bookings/{booking.number}/cancel", why="群众来电取消")
-    assert "已取消，号源已释放" in page.words
+    assert "已取消，号源稍后放回" in page.words
     assert await Booking.filter(state="cancelled", ended_why="群众来电取消").count() == 1
 
 

@@ -14,7 +14,7 @@ from tests.queue.day import CLERK
 from tests.staff.people import PASSWORD
 
 PAGES = (
-    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "matters",
+    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "waiting", "hours", "conduct", "matters",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 

@@ -1,17 +1,28 @@
-"""Whatever people do, in any order: in every slot what is left and what is booked add up to what there is."""
+"""Whatever people do, in any order: in every slot what is left, booked and on its way back add up to what there is."""
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.booking import actions, conduct, hours, jobs, openings
+from app.booking import actions, conduct, hours, jobs, openings, waiting_list
 from app.booking.contact import Contact
 from app.booking.hours import Change
-from app.booking.models import Booking, Claim, Closure, HoursChange, NoShow, OpeningPattern, Restriction, Slot
+from app.booking.models import (
+    Booking,
+    Claim,
+    Closure,
+    HoursChange,
+    NoShow,
+    OpeningPattern,
+    Restriction,
+    ReturningPlace,
+    Slot,
+    Waiting,
+)
 from app.errors import AppError, NotFound
 from app.outbox import RecordedEvent
 from app.staff.models import AuditRow
@@ -31,6 +42,10 @@ steps = st.one_of(
     st.tuples(st.just("close"), st.sampled_from(TEXTS)),
     st.tuples(st.just("undo")),
     st.tuples(st.just("resize"), st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(st.just("join"), people, st.sampled_from([TODAY, TOMORROW]), st.sampled_from(["am", "pm"]), matters),
+    st.tuples(st.just("leave"), people),
+    st.tuples(st.just("accept"), people),
+    st.tuples(st.just("refuse"), people),
     st.tuples(st.just("wait"), st.integers(1, 15)),
 )
 
@@ -92,9 +107,33 @@ class Town:
             hall_code=HALL, group_code="HZ", public_counters=public, total_counters=total, now=self.now
         )
 
+    async def join(self, who: int, on: date, part: str, codes: tuple) -> None:
+        wish = waiting_list.Wish(hall_code=HALL, on=on, part=part, matter_codes=codes)
+        await waiting_list.join(citizen_id=who, wish=wish, now=self.now)
+
+    async def leave(self, n: int) -> None:
+        entry = await self.nth_waiting(n)
+        await waiting_list.leave(code=entry.code, citizen_id=entry.citizen_id, now=self.now)
+
+    async def accept(self, n: int) -> None:
+        entry = await self.nth_waiting(n)
+        await waiting_list.accept(code=entry.code, citizen_id=entry.citizen_id, now=self.now)
+
+    async def refuse(self, n: int) -> None:
+        entry = await self.nth_waiting(n)
+        await waiting_list.refuse(code=entry.code, citizen_id=entry.citizen_id, now=self.now)
+
+    async def nth_waiting(self, n: int) -> Waiting:
+        rows = await Waiting.filter(state__in=("waiting", "offered")).order_by("-state", "id")
+        if not rows:
+            raise NotFound()
+        return rows[n % len(rows)]
+
     async def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
         await jobs.release_holds(self.now)
+        await jobs.return_places(self.now)
+        await jobs.offer_places(self.now)
 
     async def nth(self, n: int, *states: str) -> Booking:
         rows = await Booking.filter(state__in=states).order_by("id")
@@ -109,6 +148,8 @@ async def check_the_books() -> None:
     for row in await Booking.exclude(state__in=("cancelled", "expired")):
         for slot_id, pool in zip(row.slot_ids, row.pools, strict=True):
             taken[pool][slot_id] += 1
+    for slot_id in await ReturningPlace.all().values_list("slot_id", flat=True):
+        taken["p"][slot_id] += 1
     for row in await Slot.all():
         assert row.left >= 0 and row.staff_left >= 0
         assert row.left + taken["p"][row.id] == row.capacity, row.id
@@ -120,14 +161,33 @@ async def check_the_claims() -> None:
     expected = Counter(f"m:{row.person}:{code}" for row in occupying for code in row.matter_codes)
     found = await Claim.filter(key__startswith="m:").values_list("key", flat=True)
     assert Counter(found) == expected and all(count == 1 for count in expected.values())
+    await check_the_lines()
     days = await Claim.filter(key__startswith="d:").values_list("booking_number", flat=True)
     assert sorted(days) == sorted(row.number for row in occupying)
 
 
+async def check_the_lines() -> None:
+    """Who stands in line has claimed it, once; whoever is offered something has just that hold."""
+    standing = await Waiting.filter(state__in=("waiting", "offered")).values_list("code", "person", "line")
+    expected = sorted((f"w:{person}:{line}", code) for code, person, line in standing)
+    assert await Claim.filter(key__startswith="w:").order_by("key").values_list("key", "booking_number") == expected
+    offered = await Waiting.filter(state="offered").values_list("booking_number", flat=True)
+    held = await Booking.filter(state="held", channel="waiting").values_list("number", flat=True)
+    assert sorted(offered) == sorted(held)
+
+
+WRITTEN = (
+    Booking, Claim, Closure, HoursChange, OpeningPattern, NoShow, Restriction, ReturningPlace, Waiting, RecordedEvent,
+    AuditRow,
+)  # fmt: skip
+
+
 async def fresh() -> None:
-    for model in (Booking, Claim, Closure, HoursChange, OpeningPattern, NoShow, Restriction, RecordedEvent, AuditRow):
+    for model in WRITTEN:
         await model.all().delete()
-    await Slot.filter(group_code="HZ").update(capacity=2, left=2, staff_capacity=1, staff_left=1, is_closed=False)
+    await Slot.filter(group_code="HZ").update(capacity=0, left=0, staff_capacity=1, staff_left=1, is_closed=False)
+    scarce = [slot(text, on) for text in TEXTS for on in (TODAY, TOMORROW)]
+    await Slot.filter(id__in=scarce).update(capacity=2, left=2, staff_capacity=1, staff_left=1, is_closed=False)
 
 
 @pytest.mark.usefixtures("town")

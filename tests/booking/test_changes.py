@@ -30,7 +30,21 @@ from app.errors import NotFound
 from app.outbox import RecordedEvent
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
-from tests.booking.town import BY, NINE, NOW, TODAY, TOMORROW, at, book, events, left, make_matter, slot, trace
+from tests.booking.town import (
+    BY,
+    NINE,
+    NOW,
+    TODAY,
+    TOMORROW,
+    at,
+    book,
+    events,
+    left,
+    make_matter,
+    returning,
+    slot,
+    trace,
+)
 from tests.marks import on_both
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -87,15 +101,18 @@ async def test_whose_own_hold_ran_out_can_book_again_at_once():
 
 
 @on_both
-async def test_a_cancelled_booking_gives_everything_back_and_is_told_once():
+async def test_a_cancelled_booking_gives_its_claims_back_at_once_its_places_later_and_is_told_once():
     number = (await book(1, NINE, "ID", "PASS")).number
     cancelled = await actions.cancel(number=number, citizen_id=1, now=NOW)
     assert (cancelled.state, cancelled.version) == ("cancelled", 1)
-    assert await Slot.filter(group_code="HZ").distinct().values_list("left", flat=True) == [3]
-    assert await Claim.all().count() == 0
+    row = [slot(text) for text in ("09:00", "09:15", "09:30")]
+    assert [(await left(each), await returning(each)) for each in row] == [(2, 1)] * 3
+    assert await Claim.filter(booking_number=number).count() == 0
     assert await events() == ["booking.slot_booked", "booking.cancelled"]
     with pytest.raises(IsCancelled):
         await actions.cancel(number=number, citizen_id=1, now=NOW)
+    assert await jobs.return_places(NOW + timedelta(minutes=20)) == 3
+    assert await Slot.filter(group_code="HZ").distinct().values_list("left", flat=True) == [3]
     assert (await book()).state == "booked"
 
 
@@ -129,7 +146,7 @@ async def test_a_booking_moves_to_another_slot_and_gives_the_old_place_back():
     booking = await book()
     moved = await actions.reschedule(number=booking.number, citizen_id=1, slot_id=TEN, now=NOW)
     assert (moved.starts_at, moved.version, moved.reschedules) == (at("10:00"), 1, 1)
-    assert (await left(), await left(TEN)) == (3, 2)
+    assert (await left(), await returning(), await left(TEN)) == (2, 1, 2)
     stored = await Booking.get(number=booking.number)
     assert (stored.slot_ids, stored.nonce == booking.nonce, stored.remind_soon_at) == ([TEN], False, at("08:00"))
     assert await events() == ["booking.slot_booked", "booking.rescheduled"]
@@ -153,7 +170,8 @@ async def test_a_row_of_slots_moves_by_one_and_keeps_what_it_has():
     await Slot.filter(group_code="HZ").update(capacity=1, left=1)
     number = (await book(1, NINE, "ID", "PASS")).number
     await actions.reschedule(number=number, citizen_id=1, slot_id=slot("09:15"), now=NOW)
-    assert [await left(slot(text)) for text in ("09:00", "09:15", "09:30", "09:45")] == [1, 0, 0, 0]
+    assert [await left(slot(text)) for text in ("09:00", "09:15", "09:30", "09:45")] == [0, 0, 0, 0]
+    assert [await returning(slot(text)) for text in ("09:00", "09:15", "09:30", "09:45")] == [1, 0, 0, 0]
 
 
 async def test_moving_to_a_day_with_too_many_bookings_is_refused():
@@ -272,7 +290,8 @@ async def test_staff_may_move_a_booking_late_and_again():
     number = (await book()).number
     for slot_id in (TEN, NINE, TEN):
         await actions.reschedule_for(by=BY, number=number, slot_id=slot_id, now=at("08:30"))
-    assert (await left(), await left(TEN)) == (3, 2)
+    # nine o'clock is too near to wait with its place, ten o'clock is not
+    assert (await left(), await left(TEN), await returning(TEN)) == (3, 1, 1)
 
 
 async def test_events_never_carry_names_or_mobiles():

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.booking import actions, openings
-from app.booking.models import Booking, Claim, Slot
+from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
 from app.clock import CHINA
 from app.halls.models import Counter, CounterGroup, Hall
 from app.matters.models import Matter
@@ -74,6 +74,11 @@ async def left(slot_id: str = NINE) -> int:
     return (await Slot.get(id=slot_id)).left
 
 
+async def returning(slot_id: str = NINE) -> int:
+    """Places of the slot that were given up and are not on offer yet."""
+    return await ReturningPlace.filter(slot_id=slot_id).count()
+
+
 async def events(name: str | None = None) -> list[str]:
     rows = RecordedEvent.all() if name is None else RecordedEvent.filter(name=name)
     return [row.name for row in await rows.order_by("id")]
@@ -84,4 +89,13 @@ async def trace() -> dict[str, Any]:
     slots = await Slot.all().order_by("id").values_list("id", "left", "staff_left", "is_closed")
     bookings = await Booking.all().order_by("id").values_list("number", "state", "version", "slot_ids", "starts_at")
     claims = await Claim.all().order_by("key").values_list("key", "booking_number")
-    return {"slots": slots, "bookings": bookings, "claims": claims, "events": await events()}
+    back = await ReturningPlace.all().order_by("id").values_list("slot_id", "due_at")
+    waiting = await Waiting.all().order_by("id").values_list("code", "state")
+    return {
+        "back": back,
+        "waiting": waiting,
+        "slots": slots,
+        "bookings": bookings,
+        "claims": claims,
+        "events": await events(),
+    }

@@ -1,12 +1,13 @@
 """The citizens' pages in Chromium, the size of a small phone: readable, tappable, light, and whole without script."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
-from app.booking.models import Booking
+from app.booking.models import Booking, Waiting
 from tests.browser import chromium
 from tests.city import Doors
 from tests.pickup.shelf import make_ready
@@ -48,9 +49,24 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
         "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
+        "waiting": f"waiting/{await stand_in_line(booking.citizen_id)}",
+        "join": f"waiting?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date()}&part=am",
+        "asking": "booking?matter=HN-GA-012", "right": "booking?matter=HN-GA-012&answers=only_hongkong_macao.y",
         "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
         "accessibility": "accessibility", "missing": "nowhere",
     }  # fmt: skip
+
+
+async def stand_in_line(citizen_id: int | None) -> str:
+    """The second in a line, whom the first one keeps from being offered anything."""
+    line, on = "HALL-SZ.HZ.29991231.am", clock.now().date()
+    for n, who in enumerate((0, citizen_id)):
+        row = await Waiting.create(
+            code=f"W{n}", line=line, citizen_id=who, person=f"c{who}", hall_code="HALL-SZ", group_code="HZ", on=on,
+            part="am", matter_codes=["HN-GA-002"], slots=1, joined_at=clock.now(),
+            until=clock.now() + timedelta(days=1),
+        )  # fmt: skip
+    return row.code
 
 
 async def test_every_page_in_every_look_can_be_read_and_tapped(doors: Doors) -> None:
@@ -79,7 +95,7 @@ async def test_booking_moving_and_cancelling_without_script(doors: Doors) -> Non
         await expect(page.locator("main")).to_contain_text("已改到新时间")
         await page.get_by_role("link", name="取消预约").click()
         await page.get_by_role("button", name="确定取消").click()
-        await expect(page.locator("main")).to_contain_text("已取消，名额已让给其他人")
+        await expect(page.locator("main")).to_contain_text("已取消，名额将让给其他人")
     assert (await Booking.get()).state == "cancelled"
 
 

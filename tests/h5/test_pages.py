@@ -48,7 +48,7 @@ async def test_booking_moving_and_cancelling(doors: Doors) -> None:
         asked = await visitor.get(f"{path}/cancel")
         assert "确定取消这次预约吗" in asked.words
         gone = await visitor.post(f"{path}/cancel", asked)
-        assert ("已取消，名额已让给其他人" in gone.words, "重新预约" in gone.words) == (True, True)
+        assert ("已取消，名额将让给其他人" in gone.words, "重新预约" in gone.words) == (True, True)
     assert (await Booking.get()).state == "cancelled"
 
 

@@ -43,7 +43,9 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
 EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
 
 
-REGISTERED_AS = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
+REGISTERED_AS = {
+    "booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY", "place_offered": "TPL_OFFERED",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])

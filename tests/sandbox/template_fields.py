@@ -40,6 +40,9 @@ REGISTERED = {
     "TPL_CALLED": Registered(
         "叫号通知", {"character_string1": "排队号码", "thing2": "办理窗口", "thing3": "办理事项", "thing4": "温馨提示"}
     ),
+    "TPL_OFFERED": Registered(
+        "候补成功提醒", {"thing1": "办理事项", "time2": "预约时间", "thing3": "办理地点", "thing4": "温馨提示"}
+    ),
     "TPL_READY": Registered(
         "证件领取通知", {"thing1": "办理事项", "thing2": "领取地点", "date3": "领取期限", "thing4": "温馨提示"}
     ),

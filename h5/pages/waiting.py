@@ -1,0 +1,134 @@
+"""有号提醒我: standing in line for a part of a day that is full, and answering when a place is kept."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, redirect
+
+from app import clock
+from app.booking import waiting_list
+from app.booking.line import PART_NAMES
+from app.booking.policy import policy_of
+from app.booking.titles import titles_of
+from app.booking.waiting_list import Wish
+from app.citizens import queries as citizens
+from app.errors import AppError, InvalidInput
+from app.halls import queries as halls
+from app.http.context import AppRequest
+from app.http.fields import OutsideCode
+from app.http.messages import Form
+from app.http.pages import read_form, typed
+from app.matters import queries as matters
+from h5.face import face, render
+from h5.pages.asking import read_answers
+from h5.signed_in import caller_of
+
+pages = Blueprint("h5_waiting")
+
+CARRIED = ("matter", "hall", "date", "part", "answers")  # from the page where somebody found it full
+
+
+class JoinForm(Form):
+    matter: OutsideCode
+    hall: OutsideCode
+    date: date
+    part: Literal["am", "pm"]
+    people: Annotated[int, Field(ge=1, le=20)] = 1
+    answers: str = ""
+
+
+@pages.get("/waiting")
+@face.page(caller=True)
+async def ask(request: AppRequest) -> HTTPResponse:
+    """What waiting means, and how many come."""
+    asked = {name: request.args.get(name) or "" for name in CARRIED}
+    return await _ask(request, asked)
+
+
+async def _ask(request: AppRequest, asked: dict[str, str], refusal: AppError | None = None) -> HTTPResponse:
+    matter, hall = await matters.matter(asked["matter"]), await halls.hall(asked["hall"])
+    return render(
+        request,
+        "join.html",
+        status=refusal.status if refusal else 200,
+        matter=matter,
+        hall=hall,
+        asked={"people": "1"} | asked,
+        on=_day(asked["date"]),
+        part=PART_NAMES.get(asked["part"], ""),
+        policy=await policy_of(hall.code),
+        refusal=refusal,
+        fault=refusal.data["fields"].get("people", "") if isinstance(refusal, InvalidInput) else "",
+    )
+
+
+@pages.post("/waiting")
+@face.page(caller=True)
+async def join(request: AppRequest) -> HTTPResponse:
+    """Stand in line."""
+    citizen_id = caller_of(request).id
+    try:
+        form = read_form(request, JoinForm)
+        row = await waiting_list.join(
+            citizen_id=citizen_id,
+            wish=_wish(form),
+            is_elder=(await citizens.citizen(citizen_id)).is_elder,
+            now=clock.now(),
+        )
+    except AppError as refusal:
+        sent = {name: str(typed(request).get(name, "")) for name in (*CARRIED, "people")}
+        return await _ask(request, sent, refusal)
+    return redirect(f"/h5/waiting/{row.code}?new=1", status=303)
+
+
+@pages.get("/waiting/<code:str>")
+@face.page(caller=True)
+async def show(request: AppRequest, code: str) -> HTTPResponse:
+    """One's place in line and why; when a place is kept, the two ways to answer."""
+    view = await waiting_list.entry(code, citizen_id=caller_of(request).id)
+    titles = await titles_of([view])
+    title, hall = titles.summary(view), titles.halls[view.hall_code]
+    return render(request, "waiting.html", view=view, title=title, hall=hall, news=request.args)
+
+
+@pages.post("/waiting/<code:str>/accept")
+@face.page(caller=True)
+async def accept(request: AppRequest, code: str) -> HTTPResponse:
+    """Take the place that is kept."""
+    booking = await waiting_list.accept(code=code, citizen_id=caller_of(request).id, now=clock.now())
+    return redirect(f"/h5/bookings/{booking.number}?new=1", status=303)
+
+
+@pages.post("/waiting/<code:str>/refuse")
+@face.page(caller=True)
+async def refuse(request: AppRequest, code: str) -> HTTPResponse:
+    """Let it go to the next in line."""
+    await waiting_list.refuse(code=code, citizen_id=caller_of(request).id, now=clock.now())
+    return redirect(f"/h5/waiting/{code}", status=303)
+
+
+@pages.post("/waiting/<code:str>/leave")
+@face.page(caller=True)
+async def leave(request: AppRequest, code: str) -> HTTPResponse:
+    """Wait no longer."""
+    await waiting_list.leave(code=code, citizen_id=caller_of(request).id, now=clock.now())
+    return redirect(f"/h5/waiting/{code}", status=303)
+
+
+def _wish(form: JoinForm) -> Wish:
+    return Wish(
+        hall_code=form.hall,
+        on=form.date,
+        part=form.part,
+        matter_codes=[form.matter],
+        people=form.people,
+        answers=read_answers(form.answers),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
