@@ -1,4 +1,6 @@
-"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, staff-add, settings, errors, openapi, keys."""
+"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, import-workdays, staff-add, settings, errors,
+openapi, keys.
+"""
 
 import argparse
 import asyncio
@@ -6,7 +8,7 @@ import sys
 
 from pydantic import ValidationError
 
-from app.commands import database, describing, import_matters, serving, staff_add
+from app.commands import database, describing, import_matters, import_workdays, serving, staff_add
 from app.settings import Settings
 
 HELP = {
@@ -28,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, text in HELP.items():
         commands.add_parser(name, help=text)
     import_matters.add_parser(commands)
+    import_workdays.add_parser(commands)
     staff_add.add_parser(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "settings":
@@ -49,7 +52,11 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         "demo-staff": database.demo_staff,
         "worker": serving.work,
     }
-    with_arguments = {"import-matters": import_matters.run, "staff-add": staff_add.run}
+    with_arguments = {
+        "import-matters": import_matters.run,
+        "import-workdays": import_workdays.run,
+        "staff-add": staff_add.run,
+    }
     if chosen.command in simple:
         return asyncio.run(simple[chosen.command](settings))
     if chosen.command in with_arguments:

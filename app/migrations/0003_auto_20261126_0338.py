@@ -6,11 +6,29 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('app', '0001_initial')]
+    dependencies = [('app', '0002_hall_day')]
 
     initial = False
 
     operations = [
+        ops.CreateModel(
+            name='CalendarChange',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('source', fields.CharField(max_length=200)),
+                ('status', fields.CharField(max_length=12)),
+                ('by', fields.CharField(max_length=64)),
+                ('first_on', fields.DateField()),
+                ('last_on', fields.DateField()),
+                ('days', fields.IntField()),
+                ('before', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('applied_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('undone_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'workdays_change', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
         ops.CreateModel(
             name='ReturningPlace',
             fields=[
@@ -63,6 +81,11 @@ class Migration(migrations.Migration):
             name='CalendarDay',
             options={'table': 'workdays_day', 'app': 'app', 'pk_attr': 'date'},
         ),
+        ops.AddField(
+            model_name='CalendarDay',
+            name='change_code',
+            field=fields.CharField(null=True, max_length=16),
+        ),
         ops.AlterModelOptions(
             name='Citizen',
             options={'table': 'citizens_citizen', 'app': 'app', 'indexes': [Index(fields=['mobile_index'])], 'pk_attr': 'id'},
@@ -96,12 +119,30 @@ class Migration(migrations.Migration):
             options={'table': 'booking_hall_policy', 'app': 'app', 'pk_attr': 'hall_code'},
         ),
         ops.AlterModelOptions(
+            name='HallQueuePolicy',
+            options={'table': 'queue_hall_policy', 'app': 'app', 'pk_attr': 'hall_code'},
+        ),
+        ops.AlterModelOptions(
             name='Heartbeat',
             options={'table': 'worker_heartbeat', 'app': 'app', 'pk_attr': 'process'},
         ),
         ops.AlterModelOptions(
             name='HoursChange',
-            options={'table': 'booking_hours_change', 'app': 'app', 'indexes': [Index(fields=['hall_code'])], 'pk_attr': 'id'},
+            options={'table': 'booking_hours_change', 'app': 'app', 'indexes': [Index(fields=['hall_code']), Index(fields=['calendar_code'])], 'pk_attr': 'id'},
+        ),
+        ops.AddField(
+            model_name='HoursChange',
+            name='calendar_code',
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name='HoursChange',
+            name='pattern',
+            field=fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
+        ),
+        ops.AddIndex(
+            model_name='HoursChange',
+            index=Index(fields=['calendar_code']),
         ),
         ops.AlterModelOptions(
             name='IdempotentAnswer',
@@ -180,12 +221,16 @@ class Migration(migrations.Migration):
             options={'table': 'matters_stamp', 'app': 'app', 'pk_attr': 'key'},
         ),
         ops.AlterModelOptions(
+            name='Step',
+            options={'table': 'queue_step', 'app': 'app', 'indexes': [Index(fields=['ticket_id', 'id']), Index(fields=['hall_code', 'on_day', 'id'])], 'pk_attr': 'id'},
+        ),
+        ops.AlterModelOptions(
             name='Synonym',
             options={'table': 'matters_synonym', 'app': 'app', 'pk_attr': 'official'},
         ),
         ops.AlterModelOptions(
             name='Ticket',
-            options={'table': 'queue_ticket', 'app': 'app', 'unique_together': (('hall_code', 'on_day', 'number'),), 'indexes': [Index(fields=['hall_code', 'on_day', 'group_code', 'state', 'order_at']), Index(fields=['citizen_id', 'on_day'])], 'pk_attr': 'id'},
+            options={'table': 'queue_ticket', 'app': 'app', 'unique_together': (('hall_code', 'on_day', 'number'),), 'indexes': [Index(fields=['hall_code', 'on_day', 'group_code', 'state', 'order_at']), Index(fields=['hall_code', 'on_day', 'group_code', 'first_called_at']), Index(fields=['citizen_id', 'on_day']), Index(fields=['guest_hash']), Index(fields=['state', 'called_at'])], 'pk_attr': 'id'},
         ),
         ops.AlterModelOptions(
             name='Tries',
