@@ -14,7 +14,7 @@ from app.clock import CHINA
 from app.errors import AppError, NotFound, SignInNeeded
 from app.halls import queries as halls
 from app.halls.models import Counter, Hall
-from app.http.context import AppRequest
+from app.http.context import AppRequest, source_of
 from app.http.pages import MAX_FORM
 from app.staff import queries
 from app.staff.by import By
@@ -40,11 +40,6 @@ class Desk:
 
     hall: Hall
     counter: Counter
-
-
-def source_of(request: AppRequest) -> str:
-    """The address a request came from, by the proxy's word if there is one."""
-    return (request.remote_addr or request.ip or "")[:64]
 
 
 def key_of(request: AppRequest) -> str:

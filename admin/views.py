@@ -36,6 +36,7 @@ class BookingView:
     by: str
     ended_why: str
     has_account: bool
+    remote: str  # video, phone, or empty for a visit to the hall
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def _booking(row: Booking, titles: Titles) -> BookingView:
         title=titles.summary(row),
         hall=titles.halls[row.hall_code],
         group=titles.groups[f"{row.hall_code}.{row.group_code}"],
+        remote=titles.remote(row),
         has_account=row.citizen_id is not None,
     )
 

@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     CHECK_IN = "c"
     PICKUP = "p"
     HALL = "h"
+    PROOF = "w"
 
 
 class ForgedCode(AppError):
@@ -47,7 +48,7 @@ class ExpiredCode(AppError):
     message = "二维码已过期，请刷新页面后重新出示（截图无效）"
 
 
-WORDS = {Purpose.CHECK_IN: "预约签到码", Purpose.PICKUP: "取件码", Purpose.HALL: "大厅签到码"}
+WORDS = {Purpose.CHECK_IN: "预约签到码", Purpose.PICKUP: "取件码", Purpose.HALL: "大厅签到码", Purpose.PROOF: "确认题"}
 
 
 @dataclass(frozen=True)

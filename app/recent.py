@@ -34,6 +34,10 @@ class Recent(Generic[V]):
         self._kept[key] = (time.monotonic() + LIFE_S, value)
         return value
 
+    def forget(self, key: str) -> None:
+        """Ask anew for this one."""
+        self._kept.pop(key, None)
+
 
 def forget_all() -> None:
     """After a change in this process; other processes follow within a second."""

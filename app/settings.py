@@ -42,6 +42,27 @@ class SmsSettings(Group):
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
+class PressureSettings(Group):
+    """From when on a booking asks for a small proof. A network is counted far more generously: thousands of
+    phones share one address of their carrier.
+    """
+
+    window_minutes: Annotated[int, Field(ge=1, description="minutes over which tries are counted")] = 10
+    account_bookings: Annotated[int, Field(ge=1, description="tries to book of one account in a window")] = 12
+    account_searches: Annotated[int, Field(ge=1, description="looks at slots of one account in a window")] = 200
+    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 3000
+    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 30_000
+    rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 3000
+    suspicion_minutes: Annotated[int, Field(ge=1, description="minutes for which a proof is then asked")] = 10
+    work_bits: Annotated[int, Field(ge=1, le=24, description="leading zero bits that a browser has to find")] = 14
+
+
+class VideoSettings(Group):
+    """Visits by video: our page sends both sides to a room of the city's video service."""
+
+    room_url: Annotated[str, Field(description="address of a room, with {room} where its name goes; empty: none")] = ""
+
+
 class HttpSettings(Group):
     """What one process takes on at a time, and whose word it takes for where a request came from.
 
@@ -85,6 +106,8 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
+    video: VideoSettings = VideoSettings()
+    pressure: PressureSettings = PressureSettings()
 
     @property
     def is_production(self) -> bool:
@@ -125,9 +148,14 @@ def _local_habits(settings: Settings) -> list[str]:
         "the worker is its own process; set ZHANGBAN_WORKER_INSIDE=false": settings.worker_inside,
         "ZHANGBAN_HTTP__FORWARDED_SECRET is missing: behind one proxy all people would share one address, and one "
         "person's mistakes would lock everybody out": settings.is_https and not _secret(settings.http.forwarded_secret),
+        "ZHANGBAN_VIDEO__ROOM_URL must begin with https:// and hold {room}": not _is_room(settings.video.room_url),
         f"no keys at {settings.keys_file}; make them with `python -m app keys`": not settings.keys_file.exists(),
     }
     return [fault for fault, holds in checks.items() if holds]
+
+
+def _is_room(pattern: str) -> bool:
+    return not pattern or (pattern.startswith("https://") and "{room}" in pattern)
 
 
 def _stand_ins(settings: Settings) -> list[str]:

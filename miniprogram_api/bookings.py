@@ -1,23 +1,27 @@
 """Bookings of the citizen who is signed in. Another's booking answers like one that does not exist."""
 
+import hashlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from sanic import Blueprint, HTTPResponse
 
 from app import clock
-from app.booking import actions, conduct, errors, queries, rules
+from app.booking import actions, conduct, errors, kinds, queries, remote, rules
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import Contact, contact_of
+from app.booking.guarding import Attempt, ensure_welcome
 from app.booking.models import Booking, Restriction
+from app.booking.proof import Proof
 from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
 from app.errors import NotFound
 from app.halls import queries as halls
-from app.http.context import AppRequest
-from app.http.endpoint import endpoint
+from app.halls.models import PHONE, VIDEO
+from app.http.context import AppRequest, source_of
+from app.http.endpoint import check_first, endpoint
 from app.http.fields import LongText, Mobile, OutsideCode, PersonName
 from app.http.messages import Message
 from app.http.session import Caller
@@ -38,8 +42,15 @@ OF_SLOT = (
     errors.NotBookable,
     errors.NotTogether,
 )
+HOW = {
+    "": "请提前 10 分钟到达并扫码签到。",
+    VIDEO: "开始前 10 分钟起在小程序的预约页进入视频。",
+    PHONE: "工作人员会打您预约时留的手机号，请保持畅通。",
+}
 OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, errors.NoSuchQuestion)
 OF_BOOKING = (
+    errors.ProofNeeded,
+    errors.MobileNeeded,
     *OF_SLOT,
     *OF_TRIAGE,
     errors.TooMuchAtOnce,
@@ -54,6 +65,16 @@ AnswersIn = Annotated[
     dict[Annotated[str, Field(max_length=32)], bool],
     Field(max_length=20, description="key of a question of the guide's `triage` to yes (true) or no (false)"),
 ]
+
+
+class ProofIn(Message):
+    """The answer to `booking.proof_needed`: its `challenge`, and either the result of the sum, or for `work` a text
+    with which SHA-256 of "challenge.answer" begins with as many zero bits as were asked for.
+    """
+
+    challenge: Annotated[str, Field(max_length=400)]
+    kind: Literal["work", "sum"]
+    answer: Annotated[str, Field(max_length=32)]
 
 
 class ContactIn(Message):
@@ -75,6 +96,7 @@ class HoldIn(Message):
     matter_code: OutsideCode | None = None
     people: Annotated[int, Field(ge=1, le=20, description="how many people come")] = 1
     answers: AnswersIn = Field(default_factory=dict)
+    proof: ProofIn | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -113,8 +135,23 @@ class NamedOut(Message):
     name: str
 
 
+class RemoteOut(Message):
+    """`kind`: video or phone. `opensAt`, `closesAt`: when the room can be entered, or a call is to be expected."""
+
+    kind: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+class RoomOut(Message):
+    url: str
+    closes_at: datetime
+
+
 class BookingOut(Message):
-    """Contact fields are masked, and null when the citizen's own apply. `holdUntil`: when a held slot is given up."""
+    """Contact fields are masked, and null when the citizen's own apply. `holdUntil`: when a held slot is given up.
+    `remote` is null for a visit to a hall; without one there is no code to check in with.
+    """
 
     number: str
     state: str
@@ -131,6 +168,7 @@ class BookingOut(Message):
     hold_until: datetime | None
     made_at: datetime
     version: int
+    remote: RemoteOut | None
 
     @classmethod
     def of(cls, row: Booking, titles: Titles) -> "BookingOut":
@@ -151,7 +189,15 @@ class BookingOut(Message):
             hold_until=row.hold_until,
             made_at=row.made_at,
             version=row.version,
+            remote=_remote(row, titles.remote(row)),
         )
+
+
+def _remote(row: Booking, kind: str) -> RemoteOut | None:
+    if not kind:
+        return None
+    opens_at, closes_at = kinds.opening_hours(row)
+    return RemoteOut(kind=kind, opens_at=opens_at, closes_at=closes_at)
 
 
 class BookingsOut(Message):
@@ -184,8 +230,22 @@ class RestrictionOut(Message):
         return cls(until=row.until, appeal_state=row.appeal_state, answer=row.answer)
 
 
+async def welcome(request: AppRequest, *, caller: Caller, body: HoldIn) -> None:
+    """Count the try; ask for a proof under pressure."""
+    sent, key = body.proof, request.headers.get("idempotency-key", "")
+    attempt = Attempt(
+        citizen_id=caller.id,
+        address=source_of(request),
+        slot_id=body.slot_id,
+        proof=Proof(sent.challenge, sent.kind, sent.answer) if sent else None,
+        repeat_key=hashlib.sha256(key.encode() + b":" + request.body).hexdigest() if key else "",
+    )
+    await ensure_welcome(attempt, settings=request.app.ctx.settings.pressure, now=clock.now())
+
+
 @blueprint.post("/")
 @endpoint(caller="citizen", body=BookIn, returns=BookingOut, status=201, refuses=OF_BOOKING, idempotent=True)
+@check_first(welcome)
 async def book(request: AppRequest, caller: Caller, body: BookIn) -> BookingOut:
     """预约一个时段"""
     row = await actions.book(
@@ -203,6 +263,7 @@ async def book(request: AppRequest, caller: Caller, body: BookIn) -> BookingOut:
 
 @blueprint.post("/holds")
 @endpoint(caller="citizen", body=HoldIn, returns=BookingOut, status=201, refuses=OF_BOOKING, idempotent=True)
+@check_first(welcome)
 async def hold(request: AppRequest, caller: Caller, body: HoldIn) -> BookingOut:
     """先保留一个时段，填写完再确认"""
     row = await actions.hold(
@@ -278,11 +339,22 @@ async def reschedule(request: AppRequest, caller: Caller, number: str, body: Res
 
 
 @blueprint.get("/<number:str>/code")
-@endpoint(caller="citizen", returns=CodeOut, refuses=(*OF_STATE, errors.NotConfirmed))
+@endpoint(caller="citizen", returns=CodeOut, refuses=(*OF_STATE, errors.NotConfirmed, errors.NoCheckIn))
 async def code(request: AppRequest, caller: Caller, number: str) -> CodeOut:
     """签到二维码的内容，60 秒内有效"""
     issued = await queries.check_in_code(number=number, citizen_id=caller.id, now=clock.now())
     return CodeOut(text=issued.text, expires_at=issued.expires_at)
+
+
+@blueprint.get("/<number:str>/room")
+@endpoint(
+    caller="citizen", returns=RoomOut, refuses=(*OF_STATE, errors.NotConfirmed, errors.NotRemote, errors.RoomClosed)
+)
+async def room(request: AppRequest, caller: Caller, number: str) -> RoomOut:
+    """视频办理的房间地址，只在预约时间前后给出"""
+    pattern = request.app.ctx.settings.video.room_url
+    url = await remote.enter(number=number, citizen_id=caller.id, pattern=pattern, now=clock.now())
+    return RoomOut(url=url, closes_at=kinds.opening_hours(await queries.booking(number, citizen_id=caller.id))[1])
 
 
 @blueprint.get("/<number:str>/calendar.ics")
@@ -294,8 +366,8 @@ async def calendar(request: AppRequest, caller: Caller, number: str) -> HTTPResp
     content = calendar_file(
         row,
         summary=f"办理{titles.summary(row)}",
-        place=f"{hall.name} {hall.address.get('text', '')}",
-        description=f"预约编号 {row.number}，请提前 10 分钟到达并扫码签到。",
+        place=titles.place(row) if titles.remote(row) else f"{hall.name} {hall.address.get('text', '')}",
+        description=f"预约编号 {row.number}，{HOW[titles.remote(row)]}",
         now=clock.now(),
     )
     headers = {"content-disposition": f'attachment; filename="{row.number}.ics"', "cache-control": "no-store"}

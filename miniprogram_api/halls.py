@@ -9,14 +9,18 @@ from sanic import Blueprint
 
 from app import clock
 from app.booking import queries as booking
+from app.booking import suggesting
 from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.guarding import note_search
 from app.booking.needs import Needs, needs_of
 from app.booking.queries import DayView, SlotView
-from app.errors import NotFound
+from app.booking.suggesting import Suggestion, Waits
+from app.errors import InvalidInput, NotFound
 from app.halls import queries
 from app.halls.models import Counter, Hall, Weekly
-from app.http.context import AppRequest
-from app.http.endpoint import endpoint
+from app.halls.rules import Point
+from app.http.context import AppRequest, source_of
+from app.http.endpoint import check_first, endpoint
 from app.http.fields import OutsideCode
 from app.http.messages import Message
 from app.workdays import queries as workdays
@@ -31,11 +35,29 @@ People = Annotated[int, Field(ge=1, le=20)]
 
 
 class HallsIn(Message):
+    """With `lat` and `lon` the nearest come first; they are used for this answer only. `region`: a district instead."""
+
+    private = frozenset({"lat", "lon"})
+
     bookable: bool | None = None
+    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    lon: Annotated[float | None, Field(ge=-180, le=180)] = None
+    region: OutsideCode | None = None
+
+    @property
+    def here(self) -> Point | None:
+        """Raises InvalidInput for half a point."""
+        if self.lat is None and self.lon is None:
+            return None
+        if self.lat is None or self.lon is None:
+            raise InvalidInput({"lat" if self.lat is None else "lon": "此项必填"})
+        return self.lat, self.lon
 
 
 class HallOut(Message):
-    """`openState` is a sentence such as 营业中，12:00 结束."""
+    """`openState` is a sentence such as 营业中，12:00 结束. `distanceKm`: as the crow flies, null when one of the two
+    places is unknown. `waitMin`: what people usually wait today; null when there is nothing to book today.
+    """
 
     code: str
     name: str
@@ -51,10 +73,8 @@ class HallOut(Message):
     bookable: bool
     tickets: bool
     facilities: list[str]
-
-    @classmethod
-    def of(cls, hall: Hall, calendar: Workdays, now: datetime) -> "HallOut":
-        return cls(**_facts(hall, calendar, now))
+    distance_km: float | None
+    wait_min: int | None
 
 
 class HallsOut(Message):
@@ -160,12 +180,45 @@ class SlotsOut(Message):
     total: int
 
 
+class SuggestionIn(Message):
+    matter: Matters
+    slot: Annotated[OutsideCode, Field(description="id of the slot that was chosen")]
+    people: People = 1
+
+
+class OtherHallOut(Message):
+    code: str
+    name: str
+    left: int
+
+
+class SuggestionOut(Message):
+    """`text` is a sentence; empty, with both others null, when what was chosen is not busy or nothing is better."""
+
+    text: str
+    slot: SlotOut | None
+    hall: OtherHallOut | None
+
+    @classmethod
+    def of(cls, found: Suggestion) -> "SuggestionOut":
+        slot, hall = found.slot, found.hall
+        return cls(
+            text=found.text,
+            slot=SlotOut.of(slot) if slot else None,
+            hall=OtherHallOut(code=hall.code, name=hall.name, left=hall.left) if hall else None,
+        )
+
+
 @blueprint.get("/")
 @endpoint(query=HallsIn, returns=HallsOut, cached_s=5)
 async def halls(request: AppRequest, query: HallsIn) -> HallsOut:
-    """大厅列表"""
-    calendar, now = await workdays.load(), clock.now()
-    items = [HallOut.of(hall, calendar, now) for hall in await queries.halls(bookable=query.bookable)]
+    """大厅列表；给出位置时由近到远，同样远的先排等候短的"""
+    here, now = query.here, clock.now()
+    calendar, waits = await workdays.load(), await suggesting.usual_waits(now=now)
+    rows = await queries.halls(bookable=query.bookable)
+    if here is not None or query.region:
+        rows = suggesting.by_nearness(rows, here=here, region_code=query.region or "", waits=waits)
+    items = [HallOut(**_facts(row, calendar, waits, now, here=here)) for row in rows]
     return HallsOut(items=items, total=len(items))
 
 
@@ -175,7 +228,8 @@ async def hall(request: AppRequest, code: str) -> HallDetailOut:
     """一个大厅，含窗口"""
     row = await queries.hall(code)
     counters = [CounterOut.of(counter) for counter in await queries.counters(code)]
-    facts = _facts(row, await workdays.load(), clock.now())
+    now = clock.now()
+    facts = _facts(row, await workdays.load(), await suggesting.usual_waits(now=now), now)
     return HallDetailOut(**facts, weekly=row.weekly, note=row.note, counters=counters)
 
 
@@ -189,8 +243,15 @@ async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
     return DaysOut(items=items, total=len(items), next_free_day=booking.next_free_day(views))
 
 
+async def _noted(request: AppRequest, **_: object) -> None:
+    """Looks at slots count, unless the answer was at hand."""
+    settings = request.app.ctx.settings.pressure
+    await note_search(address=source_of(request), settings=settings, now=clock.now())
+
+
 @blueprint.get("/<code:str>/slots")
 @endpoint(query=SlotsIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@check_first(_noted)
 async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
     """某天可选的时段"""
     needs = await _needs(query.matter)
@@ -221,11 +282,33 @@ async def alternatives(request: AppRequest, code: str, query: AlternativesIn) ->
     return SlotsOut(items=[SlotOut.of(view) for view in views], total=len(views))
 
 
+@blueprint.get("/<code:str>/suggestion")
+@endpoint(
+    query=SuggestionIn, returns=SuggestionOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=5
+)
+async def suggestion(request: AppRequest, code: str, query: SuggestionIn) -> SuggestionOut:
+    """所选时段较忙时，附近较空的时段或大厅"""
+    needs, now = await _needs(query.matter), clock.now()
+    on = (await booking.start_of(query.slot)).astimezone(clock.CHINA).date()
+    group = needs.group_in(code)
+    views = await booking.slots_of_day(
+        hall_code=code, group_code=group, on=on, now=now, minutes=needs.minutes, people=query.people
+    )
+    chosen = next((view for view in views if view.id == query.slot), None)
+    if chosen is None:
+        raise NotFound()
+    halls = {row.code: row for row in await queries.halls(bookable=True, codes={hall for hall, _ in needs.windows})}
+    others = [(halls[hall], each) for hall, each in sorted(needs.windows) if hall in halls and hall != code]
+    hall_row = await queries.hall(code)
+    found = await suggesting.suggest(slots=views, chosen=chosen, hall=hall_row, others=others, now=now)
+    return SuggestionOut.of(found)
+
+
 async def _needs(matter: str | list[str]) -> Needs:
     return await needs_of([matter] if isinstance(matter, str) else list(dict.fromkeys(matter)))
 
 
-def _facts(hall: Hall, calendar: Workdays, now: datetime) -> dict[str, Any]:
+def _facts(hall: Hall, calendar: Workdays, waits: Waits, now: datetime, *, here: Point | None = None) -> dict[str, Any]:
     return {
         "code": hall.code,
         "name": hall.name,
@@ -241,4 +324,6 @@ def _facts(hall: Hall, calendar: Workdays, now: datetime) -> dict[str, Any]:
         "bookable": hall.has_booking,
         "tickets": hall.has_tickets,
         "facilities": hall.facilities,
+        "distance_km": suggesting.distance_to(hall, here),
+        "wait_min": waits.get(hall.code),
     }

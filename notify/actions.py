@@ -25,14 +25,16 @@ async def tell(
     page: str,
     now: datetime,
     expires_at: datetime | None = None,
+    words: str | None = None,
 ) -> None:
     """Write a notice, once for each key, and its sending over WeChat where the kind has a template there.
 
     Args:
         values: what the template's texts name.
         expires_at: after this the push would be stale; the inbox keeps it.
+        words: the template with what is said, when it is not the kind's own; consents go by the kind.
     """
-    template = TEMPLATES[kind]
+    template = TEMPLATES[words or kind]
     if await Notice.filter(key=key).exists():
         return
     notice = await Notice.create(

@@ -14,6 +14,7 @@ from app.booking.events import (
     SlotBooked,
     WaitingOver,
 )
+from app.booking.kinds import REMOTE, kind_at
 from app.citizens.events import MobileRelinked
 from app.clock import CHINA
 from app.halls import queries as halls
@@ -22,6 +23,7 @@ from app.outbox import Outbox
 from app.pickup.events import PickupEvent, ResultHandedOver, ResultReady
 from app.queue.events import CheckedIn, TicketCalled, TicketEvent, TicketFinished, TicketMissed
 from notify.actions import tell
+from notify.templates import TEMPLATES
 
 CALL_STALE_AFTER = timedelta(minutes=10)
 
@@ -99,10 +101,12 @@ async def tell_waited_in_vain(event: WaitingOver) -> None:
 async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
     if event.citizen_id is None:
         return
+    remote = await _remote(event)
+    words = f"{kind}_{remote}"
     values = {
         "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
-        "hall": (await halls.hall(event.hall_code)).name,
+        "hall": REMOTE.get(remote) or (await halls.hall(event.hall_code)).name,
     }
     await tell(
         key=key[:96],
@@ -112,6 +116,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         page=f"/h5/bookings/{event.booking_number}",
         now=event.occurred_at,
         expires_at=event.starts_at,
+        words=words if words in TEMPLATES else None,
     )
 
 
@@ -180,6 +185,12 @@ async def tell_relinked(event: MobileRelinked) -> None:
             key=key, citizen_id=event.from_citizen_id, kind="mobile_relinked", values={}, page="/h5/",
             now=event.occurred_at,
         )  # fmt: skip
+
+
+async def _remote(event: BookingEvent) -> str:
+    """ "video" or "phone" for a visit without a hall."""
+    kind = await kind_at(event.hall_code, event.group_code)
+    return kind if kind in REMOTE else ""
 
 
 async def _matter_names(codes: list[str]) -> str:

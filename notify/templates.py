@@ -36,6 +36,16 @@ TEMPLATES: dict[str, Template] = {
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
         asked=True,
     ),
+    "booked_video": Template(
+        "预约成功",
+        "{when} 视频办理{matter}，不用到大厅。开始前 10 分钟起在预约页点“进入视频”。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "视频办理，不用到大厅", "thing4": "按时在预约页进入视频"},
+    ),
+    "booked_phone": Template(
+        "预约成功",
+        "{when} 电话办理{matter}，不用到大厅。工作人员会打您预约时留的手机号，请保持畅通。",
+        {"thing1": "{matter}", "time2": "{when}", "thing3": "电话办理，不用到大厅", "thing4": "请保持手机畅通"},
+    ),
     "cancelled": Template("预约已取消", "{when} 在{hall}办理{matter}的预约已取消，可重新预约。", {}),
     "rescheduled": Template("预约已改期", "办理{matter}的预约已改到 {when}，地点{hall}。", {}),
     "moved": Template("预约时间有调整", "大厅调整开放时间，办理{matter}的预约已改到 {when}；不便时可取消或改期。", {}),
@@ -49,6 +59,8 @@ TEMPLATES: dict[str, Template] = {
     "waiting_over": Template(
         "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
     ),
+    "reminder_video": Template("办事提醒", "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。", {}),
+    "reminder_phone": Template("办事提醒", "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。", {}),
     "checked_in": Template("签到成功", "您的号码是 {ticket}，前面还有 {ahead} 人，请留意叫号。", {}),
     "called": Template(
         "请到窗口办理",

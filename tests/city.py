@@ -17,6 +17,7 @@ from tests.sandbox.__main__ import create_sandbox
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
 
 CITY = Path(__file__).parent.parent / "app" / "cities" / "huainan"
+ROOMS = "https://video.example/{room}"
 TEMPLATES = {"booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY"}
 
 
@@ -72,6 +73,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
             "templates": TEMPLATES,
         },
         sms={"base_url": doors.phone},
+        video={"room_url": ROOMS},
         http={"frame_ancestors": f"'self' {doors.phone}"},
     )
     recent.forget_all()

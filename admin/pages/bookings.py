@@ -68,10 +68,10 @@ async def day(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def booking(request: AppRequest, member: Member, number: str) -> HTTPResponse:
     """One booking, masked; the read is written down."""
-    return await _show(request, await _seen(member, number), done=request.args.get("done") or "")
+    return await show(request, await seen(member, number), done=request.args.get("done") or "")
 
 
-async def _seen(member: Member, number: str) -> Booking:
+async def seen(member: Member, number: str) -> Booking:
     """A booking that is about to be shown, masked, whatever was asked for: the look is written down first."""
     row = await queries.any_booking(number)
     member.by.ensure_sees(row.hall_code)
@@ -82,7 +82,7 @@ async def _seen(member: Member, number: str) -> Booking:
     return row
 
 
-async def _show(
+async def show(
     request: AppRequest,
     row: Booking,
     *,
@@ -105,10 +105,10 @@ async def show_clear(request: AppRequest, member: Member, number: str) -> HTTPRe
     try:
         why = read_form(request, ReasonForm).why
     except AppError as refusal:
-        return await _show(request, await _seen(member, number), refusal=refusal)
+        return await show(request, await seen(member, number), refusal=refusal)
     row = await queries.any_booking(number)
     member.by.ensure_sees(row.hall_code)
-    return await _show(request, row, clear=await reveal(row, by=member.by, why=why, now=clock.now()))
+    return await show(request, row, clear=await reveal(row, by=member.by, why=why, now=clock.now()))
 
 
 @pages.post("/bookings/<number:str>/check-in")
@@ -121,7 +121,7 @@ async def arrive(request: AppRequest, member: Member, number: str) -> HTTPRespon
     try:
         await check_in(text=number, hall_code=desk.hall.code, by=member.by, now=clock.now())
     except AppError as refusal:
-        return await _show(request, await _seen(member, number), refusal=refusal)
+        return await show(request, await seen(member, number), refusal=refusal)
     return redirect(f"/admin/bookings/{number}?done=checked_in", status=303)
 
 
@@ -133,5 +133,5 @@ async def cancel(request: AppRequest, member: Member, number: str) -> HTTPRespon
         why = read_form(request, ReasonForm).why
         await actions.cancel_for(by=member.by, number=number, why=why, now=clock.now())
     except AppError as refusal:
-        return await _show(request, await _seen(member, number), refusal=refusal)
+        return await show(request, await seen(member, number), refusal=refusal)
     return redirect(f"/admin/bookings/{number}?done=cancelled", status=303)

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import DESK, render, source_of, staff_page
+from admin.caller import DESK, render, staff_page
 from admin.face import face
 from app import clock
 from app.errors import AppError, InvalidInput
-from app.http.context import AppRequest
+from app.http.context import AppRequest, source_of
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, safe_path, set_cookie, typed
 from app.http.session import close_session, cookie_name, open_session

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app import outbox
-from app.booking import claims, line, places, returning, rules
+from app.booking import claims, kinds, line, places, returning, rules
 from app.booking.contact import Contact, account_of
 from app.booking.errors import (
     AlreadyConfirmed,
@@ -206,11 +206,12 @@ async def mark_checked_in(
 ) -> Booking:
     """The person is here. `nonce`: from the signed code, when one was shown.
 
-    Raises NotFound, CodeReplaced, WrongHall, NotToday, or why it cannot (NotConfirmed, IsUsed, IsCancelled, …).
-    Of two at the same moment one wins, and the other hears IsUsed.
+    Raises NotFound, NoCheckIn, CodeReplaced, WrongHall, NotToday, or why it cannot (IsUsed, IsCancelled, …). Of two at
+    the same moment one wins, and the other hears IsUsed.
     """
     booking = await _any(number)
     _ensure_booked(booking)
+    await kinds.ensure_in_hall(booking)
     if nonce is not None and nonce != booking.nonce:
         raise CodeReplaced()
     if hall_code is not None and hall_code != booking.hall_code:

@@ -49,7 +49,7 @@ async def lay(
     Raises Restricted, RebookLimit, AlreadyBooked or DayLimit.
     """
     wanted, days = [_matter(person, code) for code in matters], _days(person, on, limit)
-    last = [] if rebooks is None else [_given_up(person, what, now, rebooks + 1) for what in (*matters, slot_id)]
+    last = [] if rebooks is None else _given_up(person, (*matters, slot_id), now, rebooks + 1)
     for _ in range(TRIES):
         taken = await _taken([_restriction(person), *wanted, *days, *last])
         _ensure_not_restricted(taken, person, now)
@@ -123,7 +123,7 @@ async def release(number: str) -> None:
 async def give_up(*, person: str, things: Iterable[str], rebooks: int, now: datetime) -> None:
     """Count once more that a person gave these matters and slots up today; no further than `lay` asks."""
     for what in things:
-        await _count([_given_up(person, what, now, n) for n in range(1, rebooks + 2)], until=_midnight(now))
+        await _count([_given_up(person, (what,), now, n)[0] for n in range(1, rebooks + 2)], until=_midnight(now))
 
 
 async def _count(keys: list[str], *, until: datetime) -> None:
@@ -189,8 +189,9 @@ def _restriction(person: str) -> str:
     return f"r:{person}"
 
 
-def _given_up(person: str, what: str, now: datetime, n: int) -> str:
-    return f"x:{person}:{what}:{now.astimezone(CHINA):%Y%m%d}:{n}"
+def _given_up(person: str, things: Iterable[str], now: datetime, n: int) -> list[str]:
+    end = f"{now.astimezone(CHINA):%Y%m%d}:{n}"
+    return [f"x:{person}:{what}:{end}" for what in things]
 
 
 def _midnight(now: datetime) -> datetime:

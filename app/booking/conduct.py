@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app import outbox
-from app.booking import claims, rules
+from app.booking import claims, kinds, rules
 from app.booking.errors import AlreadyDecided, AppealedAlready, BookingRefused, ChangedMeanwhile, NothingToAppeal
 from app.booking.events import AppealDecided, CitizenRestricted, NoShowRecorded
 from app.booking.facts import facts_of
@@ -68,19 +68,27 @@ async def close_days(*, now: datetime) -> int:
     """
     midnight = now.astimezone(rules.CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
     past = Booking.filter(starts_at__lt=midnight, starts_at__gte=midnight - timedelta(days=30))
-    missed = await past.filter(state=rules.BOOKED).order_by("id").limit(AT_ONCE).values_list("number", flat=True)
-    for number in missed:
+    missed = await past.filter(state=rules.BOOKED).order_by("id").limit(AT_ONCE)
+    for booking in missed:
         with suppress(BookingRefused):  # changed at this very moment: the next run looks again
-            await mark_no_show(number=str(number), now=now)
+            await _close_missed(booking, now)
     served = await past.filter(state=rules.CHECKED_IN).order_by("id").limit(AT_ONCE).values_list("number", flat=True)
     for number in served:
-        await _close(str(number), now)
+        await _close(str(number), rules.CHECKED_IN, now)
     return len(missed) + len(served)
 
 
+async def _close_missed(booking: Booking, now: datetime) -> None:
+    """By video or telephone nobody checks in: what staff forgot to mark is not held against the citizen."""
+    if await kinds.remote_kind(booking) is None:
+        await mark_no_show(number=booking.number, now=now)
+    else:
+        await _close(booking.number, rules.BOOKED, now)
+
+
 @transactional
-async def _close(number: str, now: datetime) -> None:
-    here = Booking.filter(number=number, state=rules.CHECKED_IN)
+async def _close(number: str, state: str, now: datetime) -> None:
+    here = Booking.filter(number=number, state=state)
     if await here.update(state=rules.DONE, ended_at=now, ended_why="日终结转"):
         await claims.release(number)
 

@@ -98,6 +98,14 @@ class RebookLimit(BookingRefused):
     message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
 
 
+class ProofNeeded(BookingRefused):
+    """`details` carry the challenge: either the work or the sum answers it, in the same request again."""
+
+    code = "booking.proof_needed"
+    status = 403
+    message = "现在预约的人较多，请回答一个小问题后再提交：{question}"
+
+
 class HoldExpired(BookingRefused):
     code = "booking.hold_expired"
     message = "为您保留的时段已超时释放，请重新选择时段"
@@ -186,6 +194,31 @@ class NotWaiting(BookingRefused):
 class NothingOffered(BookingRefused):
     code = "booking.nothing_offered"
     message = "目前还没有为您保留的号，轮到您时会通知"
+
+
+class MobileNeeded(BookingRefused):
+    code = "booking.mobile_needed"
+    message = "电话办理要知道打给谁：请先绑定手机号，或填写办理人的手机号"
+
+
+class NoCheckIn(BookingRefused):
+    code = "booking.no_check_in"
+    message = "这是{kind}的预约，不用到大厅，也不用签到取号"
+
+
+class NotRemote(BookingRefused):
+    code = "booking.not_remote"
+    message = "该预约不是这种远程办理方式，请刷新页面查看"
+
+
+class RoomClosed(BookingRefused):
+    code = "booking.room_closed"
+    message = "视频在预约时间前 10 分钟开放，结束后 30 分钟关闭；现在进不去，请按时再来或致电大厅"
+
+
+class TooSoonToEnd(BookingRefused):
+    code = "booking.too_soon_to_end"
+    message = "预约时间还没到，不能记为办结或未接通"
 
 
 class NothingToAppeal(BookingRefused):

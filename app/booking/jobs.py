@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.booking import claims, conduct, holds, offering, openings, reminding
+from app.booking import claims, conduct, holds, offering, openings, pressure, proof, reminding
 
 
 async def release_holds(now: datetime) -> int:
@@ -36,5 +36,5 @@ async def offer_places(now: datetime) -> int:
 
 
 async def purge(now: datetime) -> int:
-    """Every hour: limits of past days."""
-    return await claims.purge(now=now)
+    """Every hour: limits of past days, counts and proofs whose time is over."""
+    return await claims.purge(now=now) + await pressure.purge(now=now) + await proof.purge(now=now)

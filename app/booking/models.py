@@ -144,6 +144,32 @@ class Waiting(Model):
         )
 
 
+class Pressure(Model):
+    """How often something was tried in a window of time ("book:a7@2940123"), or with count 0 that somebody, an
+    address or a day is under suspicion until then ("a7"). Addresses are keyed hashes.
+    """
+
+    key = fields.CharField(max_length=96, primary_key=True)
+    count = fields.IntField(default=0)
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "booking_pressure"
+        indexes = (("count",), ("until",))
+
+
+class UsedProof(Model):
+    """A proof that has served its request, known by the nonce of its challenge."""
+
+    nonce = fields.CharField(max_length=16, primary_key=True)
+    used_for = fields.CharField(max_length=64, default="")
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "booking_used_proof"
+        indexes = (("until",),)
+
+
 class HallPolicy(Model):
     """What a hall does differently from the defaults of `BookingPolicy`, and how far its slots are made."""
 

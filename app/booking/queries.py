@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from tortoise.functions import Sum
 
 from app import codes
-from app.booking import places, rules
+from app.booking import kinds, places, rules
 from app.booking.models import Booking, Restriction
 from app.booking.openings import slots_between
 from app.booking.policy import policy_of
@@ -223,10 +223,11 @@ class CheckInCode:
 
 
 async def check_in_code(*, number: str, citizen_id: int, now: datetime) -> CheckInCode:
-    """A signed code for the citizen's own booking, good for 60 s. Raises NotFound, or why it cannot be used."""
+    """A signed code for the citizen's own booking, good for 60 s. Raises NotFound, NoCheckIn, or why it cannot be."""
     row = await booking(number, citizen_id=citizen_id)
     if row.state != rules.BOOKED:
         raise rules.refusal_of(row.state)
+    await kinds.ensure_in_hall(row)
     code = Code(purpose=Purpose.CHECK_IN, subject=row.number, nonce=row.nonce, expires_at=now + CODE_LIFE)
     return CheckInCode(codes.issue(code), code.expires_at)
 

@@ -176,12 +176,15 @@ def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) ->
     return one[0] < other[1] and other[0] < one[1]
 
 
+BUSY = 0.5  # share of the places that are taken from which on it is no longer quiet
+
+
 def level(*, booked: int, total: int) -> str:
     """How busy, in one word."""
     if booked >= total:
         return "已满"
     share = booked / total
-    return "空闲" if share < 0.5 else "适中" if share < 0.8 else "繁忙"
+    return "空闲" if share < BUSY else "适中" if share < 0.8 else "繁忙"
 
 
 def usual_wait_min(*, booked: int, total: int, minutes: int) -> int:

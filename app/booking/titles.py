@@ -1,10 +1,11 @@
-"""Names of halls, groups and matters for showing bookings: three reads for any number of them, kept for a while."""
+"""Names of halls, groups and matters for showing bookings: four reads for any number of them, kept for a while."""
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.booking.kinds import REMOTE
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.recent import on_forget
@@ -39,6 +40,7 @@ async def _hall_names(codes: list[str]) -> Names:
 
 
 _halls, _groups, _matters = _Kept(_hall_names), _Kept(halls.group_names), _Kept(matters.names)
+_kinds = _Kept(halls.group_kinds)
 
 
 class Titled(Protocol):
@@ -59,6 +61,16 @@ class Titles:
     halls: Names
     groups: Names  # by "HALL.GROUP"
     matters: Names
+    kinds: Names  # by "HALL.GROUP": counter, video, phone
+
+    def remote(self, booking: Titled) -> str:
+        """ "video", "phone", or empty for a visit to a hall."""
+        kind = self.kinds[f"{booking.hall_code}.{booking.group_code}"]
+        return kind if kind in REMOTE else ""
+
+    def place(self, booking: Titled) -> str:
+        """Where to be: a hall, or 视频办理."""
+        return REMOTE.get(self.remote(booking)) or self.halls[booking.hall_code]
 
     def summary(self, booking: Titled) -> str:
         return "、".join(self.matters[code] for code in booking.matter_codes)
@@ -67,8 +79,10 @@ class Titles:
 async def titles_of(bookings: Iterable[Titled]) -> Titles:
     """The names that these bookings mention."""
     rows = list(bookings)
+    groups = {f"{row.hall_code}.{row.group_code}" for row in rows}
     return Titles(
         halls=await _halls.of(row.hall_code for row in rows),
-        groups=await _groups.of(f"{row.hall_code}.{row.group_code}" for row in rows),
+        groups=await _groups.of(groups),
         matters=await _matters.of(code for row in rows for code in row.matter_codes),
+        kinds=await _kinds.of(groups),
     )

@@ -4,6 +4,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 Weekly = dict[str, list[list[str]]]
+COUNTER, VIDEO, PHONE = "counter", "video", "phone"  # where a visit takes place
 
 
 class Hall(Model):
@@ -34,12 +35,13 @@ class Hall(Model):
 
 
 class CounterGroup(Model):
-    """The counters of one hall that handle the same kind of thing, such as 户政."""
+    """The counters of one hall that handle the same kind of thing, such as 户政. `kind`: counter, video or phone."""
 
     key = fields.CharField(max_length=48, primary_key=True)  # "HALL-SZ.HZ"
     hall_code = fields.CharField(max_length=24)
     group_code = fields.CharField(max_length=16)
     name = fields.CharField(max_length=32)
+    kind = fields.CharField(max_length=8, default=COUNTER, db_default=COUNTER)
 
     class Meta:
         table = "halls_group"

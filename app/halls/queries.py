@@ -45,6 +45,12 @@ async def group_names(keys: list[str]) -> dict[str, str]:
     return {str(key): str(name) for key, name in rows}
 
 
+async def group_kinds(keys: list[str]) -> dict[str, str]:
+    """Kinds of groups by their keys: counter, video or phone."""
+    rows = await CounterGroup.filter(key__in=keys).values_list("key", "kind")
+    return {str(key): str(kind) for key, kind in rows}
+
+
 async def counters(hall_code: str, *, group_code: str | None = None) -> list[Counter]:
     rows = Counter.filter(hall_code=hall_code, is_in_use=True)
     if group_code is not None:

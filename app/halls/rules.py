@@ -2,10 +2,33 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
 CHINA = ZoneInfo("Asia/Shanghai")
+
+
+Point = tuple[float, float]  # latitude, longitude, in degrees
+EARTH_KM = 6371.0
+
+
+def distance_km(one: Point, other: Point) -> float:
+    """As the crow flies, by the haversine formula."""
+    (lat, lon), (to_lat, to_lon) = (map(radians, point) for point in (one, other))
+    chord = sin((to_lat - lat) / 2) ** 2 + cos(lat) * cos(to_lat) * sin((to_lon - lon) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(min(1.0, chord)))
+
+
+def same_area(one: str, other: str) -> bool:
+    """Whether two regions are close to each other: the same, or both of the city's urban area. After GB/T 2260 the
+    city itself and its districts end in 00 to 20; counties, which lie further out, follow from 21 on.
+    """
+    return one == other or (_is_urban(one) and _is_urban(other))
+
+
+def _is_urban(region_code: str) -> bool:
+    return region_code.isdecimal() and len(region_code) == 6 and int(region_code[4:]) <= 20
 
 
 def spans_of(pairs: Iterable[Iterable[str]]) -> list[Span]:

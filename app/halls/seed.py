@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.directory.upsert import upsert
-from app.halls.models import Counter, CounterGroup, Hall
+from app.halls.models import COUNTER, Counter, CounterGroup, Hall
 
 # Staff change these in the console; loading the seed again leaves them alone.
 HALL_KEEPS = frozenset({"weekly", "hours_text", "phone", "phone_note", "has_booking", "has_tickets", "note"})
@@ -17,10 +17,10 @@ COUNTER_KEEPS = frozenset({"is_in_use", "elder_priority", "group_code", "name"})
 async def load_seed(*, folder: Path, now: datetime) -> int:
     """Load or correct the city's halls. Returns how many rows were written."""
     raw = json.loads((folder / "halls.json").read_text(encoding="utf-8"))
-    names = {group["code"]: group["name"] for group in raw["meta"]["groups"]}
+    known = {group["code"]: group for group in raw["meta"]["groups"]}
     halls: list[dict[str, Any]] = raw["items"]
     written = await upsert(model=Hall, rows=[_hall(n, hall) for n, hall in enumerate(halls)], keep=HALL_KEEPS)
-    written += await upsert(model=CounterGroup, rows=[row for hall in halls for row in _groups(hall, names)])
+    written += await upsert(model=CounterGroup, rows=[row for hall in halls for row in _groups(hall, known)])
     counters = [row for hall in halls for row in _counters(hall)]
     return written + await upsert(model=Counter, rows=counters, keep=COUNTER_KEEPS)
 
@@ -42,10 +42,11 @@ def _hall(position: int, raw: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _groups(hall: dict[str, Any], names: dict[str, str]) -> Iterator[dict[str, Any]]:
-    for group in hall["groups"]:
-        key = f"{hall['code']}.{group}"
-        yield {"key": key, "hall_code": hall["code"], "group_code": group, "name": names[group]}
+def _groups(hall: dict[str, Any], known: dict[str, dict[str, str]]) -> Iterator[dict[str, Any]]:
+    for code in hall["groups"]:
+        group, key = known[code], f"{hall['code']}.{code}"
+        kind = group.get("kind", COUNTER)
+        yield {"key": key, "hall_code": hall["code"], "group_code": code, "name": group["name"], "kind": kind}
 
 
 def _counters(hall: dict[str, Any]) -> Iterator[dict[str, Any]]:

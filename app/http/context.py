@@ -39,3 +39,8 @@ class RequestContext(SimpleNamespace):
 
 App = Sanic[Config, Context]
 AppRequest = Request[App, RequestContext]
+
+
+def source_of(request: AppRequest) -> str:
+    """The address a request came from, by the proxy's word if there is one."""
+    return (request.remote_addr or request.ip or "")[:64]

@@ -40,6 +40,21 @@ class Contract:
     cached_s: float
 
 
+Check = Callable[..., Awaitable[None]]
+
+
+def check_first(check: Check) -> Callable[[Handler], Handler]:
+    """Let `check` look at a request, with what its handler would get, before and outside of the one transaction in
+    which an idempotent handler runs. What it raises is the answer.
+    """
+
+    def mark(handler: Handler) -> Handler:
+        handler.check_first = check  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
 def endpoint(
     *,
     body: type[Message] | None = None,
@@ -59,7 +74,8 @@ def endpoint(
     Args:
         caller: who must be signed in by bearer token; None lets anyone in.
         idempotent: honour `Idempotency-Key`; the handler then runs inside one transaction with the stored answer.
-        cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all.
+        cached_s: seconds for which the answer may be served from memory; only for answers that are the same for all. A
+            query that carries something private (`Message.private`) is not kept.
     """
     contract = Contract(body, query, returns, status, refuses, caller, idempotent, cached_s)
 
@@ -77,14 +93,9 @@ def endpoint(
 
 
 async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract, handler: Handler) -> HTTPResponse:
-    arguments = dict(path)
-    if contract.caller:
-        now = clock.now()
-        arguments["caller"] = await caller_of(request, kind=contract.caller, now=now, by_cookie=False)
-    if contract.body is not None:
-        arguments["body"] = checked(contract.body.model_validate_json, _json_body(request))
-    if contract.query is not None:
-        arguments["query"] = checked(contract.query.model_validate, _query(request))
+    arguments = path | await _arguments(request, contract)
+    if check := getattr(handler, "check_first", None):
+        await check(request, **arguments)
     key = request.headers.get("idempotency-key") if contract.is_idempotent else None
     if key is not None:
         content = await _once(request, key, lambda: _content(handler, request, arguments))
@@ -95,9 +106,21 @@ async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract,
     if answer is None:
         return HTTPResponse(status=204)
     content = answer.model_dump_json(by_alias=True).encode()
-    if contract.cached_s:
+    if contract.cached_s and not _is_private(request, contract.query):
         return _from_kept(request, _keep(request, content, contract.cached_s))
     return _json(request, content, contract.status)
+
+
+async def _arguments(request: AppRequest, contract: Contract) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if contract.caller:
+        now = clock.now()
+        arguments["caller"] = await caller_of(request, kind=contract.caller, now=now, by_cookie=False)
+    if contract.body is not None:
+        arguments["body"] = checked(contract.body.model_validate_json, _json_body(request))
+    if contract.query is not None:
+        arguments["query"] = checked(contract.query.model_validate, _query(request))
+    return arguments
 
 
 async def _once(request: AppRequest, key: str, act: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -123,6 +146,10 @@ def _json_body(request: AppRequest) -> bytes:
 def _query(request: AppRequest) -> dict[str, Any]:
     """A name given once is a value, given twice a list; a blank value counts as not given."""
     return {name: values[0] if len(values) == 1 else values for name, values in request.args.items()}
+
+
+def _is_private(request: AppRequest, query: type[Message] | None) -> bool:
+    return query is not None and not query.private.isdisjoint(request.args)
 
 
 def _json(request: AppRequest, content: bytes, status: int) -> HTTPResponse:

@@ -1,7 +1,7 @@
 """Bodies that go in and out, and how their faults are said in Chinese."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Message(BaseModel):
-    """A body that goes in or out: snake_case here, camelCase on the wire, unknown fields refused."""
+    """A body that goes in or out: snake_case here, camelCase on the wire, unknown fields refused.
+
+    `private`: names in a query, such as of where somebody is, with which neither address nor answer is remembered.
+    """
+
+    private: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 

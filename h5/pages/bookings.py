@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from sanic import Blueprint, HTTPResponse, raw, redirect
 
 from app import clock
-from app.booking import actions, queries, waiting_list
+from app.booking import actions, kinds, queries, remote, waiting_list
 from app.booking.calendar_file import calendar_file
+from app.booking.contact import contact_of
 from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
 from app.booking.titles import titles_of
+from app.citizens import queries as citizens
 from app.halls import queries as halls
+from app.halls.models import PHONE, VIDEO
 from app.http.context import AppRequest
 from app.matters import queries as matters
 from app.queue import queries as queue
@@ -34,11 +37,16 @@ STATES = {
 
 @dataclass(frozen=True)
 class Standing:
-    """What may change from one minute to the next: the code before the check-in, the ticket after it."""
+    """What may change from one minute to the next: the code before the check-in, the ticket after it; for a visit
+    without a hall, whether the room is open, or whom staff will call.
+    """
 
     state: str
-    svg: str
-    ticket: TicketView | None
+    svg: str = ""
+    ticket: TicketView | None = None
+    remote: str = ""
+    is_open: bool = False
+    mobile: str = ""
 
 
 @pages.get("/bookings")
@@ -91,6 +99,17 @@ async def standing(request: AppRequest, number: str) -> HTTPResponse:
     return render(request, "standing.html", booking=booking, standing=await _standing(booking), states=STATES)
 
 
+@pages.get("/bookings/<number:str>/enter")
+@face.page(caller=True)
+async def enter(request: AppRequest, number: str) -> HTTPResponse:
+    """On to the video room, around the time of the visit."""
+    pattern = request.app.ctx.settings.video.room_url
+    address = await remote.enter(
+        number=number, citizen_id=caller_of(request).id, pattern=pattern, now=clock.now()
+    )  # fmt: skip
+    return redirect(address, status=303)
+
+
 @pages.get("/bookings/<number:str>/cancel")
 @face.page(caller=True)
 async def ask_to_cancel(request: AppRequest, number: str) -> HTTPResponse:
@@ -113,12 +132,14 @@ async def cancel(request: AppRequest, number: str) -> HTTPResponse:
 async def calendar(request: AppRequest, number: str) -> HTTPResponse:
     """The booking as a calendar entry."""
     booking = await queries.booking(number, citizen_id=caller_of(request).id)
-    hall = await halls.hall(booking.hall_code)
+    hall, kind = await halls.hall(booking.hall_code), await kinds.remote_kind(booking)
+    page = f"{request.app.ctx.settings.public_url}/h5/bookings/{number}"
+    how = {VIDEO: f"开始前 10 分钟起打开 {page} 进入视频。", PHONE: "工作人员会打您预约时留的手机号，请保持畅通。"}
     content = calendar_file(
         booking,
         summary=f"办理{await _titles(booking)}",
-        place=hall.name,
-        description=f"预约号 {booking.number}，请携带材料按时到场，出示预约码签到。",
+        place=kinds.REMOTE[kind] if kind else hall.name,
+        description=f"预约号 {booking.number}，{how.get(kind or '', '请携带材料按时到场，出示预约码签到。')}",
         now=clock.now(),
     )
     headers = {"content-disposition": f'attachment; filename="{number}.ics"', "cache-control": "no-store"}
@@ -132,12 +153,21 @@ def _can_change(booking: Booking, policy: BookingPolicy) -> bool:
 
 
 async def _standing(booking: Booking) -> Standing:
+    if (kind := await kinds.remote_kind(booking)) is not None:
+        opens_at, closes_at = kinds.opening_hours(booking)
+        is_open = opens_at <= clock.now() <= closes_at
+        return Standing(booking.state, remote=kind, is_open=is_open, mobile=await _called_mobile(booking))
     if booking.state == "booked":
         code = await queries.check_in_code(number=booking.number, citizen_id=booking.citizen_id, now=clock.now())
-        return Standing(booking.state, await asyncio.to_thread(qr_svg, code.text), None)
+        return Standing(booking.state, await asyncio.to_thread(qr_svg, code.text))
     ticket = (await queue.tickets_by_booking([booking.number])).get(booking.number)
     seen = await shown([(ticket, await queue.ahead_of(ticket, now=clock.now()))]) if ticket else []
-    return Standing(booking.state, "", seen[0] if seen else None)
+    return Standing(booking.state, ticket=seen[0] if seen else None)
+
+
+async def _called_mobile(booking: Booking) -> str:
+    """The number that staff would call, masked."""
+    return contact_of(booking).masked_mobile or (await citizens.citizen(booking.citizen_id)).masked_mobile or ""
 
 
 async def _titles(booking: Booking) -> str:

@@ -1,28 +1,26 @@
 """Choosing hall, day and time: for a new booking, and for another time of one that is there."""
 
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from urllib.parse import quote
+from datetime import date
+from typing import Annotated
 
+from pydantic import Field
 from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
-from app.booking import actions, line, queries
+from app.booking import actions, queries
 from app.booking.contact import Contact
-from app.booking.errors import AlreadyBooked, SlotFull
+from app.booking.errors import AlreadyBooked, ProofNeeded
+from app.booking.guarding import Attempt, ensure_welcome, note_search
 from app.booking.models import Booking
 from app.booking.policy import policy_of
-from app.booking.queries import DayView, SlotView
+from app.booking.proof import Proof
 from app.citizens import queries as citizens
-from app.errors import AppError, InvalidInput, NotFound
-from app.halls import queries as halls
-from app.halls.models import Hall
-from app.http.context import AppRequest
+from app.errors import AppError, InvalidInput
+from app.http.context import AppRequest, source_of
 from app.http.fields import Mobile, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.matters import queries as matters
-from app.matters.models import Matter
+from h5.choice import Asked, Choice, choice_for, choice_to_move, day_of
 from h5.face import face, render
 from h5.pages.asking import question_or_ending, read_answers, write_answers
 from h5.signed_in import caller_of
@@ -37,43 +35,40 @@ class BookForm(Form):
     matter: str
     hall: str
     answers: str = ""
+    challenge: Annotated[str, Field(max_length=400)] = ""
+    work: Annotated[str, Field(max_length=32)] = ""
+    result: Annotated[str, Field(max_length=32)] = ""
     name: PersonName | None = None
     mobile: Mobile | None = None
+
+    @property
+    def proof(self) -> Proof | None:
+        """The browser's work, or the person's sum."""
+        if not self.challenge:
+            return None
+        return Proof(self.challenge, "work", self.work) if self.work else Proof(self.challenge, "sum", self.result)
 
 
 class MoveForm(Form):
     slot: str
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What can be chosen. `back` is the address of this choice, to which hall and day are added. `answers` to the
-    questions before the booking, as they travel in addresses.
-    """
-
-    matter: Matter
-    places: list[Hall]
-    hall_code: str
-    days: list[DayView]
-    day: date
-    slots: list[SlotView]
-    back: str
-    full_parts: dict[str, str]
-    answers: str
-    nearest: list[SlotView] = field(default_factory=list)
-
-
 @pages.get("/booking")
 @face.page(caller=True)
 async def choose(request: AppRequest) -> HTTPResponse:
     """A place for a matter, once it is sure to be the right one."""
+    settings, citizen_id = request.app.ctx.settings.pressure, caller_of(request).id
+    await note_search(address=source_of(request), citizen_id=citizen_id, settings=settings, now=clock.now())
     code, answers = request.args.get("matter") or "", read_answers(request.args.get("answers") or "")
     if (first := await question_or_ending(request, code, answers)) is not None:
         return first
-    choice = await _choice_for(
-        code, hall=request.args.get("hall"), on=_asked_day(request), answers=write_answers(answers)
+    asked = Asked(
+        hall=request.args.get("hall") or "",
+        on=_asked_day(request),
+        answers=write_answers(answers),
+        near=request.args.get("near") or "",
     )
-    return await _page(request, choice)
+    return await _page(request, await choice_for(code, asked))
 
 
 @pages.post("/booking")
@@ -83,6 +78,8 @@ async def book(request: AppRequest) -> HTTPResponse:
     citizen_id, sent = caller_of(request).id, typed(request)
     try:
         form = read_form(request, BookForm)
+        attempt = Attempt(citizen_id, source_of(request), form.slot, form.proof)
+        await ensure_welcome(attempt, settings=request.app.ctx.settings.pressure, now=clock.now())
         booking = await actions.book(
             citizen_id=citizen_id,
             slot_id=form.slot,
@@ -96,15 +93,9 @@ async def book(request: AppRequest) -> HTTPResponse:
         slot_id, matter = str(sent.get("slot", "")), str(sent.get("matter", ""))
         if isinstance(refusal, AlreadyBooked) and (mine := await _same(citizen_id, slot_id, matter)):
             return redirect(f"/h5/bookings/{mine.number}?new=1", status=303)  # sent twice: once is what was meant
-        choice = await _choice_for(
-            matter,
-            hall=sent.get("hall"),
-            on=_day_of(slot_id),
-            answers=str(sent.get("answers", "")),
-            refusal=refusal,
-            wanted=slot_id,
-        )
-        return await _page(request, choice, refusal=refusal, sent=sent)
+        hall, answers = str(sent.get("hall", "")), str(sent.get("answers", ""))
+        asked = Asked(hall=hall, on=day_of(slot_id), answers=answers, refusal=refusal, wanted=slot_id)
+        return await _page(request, await choice_for(matter, asked), refusal=refusal, sent=sent)
     return redirect(f"/h5/bookings/{booking.number}?new=1", status=303)
 
 
@@ -113,7 +104,7 @@ async def book(request: AppRequest) -> HTTPResponse:
 async def choose_other(request: AppRequest, number: str) -> HTTPResponse:
     """Another time for a booking."""
     booking = await queries.booking(number, citizen_id=caller_of(request).id)
-    return await _page(request, await _choice_to_move(booking, on=_asked_day(request)), moving=booking)
+    return await _page(request, await choice_to_move(booking, Asked(on=_asked_day(request))), moving=booking)
 
 
 @pages.post("/bookings/<number:str>/move")
@@ -126,63 +117,9 @@ async def move(request: AppRequest, number: str) -> HTTPResponse:
         form = read_form(request, MoveForm)
         await actions.reschedule(number=number, citizen_id=citizen_id, slot_id=form.slot, now=clock.now())
     except AppError as refusal:
-        choice = await _choice_to_move(booking, on=_day_of(slot_id), refusal=refusal, wanted=slot_id)
+        choice = await choice_to_move(booking, Asked(on=day_of(slot_id), refusal=refusal, wanted=slot_id))
         return await _page(request, choice, refusal=refusal, moving=booking)
     return redirect(f"/h5/bookings/{number}?moved=1", status=303)
-
-
-async def _choice_for(
-    code: str, *, hall: str | None, on: date | None, answers: str, refusal: AppError | None = None, wanted: str = ""
-) -> Choice:
-    """Raises NotFound for a matter that nobody can book."""
-    matter = await matters.matter(code)
-    windows = [w for w in await matters.windows_of(code) if (await halls.hall(w[0])).has_booking]
-    if not matter.bookable or not windows:
-        raise NotFound()
-    place = next((w for w in windows if w[0] == hall), windows[0])
-    back = f"/h5/booking?matter={code}{f'&answers={quote(answers)}' if answers else ''}&hall="
-    choice = await _choice(matter, [w[0] for w in windows], place, on=on, back=back, refusal=refusal, wanted=wanted)
-    return replace(choice, answers=answers)
-
-
-async def _choice_to_move(
-    booking: Booking, *, on: date | None, refusal: AppError | None = None, wanted: str = ""
-) -> Choice:
-    matter, place = await matters.matter(booking.matter_codes[0]), (booking.hall_code, booking.group_code)
-    back = f"/h5/bookings/{booking.number}/move?hall="
-    return await _choice(matter, [booking.hall_code], place, on=on, back=back, refusal=refusal, wanted=wanted)
-
-
-async def _choice(
-    matter: Matter,
-    hall_codes: list[str],
-    place: tuple[str, str],
-    *,
-    on: date | None,
-    back: str,
-    refusal: AppError | None,
-    wanted: str,
-) -> Choice:
-    now, (hall, group) = clock.now(), place
-    days = await queries.days(hall_code=hall, group_code=group, now=now)
-    day = on or queries.next_free_day(days) or now.date()
-    minutes = [await matters.duration_min(matter.code)]
-    slots = await queries.slots_of_day(hall_code=hall, group_code=group, on=day, now=now, minutes=minutes)
-    nearest: list[SlotView] = []
-    if isinstance(refusal, SlotFull) and (moment := _moment(wanted)):
-        nearest = await queries.alternatives(hall_code=hall, group_code=group, wanted=moment, now=now, minutes=minutes)
-    return Choice(
-        matter=matter,
-        places=[await halls.hall(code) for code in hall_codes],
-        hall_code=hall,
-        days=days,
-        day=day,
-        slots=slots,
-        back=back,
-        full_parts=line.full_parts(slots),
-        answers="",
-        nearest=nearest,
-    )
 
 
 async def _page(
@@ -203,6 +140,7 @@ async def _page(
         refusal=refusal,
         faults=NOTHING | (refusal.data.get("fields", {}) if isinstance(refusal, InvalidInput) else {}),
         moving=moving,
+        proof=refusal.data["details"] if isinstance(refusal, ProofNeeded) else None,
         sent=NOTHING | (sent or {}),
     )
 
@@ -220,15 +158,3 @@ def _asked_day(request: AppRequest) -> date | None:
         return date.fromisoformat(request.args.get("date") or "")
     except ValueError:
         return None
-
-
-def _moment(slot_id: str) -> datetime | None:
-    try:
-        return datetime.strptime(slot_id.rpartition(".")[2], "%Y%m%d%H%M").replace(tzinfo=clock.CHINA)
-    except ValueError:
-        return None
-
-
-def _day_of(slot_id: str) -> date | None:
-    moment = _moment(slot_id)
-    return moment.date() if moment else None

@@ -19,9 +19,13 @@ from miniprogram_api.blueprint import blueprint as miniprogram_api
 from tests.running import serving
 from tests.staff.people import PASSWORD
 
+ROOMS = "https://video.example/{room}"
+
 
 def make_app() -> App:
-    context = Context(settings=Settings(), admission=Admission(at_once=16, waiting=100, deadline_s=10))
+    context = Context(
+        settings=Settings(video={"room_url": ROOMS}), admission=Admission(at_once=16, waiting=100, deadline_s=10)
+    )
     app: App = Sanic("zhangban_console", ctx=context, configure_logging=False, request_class=TypedRequest)
     app.config.AUTO_EXTEND = False
     access.install(app)

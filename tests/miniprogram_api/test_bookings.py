@@ -13,6 +13,7 @@ from app.booking import openings
 from app.booking.models import Booking, Claim, Slot
 from app.citizens.models import Citizen
 from app.codes import Purpose
+from app.halls.models import CounterGroup
 from app.http.session import open_session
 from app.outbox import RecordedEvent
 from app.recent import forget_all
@@ -236,3 +237,16 @@ async def test_a_matter_of_another_hall_has_no_slots_here(site: Site) -> None:
     )  # fmt: skip
     _, answer = await site.api("GET", f"/halls/{HALL}/slots?date=25.11.2026")
     assert answer["error"]["fields"] == {"matter": "此项必填", "date": "日期应写作 2026-11-24"}
+
+
+async def test_a_video_visit_has_a_room_instead_of_a_code(site: Site, zhang: str) -> None:
+    await CounterGroup.filter(key=f"{HALL}.SB").update(kind="video")
+    forget_all()
+    _, plain = await book(site, zhang)
+    assert plain["remote"] is None
+    _, made = await book(site, await citizen(2), key("0900", group="SB"), matterCode="PENSION")
+    assert made["remote"] == {
+        "kind": "video", "opensAt": f"{tomorrow()}T08:50:00+08:00", "closesAt": f"{tomorrow()}T09:45:00+08:00",
+    }  # fmt: skip
+    status, answer = await site.api("GET", f"/bookings/{plain['number']}/room", token=zhang)
+    assert (status, answer["error"]["code"]) == (409, "booking.not_remote")

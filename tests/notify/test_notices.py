@@ -45,6 +45,7 @@ EVERYTHING = VALUES | {"ticket": "HZ012", "ahead": "3", "counter": "B01", "until
 
 REGISTERED_AS = {
     "booked": "TPL_BOOKED", "called": "TPL_CALLED", "result_ready": "TPL_READY", "place_offered": "TPL_OFFERED",
+    "booked_video": "TPL_BOOKED", "booked_phone": "TPL_BOOKED",
 }  # fmt: skip
 
 

@@ -30,6 +30,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Pressure',
+            fields=[
+                ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=96)),
+                ('count', fields.IntField(default=0)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_pressure', 'app': 'app', 'indexes': [Index(fields=['count']), Index(fields=['until'])], 'pk_attr': 'key'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='ReturningPlace',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -37,6 +47,16 @@ class Migration(migrations.Migration):
                 ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'booking_returning_place', 'app': 'app', 'indexes': [Index(fields=['due_at']), Index(fields=['slot_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='UsedProof',
+            fields=[
+                ('nonce', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('used_for', fields.CharField(default='', max_length=64)),
+                ('until', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'booking_used_proof', 'app': 'app', 'indexes': [Index(fields=['until'])], 'pk_attr': 'nonce'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -105,6 +125,11 @@ class Migration(migrations.Migration):
         ops.AlterModelOptions(
             name='CounterGroup',
             options={'table': 'halls_group', 'app': 'app', 'unique_together': (('hall_code', 'group_code'),), 'pk_attr': 'key'},
+        ),
+        ops.AddField(
+            model_name='CounterGroup',
+            name='kind',
+            field=fields.CharField(default='counter', db_default='counter', max_length=8),
         ),
         ops.AlterModelOptions(
             name='GroupSetting',
