@@ -1,5 +1,6 @@
 """Acts of staff on subjects that keep no audit log of their own: the act and its audit row, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.db import transactional
@@ -11,7 +12,11 @@ from app.queue import policy as queue_policy
 from app.queue.rules import QueuePolicy
 from app.staff.auditing import audit
 from app.staff.by import By
-from app.workdays.actions import set_day
+from app.workdays import actions as workdays
+from app.workdays.errors import NothingChanges
+from app.workdays.models import CalendarChange
+from app.workdays.queries import OFFICIAL
+from app.workdays.rules import Notice
 
 
 async def preview_import(*, content: bytes, filename: str, by: By, now: datetime) -> ImportReport:
@@ -44,9 +49,29 @@ async def undo_import(*, code: str, by: By, now: datetime) -> int:
 @transactional
 async def change_day(*, day: date, is_working: bool, name: str, source: str, by: By, now: datetime) -> None:
     """Correct a day of the calendar, on somebody's word."""
-    await set_day(day=day, is_working=is_working, name=name, by=by.name, source=source, now=now)
-    details = {"is_working": is_working, "name": name}
+    await workdays.set_day(day=day, is_working=is_working, name=name, by=by.name, source=source, now=now)
+    details = {"改为": "上班" if is_working else "放假", "名称": name}
     await audit(by=by, action="workdays.set_day", subject=f"day:{day}", why=source, details=details, now=now)
+
+
+@transactional
+async def import_calendar(*, notices: Sequence[Notice], source: str, status: str, by: By, now: datetime) -> int:
+    """Import a holiday notice. Returns how many days changed. Raises BadNotice, NothingChanges."""
+    done = await workdays.import_calendar(notices=notices, source=source, status=status, by=by.name, now=now)
+    if not done.changes:
+        raise NothingChanges()
+    subject = f"calendar:{'、'.join(map(str, done.years))}"
+    details = {"天数": len(done.changes), "暂定": "否" if status == OFFICIAL else "是"}
+    await audit(by=by, action="workdays.import", subject=subject, why=source, details=details, now=now)
+    return len(done.changes)
+
+
+@transactional
+async def undo_calendar(*, code: str, by: By, now: datetime) -> CalendarChange:
+    """Put the days of a change back. Raises NotFound, ChangeUndone, ChangedSince."""
+    row = await workdays.undo_change(code=code, by=by.name, now=now)
+    await audit(by=by, action="workdays.undo", subject=f"calendar:{code}", why=row.source, now=now)
+    return row
 
 
 @transactional

@@ -1,4 +1,6 @@
-"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, staff-add, settings, errors, openapi, keys."""
+"""`python -m app COMMAND`: serve, worker, migrate, seed, import-matters, import-workdays, staff-add, settings, errors,
+openapi, keys.
+"""
 
 import argparse
 import asyncio
@@ -8,7 +10,7 @@ from functools import partial
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from app.commands import database, describing, import_matters, serving, staff_add
+from app.commands import database, describing, import_matters, import_workdays, refusing, serving, staff_add
 from app.settings import Settings
 
 HELP = {
@@ -31,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name, text in HELP.items():
         commands.add_parser(name, help=text)
     import_matters.add_parser(commands)
+    import_workdays.add_parser(commands)
     staff_add.add_parser(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command == "settings":
@@ -57,9 +60,10 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(simple[chosen.command](settings))
     if chosen.command == "staff-add":
         return asyncio.run(database.with_database(settings, lambda: staff_add.run(chosen)))
-    if chosen.command == "import-matters":
-        refuse = partial(import_matters.refuse, as_json=chosen.json)
-        return asyncio.run(database.with_database(settings, lambda: import_matters.run(chosen), refuse=refuse))
+    imports = {"import-matters": import_matters, "import-workdays": import_workdays}
+    if command := imports.get(chosen.command):
+        refuse = partial(refusing.refuse, as_json=chosen.json)
+        return asyncio.run(database.with_database(settings, lambda: command.run(chosen), refuse=refuse))
     at_once = {"serve": serving.serve, "openapi": describing.print_openapi, "keys": describing.print_new_keys}
     return at_once[chosen.command](settings)
 

@@ -1,7 +1,7 @@
 """What can be chosen for a booking: halls, days and times of a matter, and what is less busy nearby."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from app import clock
@@ -52,6 +52,23 @@ class Choice:
     near: str = ""
     districts: dict[str, str] = field(default_factory=dict)
     nearest: list[SlotView] = field(default_factory=list)
+
+    @property
+    def next_free(self) -> date | None:
+        return queries.next_free_day(self.days)
+
+    @property
+    def shown_days(self) -> list[DayView]:
+        """The strip of days: it begins beside the chosen one, so that this is in sight without scrolling or script."""
+        place = next((n for n, each in enumerate(self.days) if each.on == self.day), 0)
+        return self.days[max(0, place - 1) :]
+
+    @property
+    def earlier(self) -> date | None:
+        """The day to go back to from a strip that does not begin today: about a week before, one that is not closed."""
+        hidden = [each for each in self.days if each.on < self.shown_days[0].on and each.state != "closed"]
+        week_ago = [each for each in hidden if each.on <= self.day - timedelta(days=7)]
+        return next((each.on for each in [*reversed(week_ago), *hidden]), None)
 
 
 ENOUGH_TO_SORT = 3  # halls, from which on it helps to name one's district

@@ -1,6 +1,6 @@
 """The citizens' pages: their templates, and what every one of them shows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,15 @@ def draw(template: str, **view: Any) -> str:
     return face.environment.get_template(template).render(**view)
 
 
-def day(moment: datetime) -> str:
-    """11月25日 周三."""
-    local = moment.astimezone(CHINA)
-    return f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]}"
+def day(moment: date) -> str:
+    """11月25日 周三, of a moment or of a day."""
+    local = moment.astimezone(CHINA) if isinstance(moment, datetime) else moment
+    return f"{local.month}月{local.day}日 {weekday(local)}"
+
+
+def weekday(on: date) -> str:
+    """周三."""
+    return f"周{_WEEKDAYS[on.weekday()]}"
 
 
 def clock_time(moment: datetime) -> str:
@@ -57,4 +62,4 @@ def yuan(fen: int) -> str:
     return f"{fen // 100} 元" if fen % 100 == 0 else f"{fen / 100:.2f} 元"
 
 
-face.environment.filters.update({"day": day, "clock": clock_time, "seconds": seconds, "yuan": yuan})
+face.environment.filters.update({"day": day, "weekday": weekday, "clock": clock_time, "seconds": seconds, "yuan": yuan})

@@ -71,6 +71,8 @@ ACTIONS = {
     "booking.reschedule_for": "代改期",
     "booking.change_hours": "调整开放时间",
     "booking.undo_hours": "撤销开放时间调整",
+    "booking.set_figures": "调整预约规则",
+    "booking.set_counters": "调整放号窗口",
     "booking.restrictions": "查看限制名单",
     "booking.decide_appeal": "答复申诉",
     "ratings.list": "查看群众评价",
@@ -78,6 +80,8 @@ ACTIONS = {
     "matters.apply_import": "导入事项",
     "matters.undo_import": "撤销导入",
     "workdays.set_day": "更正工作日历",
+    "workdays.import": "导入放假通知",
+    "workdays.undo": "撤销日历更改",
     "outbox.retry": "重试任务",
     "audit.search": "查询审计日志",
 }

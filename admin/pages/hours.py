@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from admin.hours_views import change_views, preview_view
 from app import clock
-from app.booking import desk, hours
-from app.booking.hours import Change
+from app.booking import desk, foreseeing, hours
+from app.booking.change import WEEKDAYS, Change
+from app.booking.errors import BadHours, BookingRefused
 from app.clock import CHINA
 from app.errors import AppError, InvalidInput
 from app.halls import queries as halls
@@ -19,13 +21,14 @@ from app.http.context import AppRequest
 from app.http.fields import Text
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.matters import queries as matters
 from app.staff.queries import Member
 
 pages = Blueprint("admin_hours")
 
 DAYS = tuple(f"day{n}" for n in range(1, 8))
-WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+FIELDS = {"starts_at": "first", "ends_at": "last"} | {f"weekly.{n}": f"day{n}" for n in range(1, 8)}
+LABELS = {"first": "停办从", "last": "停办到", "reason": "原因", "valid_from": "从哪天起", "valid_until": "到哪天止"}
+LABELS |= {name: WEEKDAYS[n] for n, name in enumerate(DAYS)}
 SPAN = re.compile(r"([0-2]?\d:[0-5]\d)\s*[-–—至到~]\s*([0-2]?\d:[0-5]\d)", re.ASCII)
 
 
@@ -78,14 +81,12 @@ class HoursForm(Form):
         )
 
     def _closure(self) -> tuple[datetime, datetime]:
-        if self.first is None or self.last is None:
-            raise InvalidInput({"first": "请填写停办的起止日期"})
-        whole = hours.closure_of_days(self.hall, first=self.first, last=self.last, reason=self.reason)
-        starts_at = datetime.combine(self.first, self.first_time, CHINA) if self.first_time else whole.starts_at
-        ends_at = datetime.combine(self.last, self.last_time, CHINA) if self.last_time else whole.ends_at
-        if starts_at is None or ends_at is None or ends_at <= starts_at:
-            raise InvalidInput({"last": "结束应晚于开始"})
-        return starts_at, ends_at
+        if missing := [name for name in ("first", "last") if getattr(self, name) is None]:
+            raise InvalidInput(dict.fromkeys(missing, "请填写日期"))
+        assert self.first is not None and self.last is not None
+        starts_at = datetime.combine(self.first, self.first_time or time(), CHINA)
+        last = self.last if self.last_time else self.last + timedelta(days=1)
+        return starts_at, datetime.combine(last, self.last_time or time(), CHINA)
 
 
 def _weekly(days: list[str]) -> dict[str, list[list[str]]]:
@@ -94,7 +95,7 @@ def _weekly(days: list[str]) -> dict[str, list[list[str]]]:
     for number, text in enumerate(days, start=1):
         weekly[str(number)] = [[f"{start:0>5}", f"{end:0>5}"] for start, end in SPAN.findall(text)]
         if SPAN.sub("", text).strip(" ,，;；、"):
-            faults[f"day{number}"] = f"{WEEKDAYS[number - 1]}：请写作 08:30-12:00 14:00-17:30，休息留空"
+            faults[f"day{number}"] = "请写作 08:30-12:00 14:00-17:30，休息留空"
     if faults:
         raise InvalidInput(faults)
     return weekly
@@ -117,27 +118,36 @@ async def _show(
     if given.get("kind") == "weekly":
         lines = [given.get(name, "") for name in DAYS]
     return render(
-        request, "hours.html", **said(refusal), hall=hall,
+        request, "hours.html", **said(refusal), hall=hall, labels=LABELS,
         halls=await my_halls(member.by), groups=await halls.groups(hall.code) if hall else [],
-        changes=await desk.hours_changes(hall.code) if hall else [], lines=lines,
-        weekdays=WEEKDAYS, form=given,  done=request.args.get("done") or "",
+        changes=await change_views(await desk.hours_changes(hall.code), hall.code) if hall else [], lines=lines,
+        weekdays=WEEKDAYS, form=given,  done=request.args.get("done") or "", back=request.args.get("back") or "0",
         moved=request.args.get("moved") or "0", cancelled=request.args.get("cancelled") or "0",
     )  # fmt: skip
+
+
+def _named(refusal: AppError) -> AppError:
+    """A refusal that says which field of the form is wrong."""
+    if not isinstance(refusal, BadHours):
+        return refusal
+    return InvalidInput({FIELDS.get(name, name): text for name, text in refusal.data["fields"].items()})
 
 
 @pages.post("/hours")
 @staff_page()
 async def preview(request: AppRequest, member: Member) -> HTTPResponse:
-    """Which bookings would be pushed out, and where each would go. Nothing is written."""
+    """Which days would be different, which bookings be pushed out, and where each would go. Nothing is written."""
     try:
         form = read_form(request, HoursForm)
         member.by.ensure_sees(form.hall)
-        seen = await hours.preview_hours_change(change=form.change(), now=clock.now())
+        seen = await foreseeing.preview_hours_change(change=form.change(), now=clock.now())
     except AppError as refusal:
-        return await _show(request, member, refusal=refusal, form=typed(request))
-    names = await matters.names([code for conflict in seen.conflicts for code in conflict.matter_codes])
-    hall = await halls.hall(form.hall)
-    return render(request, "hours_preview.html", hall=hall, seen=seen, names=names, form=typed(request))
+        return await _show(request, member, refusal=_named(refusal), form=typed(request))
+    view = await preview_view(await halls.hall(form.hall), seen)
+    return render(
+        request, "hours_preview.html", seen=view, form=typed(request), is_pattern=False, undoes="",
+        action="/admin/hours/apply", back=f"/admin/hours?hall={form.hall}",
+    )  # fmt: skip
 
 
 @pages.post("/hours/apply")
@@ -148,9 +158,25 @@ async def apply(request: AppRequest, member: Member) -> HTTPResponse:
         form = read_form(request, HoursForm)
         done = await hours.apply_hours_change(by=member.by, change=form.change(), now=clock.now())
     except AppError as refusal:
-        return await _show(request, member, refusal=refusal, form=typed(request))
+        return await _show(request, member, refusal=_named(refusal), form=typed(request))
     counts = f"moved={len(done.moved)}&cancelled={len(done.cancelled)}"
     return redirect(f"/admin/hours?hall={form.hall}&done=applied&{counts}", status=303)
+
+
+@pages.get("/hours/<code:str>/undo")
+@staff_page()
+async def preview_undo(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """What taking a change back would do to the days, and to whoever has booked in hours it brought."""
+    try:
+        row, seen = await foreseeing.preview_undo(by=member.by, code=code, now=clock.now())
+    except BookingRefused as refusal:
+        return await _show(request, member, refusal=refusal)
+    hall = await halls.hall(row.hall_code)
+    home = "/admin/booking-rules" if row.pattern is not None else "/admin/hours"
+    return render(
+        request, "hours_preview.html", seen=await preview_view(hall, seen), form={}, is_pattern=False,
+        action=f"/admin/hours/{code}/undo", back=f"{home}?hall={hall.code}", undoes=row.reason,
+    )  # fmt: skip
 
 
 @pages.post("/hours/<code:str>/undo")
@@ -158,7 +184,9 @@ async def apply(request: AppRequest, member: Member) -> HTTPResponse:
 async def undo(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """The old hours again; whoever was moved goes back where there is a place."""
     try:
-        back = await hours.undo_hours_change(by=member.by, code=code, now=clock.now())
-    except AppError as refusal:
+        done = await hours.undo_hours_change(by=member.by, code=code, now=clock.now())
+    except BookingRefused as refusal:
         return await _show(request, member, refusal=refusal)
-    return redirect(f"/admin/hours?done=undone&moved={len(back)}", status=303)
+    home = "/admin/booking-rules" if done.is_pattern else "/admin/hours"
+    counts = f"back={len(done.back)}&moved={len(done.moved)}&cancelled={len(done.cancelled)}"
+    return redirect(f"{home}?hall={done.hall_code}&done=undone&{counts}", status=303)

@@ -1,9 +1,13 @@
-"""What the counter reads of booking: places for people at the desk or on the telephone, restrictions, hours changes."""
+"""What the console reads of booking: places for people at the desk or on the telephone, restrictions, hours changes,
+and what each group of counters offers.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.booking.models import HoursChange, Restriction, Slot
+from app.booking.models import GroupSetting, HoursChange, Restriction, Slot
+from app.booking.openings import groups_of
+from app.halls import queries as halls
 
 SHOWN = 50
 
@@ -33,3 +37,48 @@ async def restrictions(*, now: datetime) -> list[Restriction]:
 async def hours_changes(hall_code: str) -> list[HoursChange]:
     """Changes of a hall's hours that were applied, the latest first."""
     return await HoursChange.filter(hall_code=hall_code).order_by("-id").limit(20)
+
+
+async def patterns(hall_code: str) -> list[HoursChange]:
+    """The additional hours and breaks of a hall that hold or will, the latest first."""
+    rows = HoursChange.filter(hall_code=hall_code, undone_at=None, pattern__isnull=False)
+    return await rows.order_by("-id").limit(SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOffer:
+    """What a group with `counters` in use offers: `public` places a slot to everybody, `staff` to staff only.
+
+    `total` and `kept_public` are what was set; None follows the counters.
+    """
+
+    group_code: str
+    name: str
+    counters: int
+    slot_minutes: int
+    public: int
+    staff: int
+    total: int | None
+    kept_public: int | None
+
+
+async def offers(hall_code: str) -> list[GroupOffer]:
+    """The groups of a hall that have counters, in order."""
+    found = await groups_of([hall_code])
+    numbers = await halls.counter_numbers([hall_code])
+    names = {group.group_code: group.name for group in await halls.groups(hall_code)}
+    settings = {row.key: row for row in await GroupSetting.filter(key__startswith=f"{hall_code}.")}
+    return [
+        GroupOffer(
+            group_code=group.group_code,
+            name=names.get(group.group_code, group.group_code),
+            counters=numbers[hall_code, group.group_code],
+            slot_minutes=group.slot_minutes,
+            public=group.public,
+            staff=group.staff,
+            total=setting.total_counters if setting else None,
+            kept_public=setting.public_counters if setting else None,
+        )
+        for group in found
+        for setting in [settings.get(f"{hall_code}.{group.group_code}")]
+    ]

@@ -242,6 +242,16 @@ class AlreadyUndone(BookingRefused):
 
 
 class BadHours(BookingRefused):
+    """`fields` names what of the change is wrong."""
+
     code = "booking.bad_hours"
     status = 422
     message = "开放时间有误：{fault}"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(fault="；".join(fields.values()), fields=fields)
+
+
+class CalendarDecides(BookingRefused):
+    code = "booking.calendar_decides"
+    message = "这项调整由工作日历带来，请由系统管理员在“工作日历”中撤销或更正"

@@ -1,5 +1,7 @@
 """Tables of booking. Rows refer to each other, and to other subjects, by plain codes."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -191,16 +193,16 @@ class GroupSetting(Model):
 
 
 class OpeningPattern(Model):
-    """When a hall, or one group of it, takes bookings; or a break in that.
+    """When a hall, or one group of it, takes bookings; additional hours; or a break in them.
 
-    Of the rows valid on a day, those of the highest layer count, a group's before its hall's; without any the
-    hall's weekly hours count. Breaks always count.
+    Of the open rows valid on a day, those of the highest layer count, a group's before its hall's; without any the
+    hall's weekly hours count. Additional hours and breaks always count. `layer` is the change that made the row.
     """
 
     id = fields.BigIntField(primary_key=True)
     hall_code = fields.CharField(max_length=24)
     group_code = fields.CharField(max_length=16, default="")  # empty: the whole hall
-    kind = fields.CharField(max_length=8, default="open")  # open, break
+    kind = fields.CharField(max_length=8, default="open")  # open, extra, break
     layer = fields.BigIntField(default=0)
     weekdays = fields.CharField(max_length=7)  # "12345"
     starts = fields.CharField(max_length=5)  # "08:30"
@@ -232,7 +234,10 @@ class Closure(Model):
 
 
 class HoursChange(Model):
-    """A change of opening hours that was applied: what it made, and whom it moved, so that it can be undone."""
+    """A change of opening hours that was applied: what it made, and whom it moved, so that it can be undone.
+
+    `calendar_code` names the change of the working-day calendar that brought it about; only that can be undone.
+    """
 
     id = fields.BigIntField(primary_key=True)
     code = fields.CharField(max_length=16, unique=True)
@@ -241,6 +246,8 @@ class HoursChange(Model):
     starts_at = fields.DatetimeField(null=True)
     ends_at = fields.DatetimeField(null=True)
     weekly: fields.JSONField[Weekly | None] = fields.JSONField(null=True)
+    pattern: fields.JSONField[dict[str, Any] | None] = fields.JSONField(null=True)
+    calendar_code = fields.CharField(max_length=16, null=True)
     valid_from = fields.DateField(null=True)
     valid_until = fields.DateField(null=True)
     reason = fields.CharField(max_length=120)
@@ -252,7 +259,7 @@ class HoursChange(Model):
 
     class Meta:
         table = "booking_hours_change"
-        indexes = (("hall_code",),)
+        indexes = (("hall_code",), ("calendar_code",))
 
 
 class NoShow(Model):

@@ -8,10 +8,15 @@ from app.booking.rules import CHINA
 from app.halls.models import Weekly
 from app.halls.rules import Span, at, spans_of
 
+Moments = tuple[datetime, datetime]
+
 
 @dataclass(frozen=True)
 class Pattern:
-    """A rule of opening or of a break; see `OpeningPattern`. `weeks_of_month`: 1 to 5, -1 for the last."""
+    """A rule of opening, of additional hours or of a break; see `OpeningPattern`.
+
+    `weeks_of_month`: 1 to 5, -1 for the last.
+    """
 
     group_code: str
     kind: str
@@ -66,17 +71,23 @@ class Opening:
         return replace(self, patterns=(*self.patterns, *patterns), closings=(*self.closings, *closings))
 
     def starts(self, *, group_code: str, day: date, weekday: int | None, minutes: int) -> list[datetime]:
-        """When slots of `minutes` begin on a day, in order; each lies wholly within the hours."""
-        spans = self._open_spans(group_code, day, weekday)
-        slots = [(start, start + timedelta(minutes=minutes)) for span in spans for start in _cut(day, span, minutes)]
-        shut = [*self._breaks(group_code, day, weekday), *self._closed(group_code)]
-        return [start for start, end in slots if not any(first < end and start < last for first, last in shut)]
+        """When slots of `minutes` begin on a day, in order; each lies wholly within the hours.
 
-    def hours(self, *, group_code: str, day: date, weekday: int | None) -> list[tuple[datetime, datetime]]:
+        Additional hours never shift the slots of the usual ones: they only fill what those leave free.
+        """
+        shut = [*self._breaks(group_code, day, weekday), *self._closed(group_code)]
+        usual = _slots(day, self._open_spans(group_code, day, weekday), minutes)
+        more = _slots(day, self._extra_spans(group_code, day, weekday), minutes)
+        found = [slot for slot in usual if not _meets(slot, shut)]
+        found += [slot for slot in more if not _meets(slot, shut) and not _meets(slot, usual)]
+        return sorted(start for start, _ in found)
+
+    def hours(self, *, group_code: str, day: date, weekday: int | None) -> list[Moments]:
         """From when to when the group is open on a day, in order: its hours without breaks and closures. The hall's own
         hours for an empty `group_code`.
         """
-        spans = [(at(day, start), at(day, end)) for start, end in self._open_spans(group_code, day, weekday)]
+        usual, more = (spans(group_code, day, weekday) for spans in (self._open_spans, self._extra_spans))
+        spans = [(at(day, start), at(day, end)) for start, end in _merged([*usual, *more])]
         for shut in [*self._breaks(group_code, day, weekday), *self._closed(group_code)]:
             spans = [part for span in spans for part in _without(span, shut)]
         return spans
@@ -89,7 +100,17 @@ class Opening:
                 return _merged(p.span for p in valid if p.layer == top and p.applies(day, weekday))
         return [] if weekday is None else _merged(spans_of(self.weekly.get(str(weekday), [])))
 
-    def _breaks(self, group_code: str, day: date, weekday: int | None) -> list[tuple[datetime, datetime]]:
+    def _extra_spans(self, group_code: str, day: date, weekday: int | None) -> list[Span]:
+        return _merged(
+            pattern.span
+            for pattern in self.patterns
+            if pattern.kind == "extra"
+            and pattern.group_code in ("", group_code)
+            and pattern.is_valid(day)
+            and pattern.applies(day, weekday)
+        )
+
+    def _breaks(self, group_code: str, day: date, weekday: int | None) -> list[Moments]:
         kept = replace_holiday(day, weekday)
         return [
             (at(day, pattern.span[0]), at(day, pattern.span[1]))
@@ -100,7 +121,7 @@ class Opening:
             and pattern.applies(day, kept)
         ]
 
-    def _closed(self, group_code: str) -> list[tuple[datetime, datetime]]:
+    def _closed(self, group_code: str) -> list[Moments]:
         return [(c.starts_at, c.ends_at) for c in self.closings if c.group_code in ("", group_code)]
 
 
@@ -119,15 +140,24 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _without(span: tuple[datetime, datetime], shut: tuple[datetime, datetime]) -> list[tuple[datetime, datetime]]:
+def _without(span: Moments, shut: Moments) -> list[Moments]:
     """What is left of a span before and after a time in which nothing is open."""
     parts = [(span[0], min(span[1], shut[0])), (max(span[0], shut[1]), span[1])]
     return [part for part in parts if part[0] < part[1]]
 
 
-def _cut(day: date, span: Span, minutes: int) -> list[datetime]:
+def _slots(day: date, spans: Iterable[Span], minutes: int) -> list[Moments]:
+    length = timedelta(minutes=minutes)
+    return [(start, start + length) for span in spans for start in _cut(day, span, length)]
+
+
+def _cut(day: date, span: Span, length: timedelta) -> list[datetime]:
     first, last = at(day, span[0]), at(day, span[1])
-    return [first + timedelta(minutes=minutes) * n for n in range(int((last - first) / timedelta(minutes=minutes)))]
+    return [first + length * n for n in range(int((last - first) / length))]
+
+
+def _meets(slot: Moments, others: Iterable[Moments]) -> bool:
+    return any(first < slot[1] and slot[0] < last for first, last in others)
 
 
 def weekly_patterns(

@@ -1,14 +1,11 @@
 """Reading what decides when halls take bookings, and keeping their slots in step with it."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from tortoise.expressions import F
-
 from app.booking import rules
-from app.booking.models import Closure, GroupSetting, OpeningPattern, Slot
-from app.booking.offering import offer_in
+from app.booking.models import Closure, GroupSetting, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
 from app.booking.policy import policy_of
 from app.db import transactional
@@ -24,13 +21,20 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class Group:
-    """How one group of counters is offered. Places per slot: one for each counter."""
+    """How one group of counters is offered. Places per slot: one for each counter.
+
+    `made`: how long the slots are on days that have some. Those keep their length: other slots would overlap them.
+    """
 
     hall_code: str
     group_code: str
     slot_minutes: int
     public: int
     staff: int
+    made: Mapping[date, int] = field(default_factory=dict)
+
+    def minutes_on(self, day: date) -> int:
+        return self.made.get(day, self.slot_minutes)
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ class Range:
         return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
 
-async def opening_of(hall: Hall) -> Opening:
-    """The hall's weekly hours, patterns and closures as they are now."""
-    patterns = await OpeningPattern.filter(hall_code=hall.code)
-    closures = await Closure.filter(hall_code=hall.code).values_list("group_code", "starts_at", "ends_at")
+async def opening_of(hall: Hall, *, without: HoursChange | None = None) -> Opening:
+    """The hall's weekly hours, patterns and closures as they are now, or would be without one of the changes."""
+    patterns, closed = OpeningPattern.filter(hall_code=hall.code), Closure.filter(hall_code=hall.code)
+    if without is not None:
+        patterns, closed = patterns.exclude(layer=without.id), closed.exclude(id__in=without.closure_ids)
+    closures = await closed.values_list("group_code", "starts_at", "ends_at")
     return Opening(
         weekly=hall.weekly,
-        patterns=tuple(_pattern(row) for row in patterns),
+        patterns=tuple(_pattern(row) for row in await patterns),
         closings=tuple(Closing(*row) for row in closures),
     )
 
@@ -88,6 +94,16 @@ def _group(hall: str, group: str, counters: int, setting: GroupSetting | None) -
     return Group(hall, group, setting.slot_minutes, public, total - public)
 
 
+async def groups_on(hall_code: str, days: Range) -> list[Group]:
+    """The hall's groups, with the length of the slots that these days have already."""
+    return [replace(group, made=await _made(group, days)) for group in await groups_of([hall_code])]
+
+
+async def _made(group: Group, days: Range) -> dict[date, int]:
+    rows = slots_between(group.hall_code, group.group_code, days.first, days.last).distinct()
+    return dict(await rows.values_list("on", "minutes"))
+
+
 def plan(opening: Opening, group: Group, days: Iterable[date], calendar: Workdays) -> dict[str, datetime]:
     """The slots that should be on offer on these days: key to start, in order."""
     return {
@@ -97,7 +113,7 @@ def plan(opening: Opening, group: Group, days: Iterable[date], calendar: Workday
             group_code=group.group_code,
             day=day,
             weekday=calendar.pattern_weekday(day),
-            minutes=group.slot_minutes,
+            minutes=group.minutes_on(day),
         )
     }
 
@@ -109,7 +125,7 @@ async def open_days(*, first: date, last: date, hall_codes: Collection[str] | No
     """
     calendar = await workdays.load()
     bookable = await halls.halls(bookable=True, codes=hall_codes)
-    days = Range(first, last).days()
+    days = Range(first, last)
     return sum([await _open_hall(hall, days, calendar) for hall in bookable])
 
 
@@ -120,7 +136,7 @@ async def open_window(*, now: datetime) -> int:
     """
     calendar = await workdays.load()
     bookable = await halls.halls(bookable=True)
-    return sum([await _open_hall(hall, (await window(hall.code, now)).days(), calendar) for hall in bookable])
+    return sum([await _open_hall(hall, await window(hall.code, now), calendar) for hall in bookable])
 
 
 async def window(hall_code: str, now: datetime) -> Range:
@@ -130,9 +146,9 @@ async def window(hall_code: str, now: datetime) -> Range:
 
 
 @transactional
-async def _open_hall(hall: Hall, days: list[date], calendar: Workdays) -> int:
-    opening, groups = await opening_of(hall), await groups_of([hall.code])
-    return sum([await _insert(group, plan(opening, group, days, calendar)) for group in groups])
+async def _open_hall(hall: Hall, days: Range, calendar: Workdays) -> int:
+    opening, groups = await opening_of(hall), await groups_on(hall.code, days)
+    return sum([await _insert(group, plan(opening, group, days.days(), calendar)) for group in groups])
 
 
 async def _insert(group: Group, wanted: dict[str, datetime]) -> int:
@@ -151,7 +167,7 @@ async def _insert(group: Group, wanted: dict[str, datetime]) -> int:
             group_code=group.group_code,
             on=rules.local_date(start),
             starts_at=start,
-            minutes=group.slot_minutes,
+            minutes=group.minutes_on(rules.local_date(start)),
             capacity=group.public,
             left=group.public,
             staff_capacity=group.staff,
@@ -172,19 +188,19 @@ def slots_between(hall_code: str, group_code: str, first: date, last: date):  # 
 
 
 @transactional
-async def replan(*, hall_code: str, days: Range, now: datetime, group_codes: Collection[str] = ()) -> None:
+async def replan(*, hall_code: str, days: Range, now: datetime, group_codes: Collection[str] = ()) -> int:
     """Bring existing slots in step with the hours: close what is no longer offered, reopen and make what is.
 
     Slots that have begun stay as they are. Bookings in closed slots stay too; whoever closes them sees to those.
+    Returns how many were closed or reopened.
     """
     hall = await halls.hall(hall_code)
     calendar, opening = await workdays.load(), await opening_of(hall)
-    for group in await groups_of([hall_code]):
-        if not group_codes or group.group_code in group_codes:
-            await _replan_group(group, plan(opening, group, days.days(), calendar), days, now)
+    groups = [g for g in await groups_on(hall_code, days) if not group_codes or g.group_code in group_codes]
+    return sum([await _replan_group(g, plan(opening, g, days.days(), calendar), days, now) for g in groups])
 
 
-async def _replan_group(group: Group, wanted: dict[str, datetime], days: Range, now: datetime) -> None:
+async def _replan_group(group: Group, wanted: dict[str, datetime], days: Range, now: datetime) -> int:
     slots = slots_between(group.hall_code, group.group_code, days.first, days.last)
     known = dict(await slots.filter(starts_at__gt=now).values_list("id", "is_closed"))
     close = [key for key, is_closed in known.items() if not is_closed and key not in wanted]
@@ -193,42 +209,4 @@ async def _replan_group(group: Group, wanted: dict[str, datetime], days: Range, 
         for n in range(0, len(keys), BATCH):
             await Slot.filter(id__in=keys[n : n + BATCH]).update(is_closed=is_closed)
     await _insert(group, {key: start for key, start in wanted.items() if start > now and key not in known})
-
-
-@transactional
-async def set_group(
-    *,
-    hall_code: str,
-    group_code: str,
-    now: datetime,
-    public_counters: int | None = None,
-    total_counters: int | None = None,
-    slot_minutes: int = SLOT_MINUTES,
-) -> None:
-    """Offer so many counters to the public and the rest of them to staff only (C3), from now on and in slots made.
-
-    A pool never shrinks below what is booked of it. Another length of slots holds for days that are not made yet.
-    """
-    key = f"{hall_code}.{group_code}"
-    values = {"public_counters": public_counters, "total_counters": total_counters, "slot_minutes": slot_minutes}
-    await GroupSetting.update_or_create(key=key, defaults=values)
-    group = next((g for g in await groups_of([hall_code]) if g.group_code == group_code), None)
-    if group is not None:
-        await _resize(group, now)
-        await offer_in(hall_code=hall_code, group_code=group_code, now=now)
-
-
-async def _resize(group: Group, now: datetime) -> None:
-    coming = Slot.filter(hall_code=group.hall_code, group_code=group.group_code, starts_at__gt=now)
-    for old in set(await coming.distinct().values_list("capacity", flat=True)):
-        by = group.public - int(str(old))
-        same = coming.filter(capacity=old)
-        await same.filter(left__lt=-by).update(capacity=F("capacity") - F("left"), left=0)
-        await same.filter(left__gte=-by).update(capacity=F("capacity") + by, left=F("left") + by)
-    for old in set(await coming.distinct().values_list("staff_capacity", flat=True)):
-        by = group.staff - int(str(old))
-        same = coming.filter(staff_capacity=old)
-        await same.filter(staff_left__lt=-by).update(staff_capacity=F("staff_capacity") - F("staff_left"), staff_left=0)
-        await same.filter(staff_left__gte=-by).update(
-            staff_capacity=F("staff_capacity") + by, staff_left=F("staff_left") + by
-        )
+    return len(close) + len(reopen)

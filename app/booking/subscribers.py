@@ -9,5 +9,10 @@ async def follow_calendar(event: CalendarChanged) -> None:
     """A day became a holiday, or a working day: slots follow, and nobody booked in them is forgotten."""
     for hall in await halls.halls(bookable=True):
         await hours.follow_calendar(
-            hall_code=hall.code, first=event.first_on, last=event.last_on, now=event.occurred_at
+            hall_code=hall.code,
+            first=event.first_on,
+            last=event.last_on,
+            code=event.change_code,
+            is_undo=event.is_undo,
+            now=event.occurred_at,
         )

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from app import clock
 from app.commands.progress import Progress
+from app.commands.refusing import refuse
 from app.errors import AppError
 from app.matters import imports
 from app.matters.errors import FileRefused
@@ -47,15 +47,6 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         raise FileRefused(reason=f"读不到文件 {path}，请检查路径和权限") from None
-
-
-def refuse(exc: AppError, *, as_json: bool) -> int:
-    """Say why nothing was imported. Returns the exit code."""
-    if as_json:
-        print(json.dumps({"error": {"code": exc.code, "message": exc.text}}, ensure_ascii=False))
-    else:
-        print(exc.text, file=sys.stderr)
-    return REFUSED
 
 
 def _print(report: ImportReport, *, as_json: bool) -> None:

@@ -31,6 +31,24 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='CalendarChange',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('source', fields.CharField(max_length=200)),
+                ('status', fields.CharField(max_length=12)),
+                ('by', fields.CharField(max_length=64)),
+                ('first_on', fields.DateField()),
+                ('last_on', fields.DateField()),
+                ('days', fields.IntField()),
+                ('before', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('applied_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('undone_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'workdays_change', 'app': 'app', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Companion',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -278,9 +296,28 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.AddField(
+            model_name='CalendarDay',
+            name='change_code',
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
             model_name='CounterGroup',
             name='kind',
             field=fields.CharField(default='counter', db_default='counter', max_length=8),
+        ),
+        ops.AddField(
+            model_name='HoursChange',
+            name='calendar_code',
+            field=fields.CharField(null=True, max_length=16),
+        ),
+        ops.AddField(
+            model_name='HoursChange',
+            name='pattern',
+            field=fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads),
+        ),
+        ops.AddIndex(
+            model_name='HoursChange',
+            index=Index(fields=['calendar_code']),
         ),
         ops.AddField(
             model_name='Matter',

@@ -1,3 +1,5 @@
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -14,6 +16,26 @@ class CalendarDay(Model):
     source = fields.CharField(max_length=200)
     status = fields.CharField(max_length=12)  # official, provisional
     imported_at = fields.DatetimeField()
+    change_code = fields.CharField(max_length=16, null=True)  # what wrote it last
 
     class Meta:
         table = "workdays_day"
+
+
+class CalendarChange(Model):
+    """An import or a correction that was applied. `before` keeps the days as they were, so that it can be undone."""
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    source = fields.CharField(max_length=200)
+    status = fields.CharField(max_length=12)
+    by = fields.CharField(max_length=64)
+    first_on = fields.DateField()
+    last_on = fields.DateField()
+    days = fields.IntField()
+    before: fields.JSONField[list[dict[str, Any]]] = fields.JSONField()
+    applied_at = fields.DatetimeField()
+    undone_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "workdays_change"

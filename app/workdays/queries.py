@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.workdays import rules
-from app.workdays.models import CalendarDay
+from app.workdays.models import CalendarChange, CalendarDay
 from app.workdays.rules import Kind, Pause
 
 OFFICIAL = "official"
+SEED = "seed"  # who brings the city's own files in
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,8 @@ async def load() -> Workdays:
         official=frozenset(day for day, _, _, status in rows if status == OFFICIAL),
         names={day: name for day, _, name, _ in rows if name},
     )
+
+
+async def changes() -> list[CalendarChange]:
+    """Imports and corrections by people, the latest first."""
+    return await CalendarChange.exclude(by=SEED).order_by("-id").limit(SHOWN)

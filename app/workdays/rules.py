@@ -71,7 +71,10 @@ def _is_paused(day: date, pauses: tuple[Pause, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Notice:
-    """A year's notice: which days are off, with the holiday's name, and which weekend days are worked."""
+    """A year's notice: which days are off, with the holiday's name, and which weekend days are worked.
+
+    New Year's holiday may begin in the December before.
+    """
 
     year: int
     off: Mapping[date, str]
@@ -81,17 +84,25 @@ class Notice:
 def faults_of(notice: Notice) -> list[str]:
     """What is wrong with a notice, each as a Chinese sentence; empty when it can be imported."""
     named = sorted({*notice.off, *notice.worked})
-    faults = [f"{day} 不在 {notice.year} 年" for day in named if day.year != notice.year]
+    faults = [f"{day} 不在 {notice.year} 年" for day in named if not belongs(day, notice.year)]
     faults += [f"{day} 既放假又上班" for day in sorted(set(notice.off) & set(notice.worked))]
     faults += [f"{day} 本来就是工作日，不需调休上班" for day in sorted(notice.worked) if day.isoweekday() < SATURDAY]
     return faults or ([] if notice.off else ["没有任何放假日"])
 
 
+def belongs(day: date, year: int) -> bool:
+    """Whether a year's notice may speak of the day."""
+    return day.year == year or (day.year == year - 1 and day.month == 12)
+
+
 def days_of(notice: Notice) -> dict[date, tuple[bool, str]]:
-    """Every day of the year: whether it is worked, and the holiday it belongs to (empty when none)."""
+    """Every day of the year, and those of the December before that are named: whether it is worked, and the holiday it
+    belongs to (empty when none).
+    """
     first, last = date(notice.year, 1, 1), date(notice.year, 12, 31)
+    before = sorted(day for day in {*notice.off, *notice.worked} if day < first)
     year = (first + DAY * n for n in range((last - first).days + 1))
-    return {day: _read(notice, day) for day in year}
+    return {day: _read(notice, day) for day in (*before, *year)}
 
 
 def _read(notice: Notice, day: date) -> tuple[bool, str]:

@@ -52,6 +52,12 @@ class Page:
         body = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", self.text, flags=re.S)
         return re.sub(r"\s+", " ", html.unescape(body))
 
+    def field(self, name: str) -> str:
+        """The value of a hidden field."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"no field {name}"
+        return html.unescape(found[1])
+
 
 @dataclass
 class Browser:

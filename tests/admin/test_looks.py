@@ -17,12 +17,9 @@ from tests.staff.people import PASSWORD
 
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
-    "bookings", "bookings/new", "waiting", "hours", "conduct", "ratings", "matters",
-    "walk-in", "devices", "posters",
+    "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
+    "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
-    "today", "desk", "pickups", "pickups/ready", "bookings", "bookings/new", "hours", "conduct", "ratings", "matters",
-    "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password", "alarms", "digest",
-    "statistics", "queue-rules",
 )  # fmt: skip
 
 # What a finger cannot hit (links within a sentence aside), what spills over, and letters too faint to read (AA: 4.5).
@@ -97,3 +94,36 @@ async def test_the_figures_are_there_without_script_and_drawn_with_it(clerk: Bro
                 await page.locator(".charts svg").nth(1).wait_for()
             assert await page.locator("[data-table=t-hour] svg").count() == pictures
             assert "5.0" in await page.inner_text("#t-hour tbody tr")
+
+
+# How wide the fields of the first form with this name are in parts of the form, and in what colour its faults are.
+FIELD_WIDTHS = """names => names.map(name => {
+  const field = document.querySelector(`[name="${name}"]`), form = field.closest('form').getBoundingClientRect();
+  return field.getBoundingClientRect().width / form.width > .85;
+})"""
+RED = "ids => ids.map(id => getComputedStyle(document.getElementById(id)).color)"
+
+
+async def test_forms_on_a_phone_are_as_wide_as_it_and_their_faults_red_and_named(clerk: Browser) -> None:
+    await Staff.filter(username="hu.min").update(roles=[role.value for role in Role])
+    slot = await make_slot()
+    async with chromium() as browser:
+        page = await browser.new_page(viewport={"width": 375, "height": 800})
+        await page.goto(f"{clerk.url}/admin/sign-in")
+        await page.fill("[name=username]", "hu.min")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("button.primary")
+        await page.goto(f"{clerk.url}/admin/audit")
+        assert await page.evaluate(FIELD_WIDTHS, ["first", "last", "staff_name", "action", "subject"]) == [True] * 5
+        await page.goto(f"{clerk.url}/admin/bookings/new")
+        assert await page.evaluate(FIELD_WIDTHS, ["q"]) == [True]
+        await page.goto(f"{clerk.url}/admin/bookings/new?matter=HN-GA-001&on={slot.on}")
+        assert await page.evaluate(FIELD_WIDTHS, ["on", "name", "mobile", "people"]) == [True] * 4
+        await page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
+        await page.get_by_role("button", name="确认预约").click()
+        said = await page.locator(".note.bad li").all_inner_texts()
+        red = await page.evaluate(RED, ["e-slot", "e-name", "e-mobile"])
+        await page.get_by_role("link", name="手机").click()
+        assert await page.evaluate("document.querySelector('#f-mobile').getBoundingClientRect().top") < 800
+    assert [text.replace("\n", "") for text in said] == ["时段：此项必填", "姓名：此项必填", "手机：此项必填"]
+    assert red == ["rgb(168, 32, 26)"] * 3

@@ -13,7 +13,6 @@ from app.matters.models import Matter, MatterImport
 from app.outbox import Delivery, RecordedEvent
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import ALL_HALLS, Role
-from app.workdays import queries as workdays
 from notify.models import Dispatch, Notice
 from tests.admin.console import Browser
 from tests.queue.day import make_hall
@@ -72,7 +71,64 @@ async def test_hours_that_make_no_sense_are_refused(office: Browser) -> None:
         "day1": "上午",
     }  # fmt: skip
     page = await office.post("/admin/hours", form)
-    assert (page.status, "周一：请写作 08:30-12:00 14:00-17:30，休息留空" in page.words) == (422, True)
+    assert (page.status, 'id="e-day1">请写作 08:30-12:00 14:00-17:30，休息留空' in page.text) == (422, True)
+
+
+def closure(**others: str) -> dict[str, str]:
+    plain = {
+        "hall": "HALL-SZ",
+        "kind": "closure",
+        "reason": "消防演练",
+        "first": str(tomorrow()),
+        "last": str(tomorrow()),
+    }
+    return plain | others
+
+
+def weekly(**others: str) -> dict[str, str]:
+    plain = {
+        "hall": "HALL-SZ",
+        "kind": "weekly",
+        "reason": "夏令时",
+        "valid_from": str(tomorrow()),
+        "day1": "09:00-12:00",
+    }
+    return plain | others
+
+
+def in_days(days: int) -> str:
+    return str(tomorrow() + timedelta(days=days - 1))
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "says"),
+    [
+        (closure(last=in_days(0), first=in_days(5)), "last", "停办的结束应晚于开始"),
+        (closure(first=in_days(-9), last=in_days(-8)), "last", "这段时间已经过去，请填写以后的时间"),
+        (closure(first=in_days(-9)), "first", "开始的日期已经过去，请从今天（"),
+        (closure(last=in_days(371)), "last", "一次停办最长 370 天，更长的请分几次设置"),
+        (closure(first=in_days(372), last=in_days(372)), "first", "只能安排 370 天以内开始的停办，请检查年份"),
+        (closure(first=""), "first", "请填写日期"),
+        (weekly(valid_until=in_days(0)), "valid_until", "“到哪天止”不能早于“从哪天起”"),
+        (weekly(valid_from=in_days(-1)), "valid_from", "“从哪天起”已经过去，请填写今天或以后的日期"),
+        (weekly(day1="08:30-12:00 11:00-17:30"), "day1", "08:30-12:00 与 11:00-17:30 重叠，请合并或错开"),
+        (weekly(day2="12:00-08:30"), "day2", "12:00-08:30 的结束应晚于开始"),
+        (weekly(day3="25:00-26:00"), "day3", "有不存在的时刻，请写作 08:30-12:00"),
+    ],
+)
+async def test_hours_that_cannot_be_are_named_at_their_field(
+    office: Browser, form: dict, field: str, says: str
+) -> None:
+    for path in ("/admin/hours", "/admin/hours/apply"):
+        page = await office.post(path, form)
+        assert (page.status, f'id="e-{field}">{says}' in page.text) == (422, True)
+        assert f'<a href="#f-{field}">' in page.text
+    assert await HoursChange.all().count() == 0
+
+
+async def test_the_longest_closure_is_370_days(office: Browser) -> None:
+    page = await office.post("/admin/hours", closure(last=in_days(370)))
+    assert (page.status, "没有预约受影响" in page.words) == (200, True)
 
 
 async def test_an_appeal_is_answered_once(office: Browser) -> None:
@@ -128,16 +184,6 @@ async def test_what_is_no_workbook_is_refused(office: Browser) -> None:
     page = await upload(office, "x.xlsx", b"hello")
     assert (page.status, "没有读取" in page.words) == (422, True)
     assert await MatterImport.all().count() == 0
-
-
-async def test_a_day_is_corrected_on_somebodys_word(office: Browser) -> None:
-    page = await office.post(
-        "/admin/calendar", day="2026-12-05", kind="working", name="", source="国办发明电〔2026〕9号"
-    )
-    assert "已更正 2026-12-05" in page.words
-    assert (await workdays.load()).is_working(date(2026, 12, 5)) is True
-    row = await AuditRow.get(action="workdays.set_day")
-    assert (row.subject, row.why) == ("day:2026-12-05", "国办发明电〔2026〕9号")
 
 
 async def test_a_dead_delivery_is_tried_again_once(office: Browser) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.booking import actions, conduct, hours, jobs, openings, waiting_list
+from app.booking import actions, conduct, hours, jobs, tuning, waiting_list
+from app.booking.change import Change
 from app.booking.contact import Contact
-from app.booking.hours import Change
 from app.booking.models import (
     Booking,
     Claim,
@@ -106,7 +106,7 @@ class Town:
 
     async def resize(self, public: int, staff: int) -> None:
         total = public + staff
-        await openings.set_group(
+        await tuning.set_group(
             hall_code=HALL, group_code="HZ", public_counters=public, total_counters=total, now=self.now
         )
 

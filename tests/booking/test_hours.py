@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.booking import actions, hours, openings
+from app.booking import actions, foreseeing, hours, openings
+from app.booking.change import Change, closure_of_days
 from app.booking.errors import AlreadyUndone, BadHours
-from app.booking.hours import Change, closure_of_days
 from app.booking.models import Booking, Claim, Closure, HoursChange, OpeningPattern, Slot
 from app.outbox import RecordedEvent
 from app.server import make_outbox
@@ -48,7 +48,7 @@ async def twelve() -> list[str]:
 async def test_the_preview_shows_12_conflicts_with_a_place_for_each_and_writes_nothing():
     numbers = await twelve()
     before = await trace()
-    preview = await hours.preview_hours_change(change=MORNING, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=MORNING, now=NOW)
     assert sorted(conflict.number for conflict in preview.conflicts) == sorted(numbers)
     assert preview.movable == 12
     assert preview.conflicts[0].starts_at == at("09:00")
@@ -61,7 +61,7 @@ async def test_the_preview_shows_12_conflicts_with_a_place_for_each_and_writes_n
 @on_both
 async def test_12_conflicts_are_all_moved_and_told():
     numbers = await twelve()
-    preview = await hours.preview_hours_change(change=MORNING, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=MORNING, now=NOW)
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     assert (sorted(outcome.moved), outcome.cancelled, outcome.released) == (sorted(numbers), [], [])
     rows = {row.number: row.starts_at for row in await Booking.all()}
@@ -83,7 +83,7 @@ async def test_who_cannot_be_moved_is_cancelled_and_told_and_none_is_lost():
     told = await RecordedEvent.filter(name="booking.cancelled_by_hall").count()
     assert told == 8 and await Booking.filter(state="cancelled").count() == 8
     again = Change(hall_code=HALL, starts_at=at("08:30"), ends_at=at("12:00"), reason="整厅停办")
-    assert (await hours.preview_hours_change(change=again, now=NOW)).conflicts == []
+    assert (await foreseeing.preview_hours_change(change=again, now=NOW)).conflicts == []
 
 
 async def test_a_held_slot_is_released_and_others_stay_where_they_are():
@@ -122,7 +122,7 @@ async def test_undone_the_hours_and_those_who_did_nothing_since_are_back():
     first, second = await book(1), await book(2)
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     await actions.cancel(number=second.number, citizen_id=2, now=NOW)
-    assert await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW) == [first.number]
+    assert (await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW)).back == [first.number]
     back = await Booking.get(number=first.number)
     assert (back.slot_ids, back.state, await left()) == ([NINE], "booked", 2)
     assert (await left(slot("14:00")), await returning(slot("14:00"))) == (2, 1)  # the second gave hers up
@@ -153,7 +153,7 @@ async def test_whole_days_closed_move_people_to_another_day():
 async def test_nobody_is_moved_to_an_earlier_time_even_when_only_earlier_places_are_free():
     number = (await book(1, slot("17:15"))).number
     early = Change(hall_code=HALL, starts_at=at("17:00"), ends_at=at("17:30"), reason="提前下班")
-    preview = await hours.preview_hours_change(change=early, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=early, now=NOW)
     assert [(c.number, c.to_slot_id) for c in preview.conflicts] == [(number, None)]
     outcome = await hours.apply_hours_change(by=BY, change=early, now=NOW)
     assert (outcome.moved, outcome.cancelled) == ([], [number])
@@ -166,7 +166,7 @@ async def test_a_place_before_the_own_time_is_passed_over_for_one_after_it_on_th
     await openings.open_days(first=THURSDAY, last=THURSDAY)
     number = (await book(1, slot("09:00"))).number
     change = closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="消防演练")
-    preview = await hours.preview_hours_change(change=change, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=change, now=NOW)
     assert [c.to_slot_id for c in preview.conflicts] == [slot("08:30", THURSDAY)]
     await hours.apply_hours_change(by=BY, change=change, now=NOW)
     assert (await Booking.get(number=number)).slot_ids == [slot("08:30", THURSDAY)]
@@ -179,7 +179,7 @@ async def test_two_visits_of_one_person_never_end_up_at_the_same_time():
     pension = (await book(1, slot("11:45", group="SB"), "PENSION")).number
     stranger = (await book(2, slot("11:45", group="SB"), "PENSION")).number
     morning = Change(hall_code=HALL, starts_at=at("08:30"), ends_at=at("12:00"), reason="停电")
-    preview = await hours.preview_hours_change(change=morning, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=morning, now=NOW)
     await hours.apply_hours_change(by=BY, change=morning, now=NOW)
     moved = {row.number: (row.starts_at, row.ends_at) for row in await Booking.all()}
     assert moved == {
@@ -206,7 +206,7 @@ async def test_a_day_on_which_somebody_has_two_visits_takes_no_third():
     await book(1, slot("10:00", THURSDAY, group="SB"), "PENSION")
     number = (await book(1, slot("15:00"))).number
     change = closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="消防演练")
-    preview = await hours.preview_hours_change(change=change, now=NOW)
+    preview = await foreseeing.preview_hours_change(change=change, now=NOW)
     assert [c.to_slot_id for c in preview.conflicts] == [slot("08:30", friday)]
     await hours.apply_hours_change(by=BY, change=change, now=NOW)
     assert (await Booking.get(number=number)).starts_at == at("08:30", friday)
@@ -218,7 +218,7 @@ async def test_undone_nobody_goes_back_into_a_visit_made_since():
     number = (await book(1, slot("09:00"))).number
     outcome = await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     await book(1, slot("09:00", group="SB"), "PENSION")
-    assert await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW) == []
+    assert (await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW)).back == []
     assert (await Booking.get(number=number)).starts_at == at("14:00")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.booking import actions, openings, queries
 from app.booking.models import Slot
-from app.booking.openings import set_group
+from app.booking.tuning import set_group
 from tests.booking.town import HALL, NINE, NOW, TODAY, TOMORROW, at, book, hold, slot
 from tests.marks import on_both
 

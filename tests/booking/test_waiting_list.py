@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.booking import actions, conduct, jobs, line, openings, waiting_list
+from app.booking import actions, conduct, jobs, line, tuning, waiting_list
 from app.booking.errors import (
     AlreadyBooked,
     AlreadyWaiting,
@@ -203,7 +203,7 @@ async def test_what_staff_open_is_offered_to_the_line_before_anybody_sees_it():
     await join(1)
     await join(2)
     await Slot.filter(group_code="HZ", on=TOMORROW).exclude(id=NINE).update(is_closed=True)
-    await openings.set_group(hall_code=HALL, group_code="HZ", public_counters=4, total_counters=4, now=NOW)
+    await tuning.set_group(hall_code=HALL, group_code="HZ", public_counters=4, total_counters=4, now=NOW)
     assert (await left(), await states()) == (0, ["offered", "waiting"])
     await Slot.filter(id=NINE).update(left=1)  # by whatever way: the job finds it
     assert await jobs.offer_places(NOW) == 1

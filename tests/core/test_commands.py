@@ -146,3 +146,33 @@ def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:
     second = run(tmp_path, "seed")
     assert re.findall(r"(\d+) new or corrected", second.stderr) == ["0"] * 5
     assert [ask(tmp_path, f"SELECT count(*) FROM {table}") for table in tables] == counts
+
+
+def test_a_holiday_notice_is_looked_at_then_imported_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    notice = str(ROOT / "app/cities/huainan/holidays/holidays_2025_2026.json")
+    assert run(tmp_path, "migrate").returncode == 0
+    looked = run(tmp_path, "import-workdays", notice, "--dry-run", "--json")
+    told = json.loads(looked.stdout)
+    assert (looked.returncode, told["state"], told["changed"]) == (0, "previewed", 730)
+    assert told["workingDays"] == {"2025": 248, "2026": 248}
+    assert ask(tmp_path, "SELECT count(*) FROM workdays_day") == [(0,)]
+    done = run(tmp_path, "import-workdays", notice)
+    assert "2026-10-10 上班" in done.stdout
+    assert done.stdout.endswith("2025 年 248 个工作日，2026 年 248 个工作日\n")
+    assert ask(tmp_path, "SELECT count(*), sum(is_working) FROM workdays_day WHERE date >= '2026-01-01'") == [
+        (365, 248)
+    ]
+    again = json.loads(run(tmp_path, "import-workdays", notice, "--json").stdout)
+    assert (again["changed"], ask(tmp_path, "SELECT count(*) FROM workdays_change")) == (0, [(1,)])
+
+
+def test_a_file_that_is_no_notice_is_refused_in_words_and_as_json(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    (tmp_path / "a.csv").write_text("2026-01-01,加班,元旦", encoding="utf-8")
+    words = run(tmp_path, "import-workdays", str(tmp_path / "a.csv"))
+    assert (words.returncode, words.stderr.splitlines()[-1]) == (
+        2, "放假通知有误，未导入：第 1 行：第二列“加班”应为 放假 或 上班",
+    )  # fmt: skip
+    as_json = json.loads(run(tmp_path, "import-workdays", str(tmp_path / "b.csv"), "--json").stdout)
+    assert as_json["error"]["code"] == "workdays.bad_notice"
+    assert ask(tmp_path, "SELECT count(*) FROM workdays_day") == [(0,)]

@@ -37,7 +37,7 @@ async def test_a_deadline_in_2027_is_provisional_and_one_in_2026_is_not(db: str)
 async def test_a_dry_run_tells_the_changes_and_writes_nothing(db: str):
     await load_seed(folder=CITY, now=NOW)
     told = await actions.import_calendar(
-        notice=NOTICE_2027, source="国办通知", status="official", by="周主任", now=NOW, dry_run=True
+        notices=[NOTICE_2027], source="国办通知", status="official", by="周主任", now=NOW, dry_run=True
     )
     assert (told.is_dry_run, len(told.changes)) == (True, 365)
     assert await CalendarDay.filter(status="provisional").count() == 365
@@ -45,16 +45,16 @@ async def test_a_dry_run_tells_the_changes_and_writes_nothing(db: str):
 
 async def test_the_official_notice_replaces_the_provisional_year(db: str):
     await load_seed(folder=CITY, now=NOW)
-    await actions.import_calendar(notice=NOTICE_2027, source="国办通知", status="official", by="周主任", now=NOW)
+    await actions.import_calendar(notices=[NOTICE_2027], source="国办通知", status="official", by="周主任", now=NOW)
     workdays = await queries.load()
     assert workdays.is_official(date(2027, 6, 1)) and workdays.is_working(date(2027, 1, 9))
     assert workdays.is_working(date(2027, 2, 8))
 
 
 async def test_a_provisional_file_never_replaces_official_days(db: str):
-    await actions.import_calendar(notice=NOTICE_2027, source="国办通知", status="official", by="周主任", now=NOW)
+    await actions.import_calendar(notices=[NOTICE_2027], source="国办通知", status="official", by="周主任", now=NOW)
     late = Notice(year=2027, off={date(2027, 3, 3): "误"}, worked={})
-    done = await actions.import_calendar(notice=late, source="推算", status="provisional", by="seed", now=NOW)
+    done = await actions.import_calendar(notices=[late], source="推算", status="provisional", by="seed", now=NOW)
     assert done.changes == []
     assert (await queries.load()).is_working(date(2027, 3, 3))
 
@@ -62,7 +62,7 @@ async def test_a_provisional_file_never_replaces_official_days(db: str):
 async def test_a_bad_notice_imports_nothing_and_leaves_no_event(db: str):
     bad = Notice(year=2027, off={date(2026, 1, 1): "元旦"}, worked={})
     with pytest.raises(BadNotice) as refusal:
-        await actions.import_calendar(notice=bad, source="国办通知", status="official", by="周主任", now=NOW)
+        await actions.import_calendar(notices=[bad], source="国办通知", status="official", by="周主任", now=NOW)
     assert refusal.value.text == "放假通知有误，未导入：2026-01-01 不在 2027 年"
     assert (await CalendarDay.all().count(), await RecordedEvent.all().count()) == (0, 0)
 

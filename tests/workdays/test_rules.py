@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workdays import rules
+from app.workdays import notices, rules
 from app.workdays.rules import Notice
-from app.workdays.seed import FILES, notices
+from app.workdays.seed import FILES
 
 HOLIDAYS = Path(__file__).parents[2] / "app/cities/huainan/holidays"
 VECTORS = json.loads((HOLIDAYS / "deadline_vectors.json").read_text(encoding="utf-8"))["vectors"]
 
 
 def city_days() -> dict[date, bool]:
-    raws = [json.loads((HOLIDAYS / name).read_text(encoding="utf-8")) for name in FILES]
-    read = [rules.days_of(notice) for raw in raws for notice in notices(raw)]
+    sheets = [notices.read((HOLIDAYS / name).read_bytes(), name) for name in FILES]
+    read = [rules.days_of(notice) for sheet in sheets for notice in sheet.notices]
     return {day: is_working for days in read for day, (is_working, _) in days.items()}
 
 

@@ -1,0 +1,73 @@
+"""Choosing a day and who comes: the chosen day and the field that is wrong are in sight, without script."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from app import clock
+from app.booking.models import Slot
+from app.clock import CHINA
+from h5.face import day
+from tests.browser import chromium
+from tests.city import Doors
+from tests.h5.test_in_browser import SMALL, phone
+from tests.h5.test_pages import CHOICE, days_of
+from tests.h5.visitor import visiting
+
+
+def on_of(link: str) -> date:
+    return date.fromisoformat(link.rpartition("date=")[2])
+
+
+@pytest.mark.parametrize("look", ["", "elder=1"])
+async def test_whichever_day_is_chosen_it_is_in_sight_with_its_weekday(doors: Doors, look: str) -> None:
+    async with chromium() as browser:
+        page = await phone(await browser.new_context(viewport=SMALL, java_script_enabled=False), doors, look=look)
+        await page.goto(f"{doors.product}{CHOICE}")
+        links = [str(await link.get_attribute("href")) for link in await page.locator("nav[aria-label=日期] a").all()]
+        seen = []
+        for link in links[1:]:
+            await page.goto(doors.product + link)
+            chosen = page.locator("[aria-current=date]")
+            box, text = await chosen.bounding_box(), re.sub(r"\s", "", await chosen.inner_text())
+            assert box is not None
+            seen.append(
+                (box["x"] >= 0 and box["x"] + box["width"] <= 375, text.startswith(day(on_of(link)).replace(" ", "")))
+            )
+    assert len(seen) >= 8 and set(seen) == {(True, True)}
+
+
+async def test_the_next_free_day_is_marked_and_a_later_strip_leads_back(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        first = on_of((await days_of(visitor))[0])
+        await Slot.filter(on__lt=first).update(left=0)
+        page = await visitor.get(CHOICE)
+        assert re.search(rf"{day(first)} 余 \d+，最近", page.words)
+        assert page.words.count("，最近") == 1
+        last = (await days_of(visitor))[-1]
+        later = await visitor.get(last)
+        assert (f"最近有号： {day(first)}" in later.words, "更早 往前看" in later.words) == (True, True)
+        back = next(link for link in later.links(CHOICE) if on_of(link) <= on_of(last) - timedelta(days=7))
+        assert f"{day(on_of(back))} 可选时段" in (await visitor.get(back)).words
+    assert first > clock.now().astimezone(CHINA).date()
+
+
+async def test_a_wrong_name_is_named_on_top_and_leads_to_its_field(doors: Doors) -> None:
+    async with chromium() as browser:
+        page = await phone(await browser.new_context(viewport=SMALL, java_script_enabled=False), doors)
+        await page.goto(doors.product + CHOICE)
+        await page.locator("nav[aria-label=日期] a").nth(1).click()
+        await page.locator("input[name=slot]:enabled").first.check()
+        await page.locator("summary").click()
+        await page.locator("#f-name").fill("王芳3")
+        await page.get_by_role("button", name="确认预约").click()
+        assert await page.locator("[role=alert] a").all_inner_texts() == ["姓名：格式不正确"]
+        assert await page.locator("#e-name").inner_text() == "格式不正确"
+        await page.get_by_role("link", name="姓名：格式不正确").click()
+        field, fault = await page.locator("#f-name").bounding_box(), await page.locator("#e-name").bounding_box()
+        assert field is not None and fault is not None
+        assert 0 <= field["y"] <= SMALL["height"] - field["height"]
+        assert fault["y"] < field["y"] < fault["y"] + 100
+        assert await page.locator("#f-name").input_value() == "王芳3"
