@@ -11,6 +11,7 @@ from app import live
 from app.db import transactional
 from app.halls import queries as halls
 from app.ids import new_code
+from app.prepared import Prepared
 from app.queue.errors import CounterClosed, CounterInUse, CounterPaused, CounterTaken, NotYourCounter
 from app.queue.history import topic_of
 from app.queue.line import Group
@@ -21,6 +22,10 @@ from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
 
+# Made once: it comes before every call.
+_PRESS = Prepared(
+    lambda _: Desk.filter(counter_code="", staff_id=0, closed_at=None, paused_at=None).update(presses=F("presses") + 1)
+)
 PAUSES = ("午餐", "会议", "系统故障", "其他")
 
 
@@ -138,7 +143,7 @@ async def ready(counter_code: str, by: By) -> Desk:
 
 async def press(counter_code: str, by: By) -> Desk:
     """As `ready`, and nobody ends or pauses the sitting before the open transaction is over."""
-    if not await _open(counter_code).filter(staff_id=by.staff_id).update(presses=F("presses") + 1):
+    if not await _PRESS.change([1, counter_code, by.staff_id]):
         return await ready(counter_code, by)  # which raises, unless it has just been opened
     desk = await Desk.get(counter_code=counter_code)
     by.ensure_sees(desk.hall_code)
@@ -147,13 +152,10 @@ async def press(counter_code: str, by: By) -> Desk:
 
 async def press_for(counter_code: str) -> Desk | None:
     """As `press`, for the system: whoever sits there. None when the counter is closed or pauses."""
-    if not await _open(counter_code).update(presses=F("presses") + 1):
+    is_open = Desk.filter(counter_code=counter_code, closed_at=None, paused_at=None)
+    if not await is_open.update(presses=F("presses") + 1):
         return None
     return await Desk.get(counter_code=counter_code)
-
-
-def _open(counter_code: str) -> QuerySet[Desk]:
-    return Desk.filter(counter_code=counter_code, closed_at=None, paused_at=None)
 
 
 async def desk_at(counter_code: str) -> Desk | None:
