@@ -1,7 +1,7 @@
 """The inbox, and what the citizen allows WeChat to bring."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sanic import Blueprint
@@ -58,6 +58,15 @@ class UnreadOut(Message):
     unread: int
 
 
+AFTER = ("booking", "waiting")
+
+
+class AskIn(Message):
+    """`after`: what the citizen has just done, booked or joined a waiting list."""
+
+    after: Literal["booking", "waiting"] = "booking"
+
+
 class AskOut(Message):
     kind: str
     template_id: str
@@ -111,10 +120,10 @@ async def read(request: AppRequest, *, code: str, caller: Caller) -> UnreadOut:
 
 
 @subscriptions.get("")
-@endpoint(returns=AsksOut, caller="citizen")
-async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
+@endpoint(query=AskIn, returns=AsksOut, caller="citizen")
+async def to_ask(request: AppRequest, *, query: AskIn, caller: Caller) -> AsksOut:
     """订阅框应询问的模板，至多三个"""
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
+    asks = queries.asked_for(request.app.ctx.settings.wechat.templates, after=query.after)
     return AsksOut(items=[AskOut.of(ask) for ask in asks], total=len(asks))
 
 
@@ -122,7 +131,8 @@ async def to_ask(request: AppRequest, *, caller: Caller) -> AsksOut:
 @endpoint(body=AnswersIn, returns=AsksOut, status=201, caller="citizen", idempotent=True)
 async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
     """记录群众在订阅框中的选择"""
-    asks = queries.asked_for(request.app.ctx.settings.wechat.templates)
+    templates = request.app.ctx.settings.wechat.templates
+    asks = [ask for after in AFTER for ask in queries.asked_for(templates, after=after)]
     kinds = {ask.template_id: ask.kind for ask in asks}
     if unknown := set(body.answers) - set(kinds):
         raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})

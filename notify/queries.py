@@ -40,7 +40,11 @@ class Ask:
     title: str
 
 
-def asked_for(templates: dict[str, str]) -> list[Ask]:
-    """What the subscribe sheet should ask for; WeChat shows three at most. `templates`: WeChat's ids by kind."""
-    asks = [Ask(kind, templates[kind], it.title) for kind, it in TEMPLATES.items() if it.asked and kind in templates]
-    return asks[:MOST_ASKED]
+def asked_for(templates: dict[str, str], *, after: str = "booking") -> list[Ask]:
+    """What the subscribe sheet should ask for after a booking, or after "waiting"; WeChat shows three at most.
+
+    Args:
+        templates: WeChat's ids by kind.
+    """
+    asked = [(kind, it) for kind, it in TEMPLATES.items() if it.asked == after and kind in templates]
+    return [Ask(kind, templates[kind], it.title) for kind, it in asked[:MOST_ASKED]]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 # Longest value of a field, in characters (WeChat, subscribe message, section 6.1 of our notes).
 LIMITS = {"thing": 20, "character_string": 32, "phrase": 5, "time": 32, "date": 32, "number": 32, "name": 10}
@@ -20,13 +21,13 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        asked: whether the subscribe sheet asks for it after a booking (three kinds at most).
+        asked: after what the subscribe sheet asks for it: a booking, or joining a waiting list; empty: never.
     """
 
     title: str
     body: str
     fields: dict[str, str]
-    asked: bool = False
+    asked: Literal["", "booking", "waiting"] = ""
 
 
 TEMPLATES: dict[str, Template] = {
@@ -34,7 +35,7 @@ TEMPLATES: dict[str, Template] = {
         "预约成功",
         "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请提前15分钟到场签到"},
-        asked=True,
+        asked="booking",
     ),
     "booked_video": Template(
         "预约成功",
@@ -55,6 +56,7 @@ TEMPLATES: dict[str, Template] = {
         "候补到号，请确认",
         "为您留了 {when} 到{hall}办理{matter}的号，请在 {until} 前确认或放弃，逾时让给下一位。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请在{until}前确认"},
+        asked="waiting",
     ),
     "waiting_over": Template(
         "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
@@ -66,7 +68,7 @@ TEMPLATES: dict[str, Template] = {
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
-        asked=True,
+        asked="booking",
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
     "finished": Template("窗口办理完成", "{matter}已在窗口办理完成。", {}),
@@ -74,7 +76,7 @@ TEMPLATES: dict[str, Template] = {
         "办理结果可以领取",
         "{matter}的结果已办好，请在 {until} 前到{hall}出示取件码领取。",
         {"thing1": "{matter}", "thing2": "{hall}", "date3": "{until}", "thing4": "出示取件码领取"},
-        asked=True,
+        asked="booking",
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),

@@ -9,6 +9,7 @@ from app import clock
 from app.booking import actions, kinds, queries, remote, waiting_list
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import contact_of
+from app.booking.line import CHANNEL
 from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
@@ -54,7 +55,8 @@ class Standing:
 async def mine(request: AppRequest) -> HTTPResponse:
     """My bookings, the coming ones first."""
     rows, total = await queries.bookings_of(caller_of(request).id, page_size=50)
-    items = [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
+    shown = [row for row in rows if row.channel != CHANNEL or row.state != "held"]  # an offer shows as such, above
+    items = [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in shown]
     waiting = await waiting_list.mine(caller_of(request).id, only_open=True)
     titles = await titles_of(waiting)
     return render(
