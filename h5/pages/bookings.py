@@ -9,6 +9,7 @@ from app import clock
 from app.booking import actions, kinds, queries, remote, waiting_list
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import contact_of
+from app.booking.line import CHANNEL
 from app.booking.models import Booking
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
@@ -64,7 +65,8 @@ class Person:
 async def mine(request: AppRequest) -> HTTPResponse:
     """My bookings: the coming ones, the nearest first, after them where I stand in line; then the former ones."""
     citizen_id = caller_of(request).id
-    coming, _ = await queries.bookings_of(citizen_id, page_size=50, active=True)
+    active, _ = await queries.bookings_of(citizen_id, page_size=50, active=True)
+    coming = [row for row in active if row.channel != CHANNEL or row.state != "held"]  # an offer shows as such, below
     former, _ = await queries.bookings_of(citizen_id, page_size=50, active=False)
     lists = [("即将办理", await _lines(coming[::-1])), ("以前的预约", await _lines(former))]
     waiting = await waiting_list.mine(citizen_id, only_open=True)

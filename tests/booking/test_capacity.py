@@ -43,12 +43,19 @@ steps = st.one_of(
     st.tuples(st.just("close"), st.sampled_from(TEXTS)),
     st.tuples(st.just("undo")),
     st.tuples(st.just("resize"), st.integers(1, 3), st.integers(1, 3)),
-    st.tuples(st.just("join"), people, st.sampled_from([TODAY, TOMORROW]), st.sampled_from(["am", "pm"]), matters),
-    st.tuples(st.just("leave"), people),
-    st.tuples(st.just("accept"), people),
-    st.tuples(st.just("refuse"), people),
     st.tuples(st.just("wait"), st.integers(1, 15)),
 )
+parts = st.sampled_from(["am", "pm"])
+joining = st.tuples(st.just("join"), st.integers(10, 19), st.just(TOMORROW), parts, matters)
+freeing = st.tuples(st.sampled_from(["cancel", "cancel", "refuse", "leave"]), people)
+answering = st.tuples(st.sampled_from(["accept", "accept", "refuse"]), people)
+passing = st.one_of(
+    st.tuples(st.just("wait"), st.integers(5, 30)),
+    st.tuples(st.just("book"), people, st.builds(slot, st.sampled_from(TEXTS)), matters),
+    st.tuples(st.just("resize"), st.integers(1, 2), st.just(1)),
+)
+waiting = st.tuples(st.just("wait"), st.integers(12, 30))
+round_of_a_line = st.tuples(joining, joining, freeing, waiting, answering, passing).map(list)
 
 
 class Town:
@@ -193,21 +200,45 @@ async def fresh() -> None:
     await Slot.filter(id__in=scarce).update(capacity=2, left=2, staff_capacity=1, staff_left=1, is_closed=False)
 
 
+async def run(sequence: list[tuple]) -> None:
+    await fresh()
+    town = Town()
+    for step in sequence:
+        await town.play(step)
+    await check_the_books()
+    await check_the_claims()
+
+
+exhaustively = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
 @pytest.mark.usefixtures("town")
 async def test_the_books_balance_after_any_sequence_of_steps():
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @exhaustively
     @given(st.lists(arriving, min_size=5, max_size=10), st.lists(st.one_of(steps, arriving), min_size=5, max_size=15))
     def play(crowd: list[tuple], sequence: list[tuple]) -> None:
         asyncio.run_coroutine_threadsafe(run(crowd + sequence), loop).result(60)
 
-    async def run(sequence: list[tuple]) -> None:
-        await fresh()
-        town = Town()
-        for step in sequence:
-            await town.play(step)
-        await check_the_books()
-        await check_the_claims()
+    await loop.run_in_executor(None, play)
+
+
+@pytest.mark.usefixtures("town")
+async def test_the_books_balance_whatever_those_in_line_do():
+    """Every place of tomorrow is taken at first, two to each slot."""
+    loop = asyncio.get_running_loop()
+    taken = [("book", who, slot(TEXTS[who % 4]), ("ID",)) for who in range(1, 9)]
+    reached: Counter[str] = Counter()
+
+    @exhaustively
+    @given(st.lists(round_of_a_line, min_size=3, max_size=6))
+    def play(rounds: list[list[tuple]]) -> None:
+        asyncio.run_coroutine_threadsafe(observed([step for steps in rounds for step in steps]), loop).result(60)
+
+    async def observed(sequence: list[tuple]) -> None:
+        await run(taken + sequence)
+        reached.update(map(str, await Waiting.all().values_list("state", flat=True)))
 
     await loop.run_in_executor(None, play)
+    assert {"waiting", "offered", "accepted", "refused", "left"} <= reached.keys()  # or it would say nothing

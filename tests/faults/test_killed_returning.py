@@ -44,7 +44,7 @@ async def test_every_place_comes_back_once_and_the_line_keeps_its_order(db: str,
     async def is_down_to(rest: int) -> bool:
         return await ReturningPlace.all().count() <= rest
 
-    for part in (0.8, 0.5, 0.2):
+    for part in (0.7, 0.3):
         workers = [start_worker(db, keys_file) for _ in range(2)]
         await until(lambda rest=int(total * part): is_down_to(rest), seconds=60)
         for worker in workers:
