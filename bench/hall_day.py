@@ -16,6 +16,7 @@ from app.ids import new_code
 from app.queue import actions
 from app.queue.arrivals import Arriving, enqueue
 from app.queue.check_in import arrive
+from app.queue.desks import open_desk
 from app.queue.errors import NobodyWaiting
 from app.queue.history import CITIZEN
 from app.queue.line import Group
@@ -27,8 +28,13 @@ from bench.site import Site, opened
 
 HALL, GROUPS, EACH = "HALL-BENCH", ("A", "B", "C", "D"), 10
 MATTER = "HN-GA-001"
-CLERK = By(staff_id=1, name="压测", roles=frozenset({Role.CLERK}), hall_codes=frozenset({HALL}))
 OPENS, CLOSES = timedelta(hours=8, minutes=30), timedelta(hours=17, minutes=30)
+
+
+def clerk_at(counter: str) -> By:
+    """Whoever sits at this counter; a counter has one member of staff."""
+    staff_id = 1 + GROUPS.index(counter[-3]) * EACH + int(counter[-2:])
+    return By(staff_id=staff_id, name="压测", roles=frozenset({Role.CLERK}), hall_codes=frozenset({HALL}))
 
 
 @dataclass(frozen=True, order=True)
@@ -52,6 +58,11 @@ async def make_hall() -> None:
                 zone=group)
         for group in GROUPS for n in range(EACH)
     )  # fmt: skip
+
+
+async def open_counters(day: datetime) -> None:
+    for code in await Counter.filter(hall_code=HALL).values_list("code", flat=True):
+        await open_desk(counter_code=str(code), by=clerk_at(str(code)), now=day + OPENS)
 
 
 async def people(count: int, day: datetime, chance: random.Random) -> list[Coming]:
@@ -92,7 +103,9 @@ async def replay(coming: list[Coming], chance: random.Random) -> int:
         now, n, counter = heapq.heappop(events)
         if counter:
             ticket = await Ticket.get(holder=counter)
-            await actions.finish(ticket_code=ticket.code, counter_code=counter, result="on_spot", by=CLERK, now=now)
+            await actions.finish(
+                ticket_code=ticket.code, counter_code=counter, result="on_spot", by=clerk_at(counter), now=now
+            )
             served += 1
             idle[ticket.group_code].append(counter)
             group = ticket.group_code
@@ -107,10 +120,10 @@ async def replay(coming: list[Coming], chance: random.Random) -> int:
 
 async def _begin(counter: str, now: datetime) -> bool:
     try:
-        ticket = await actions.call_next(counter_code=counter, by=CLERK, now=now)
+        ticket = await actions.call_next(counter_code=counter, by=clerk_at(counter), now=now)
     except NobodyWaiting:
         return False
-    await actions.serve(ticket_code=ticket.code, counter_code=counter, by=CLERK, now=now)
+    await actions.serve(ticket_code=ticket.code, counter_code=counter, by=clerk_at(counter), now=now)
     return True
 
 
@@ -123,7 +136,7 @@ async def press_at_once(rounds: int, day: datetime) -> list[float]:
 
     async def press(code: str) -> None:
         started = time.perf_counter()
-        await actions.call_next(counter_code=code, by=CLERK, now=now)
+        await actions.call_next(counter_code=code, by=clerk_at(code), now=now)
         took.append(time.perf_counter() - started)
 
     for _ in range(rounds):
@@ -140,6 +153,7 @@ def measure(site: Site, *, tickets: int, rounds: int) -> list[Figure]:
 async def _measured(site: Site, day: datetime, tickets: int, rounds: int) -> list[Figure]:
     async with opened(site):
         await make_hall()
+        await open_counters(day)
         if site.kind == "SQLite":
             return [await _day(day, tickets)]
         return [_presses(await press_at_once(rounds, day))]

@@ -249,6 +249,7 @@ class Migration(migrations.Migration):
                 ('group_code', fields.CharField(max_length=16)),
                 ('on_day', fields.DateField()),
                 ('step', fields.CharField(max_length=12)),
+                ('lane', fields.CharField(default='', db_default='', max_length=8)),
                 ('source', fields.CharField(max_length=8)),
                 ('target', fields.CharField(max_length=8)),
                 ('counter_code', fields.CharField(null=True, max_length=32)),

@@ -49,6 +49,7 @@ async def note(ticket: Ticket, step: str, *, source: str, who: Who, now: datetim
         group_code=ticket.group_code,
         on_day=ticket.on_day,
         step=step,
+        lane=ticket.lane,
         source=source,
         target=ticket.state,
         counter_code=ticket.counter_code,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.prepared import Prepared
-from app.queue.models import Ticket
+from app.queue.models import Step, Ticket
 from app.queue.order import Lane, Place, ranked
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA, QueuePolicy
@@ -22,10 +22,7 @@ _WAITING = Prepared(
 )
 _CALLED = Prepared(
     lambda _: (
-        Ticket.filter(hall_code="", on_day=date.min, group_code="", first_called_at__isnull=False)
-        .order_by("-first_called_at", "-id")
-        .limit(1)
-        .values_list("lane")
+        Step.filter(hall_code="", on_day=date.min, group_code="", step="").order_by("-id").limit(1).values_list("lane")
     )
 )
 _DUE_AT = Ticket._meta.fields_map["due_at"]
@@ -74,6 +71,6 @@ def _place(row: Sequence[Any]) -> Place:
 
 
 async def _called_before(group: Group, count: int) -> list[str]:
-    """The lanes of those called last, the latest first."""
-    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, count]
+    """The lanes of those called last, the latest first: by the history, for people may be somewhere else by now."""
+    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, "call", count]
     return [lane for (lane,) in await _CALLED.rows(values)]

@@ -78,6 +78,7 @@ class Step(Model):
     group_code = fields.CharField(max_length=16)
     on_day = fields.DateField()
     step = fields.CharField(max_length=12)
+    lane = fields.CharField(max_length=8, default="", db_default="")  # in which they were when it was taken
     source = fields.CharField(max_length=8)  # state before, empty for an arrival
     target = fields.CharField(max_length=8)
     counter_code = fields.CharField(max_length=32, null=True)

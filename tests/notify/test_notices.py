@@ -166,9 +166,3 @@ async def test_three_senders_at_once_send_each_notice_once(db: str, platforms: P
     assert await Dispatch.filter(state="sent").count() == 20
     assert len({message["openid"] for message in platforms.messages.all}) == 20
     assert len(platforms.messages.all) == 20
-
-
-def test_the_sheet_asks_for_what_the_citizen_has_just_done() -> None:
-    ids = {kind: f"TPL_{kind}" for kind in TEMPLATES}
-    assert [ask.kind for ask in queries.asked_for(ids)] == ["booked", "called", "result_ready"]
-    assert [ask.kind for ask in queries.asked_for(ids, after="waiting")] == ["place_offered"]
