@@ -1,13 +1,15 @@
 """Changing opening hours (C19): everyone in conflict is moved or told, nobody is lost, and it can be undone."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from pathlib import Path
 
 import pytest
 
-from app.booking import actions, foreseeing, hours, openings
+from app.booking import actions, desk, foreseeing, hours, openings, tuning
 from app.booking.change import Change, closure_of_days
-from app.booking.errors import AlreadyUndone, BadHours
+from app.booking.errors import AlreadyUndone, BadHours, CalendarDecides
 from app.booking.models import Booking, Claim, Closure, HoursChange, OpeningPattern, Slot
+from app.booking.opening import Pattern
 from app.outbox import RecordedEvent
 from app.server import make_outbox
 from app.staff.errors import HallNotYours
@@ -29,8 +31,12 @@ from tests.booking.town import (
     slot,
     trace,
 )
+from app.workdays.actions import set_day, undo_change
+from app.workdays.seed import load_seed
+from tests.booking.town import BY, HALL, NINE, NOW, TODAY, TOMORROW, WEEKLY, at, book, left, returning, slot, trace
 from tests.marks import on_both
 
+CITY = Path(__file__).parents[2] / "app/cities/huainan"
 pytestmark = pytest.mark.usefixtures("town")
 MORNING = Change(
     hall_code=HALL, group_codes=("HZ",), starts_at=at("08:30"), ends_at=at("12:00"), reason="设备检修，暂停办理"
@@ -140,6 +146,52 @@ async def test_undoing_weekly_hours_brings_the_old_ones():
     assert await OpeningPattern.all().count() == 0
 
 
+EXTRA = Pattern(
+    group_code="", kind="extra", layer=0, weekdays=frozenset({3}), span=(time(12), time(12, 45)), every_weeks=1,
+    weeks_of_month=frozenset({4}), on_holidays=False, valid_from=TOMORROW, valid_until=None,
+)  # fmt: skip
+NOON = Change(hall_code=HALL, group_codes=("HZ",), pattern=EXTRA, valid_from=TOMORROW, reason="午间不打烊")
+
+
+@on_both
+async def test_additional_hours_open_their_slots_and_taken_back_move_on_whoever_booked_there():
+    preview = await foreseeing.preview_hours_change(change=NOON, now=NOW)
+    assert [(day.on, day.was, day.slots, day.group_codes) for day in preview.days] == [(TOMORROW, 28, 31, ("HZ",))]
+    assert preview.days[0].spans == ((at("08:30"), at("12:45")), (at("14:00"), at("17:30")))
+    assert preview.dates[:3] == [date(2026, 11, 25), date(2026, 12, 23), date(2027, 1, 27)]
+    outcome = await hours.apply_hours_change(by=BY, change=NOON, now=NOW)
+    assert [row.pattern["kind"] for row in await desk.patterns(HALL) if row.pattern] == ["extra"]
+    at_noon = [(await book(n, slot("12:00"))).number for n in (1, 2)]
+    usual = await book(3, slot("11:45"))
+    seen = (await foreseeing.preview_undo(by=BY, code=outcome.code, now=NOW))[1]
+    assert [(c.number, c.to_slot_id) for c in seen.conflicts] == [(number, slot("14:00")) for number in at_noon]
+    undone = await hours.undo_hours_change(by=BY, code=outcome.code, now=NOW)
+    assert (undone.back, undone.moved, undone.cancelled) == ([], at_noon, [])
+    rows = {row.number: row.slot_ids for row in await Booking.all()}
+    assert rows == {number: [slot("14:00")] for number in at_noon} | {usual.number: [slot("11:45")]}
+    assert await RecordedEvent.filter(name="booking.moved").count() == 2
+    assert await desk.patterns(HALL) == []
+
+
+async def test_undone_the_closure_of_one_group_leaves_another_as_it_is():
+    """What an undo would do is looked at without the change's own closures only."""
+    both = [closure_of_days(HALL, first=TOMORROW, last=TOMORROW, reason="停电", group_codes=[g]) for g in ("HZ", "SB")]
+    codes = [(await hours.apply_hours_change(by=BY, change=change, now=NOW)).code for change in both]
+    _, seen = await foreseeing.preview_undo(by=BY, code=codes[0], now=NOW)
+    assert [(day.group_codes, day.was, day.slots) for day in seen.days] == [(("HZ",), 0, 28)]
+
+
+async def test_slots_keep_their_length_on_days_that_have_some():
+    await tuning.set_group(hall_code=HALL, group_code="HZ", slot_minutes=20, now=NOW)
+    assert (
+        await openings.open_days(first=TODAY, last=THURSDAY) == 20 + 28
+    )  # a morning has 10 slots of 20 minutes, not 14
+    await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
+    shut = Slot.filter(on=TOMORROW, group_code="HZ", is_closed=True)
+    assert (await shut.count(), await Slot.filter(on=TOMORROW, group_code="HZ").count()) == (14, 28)
+    assert await Slot.filter(on=THURSDAY, group_code="HZ").distinct().values_list("minutes", flat=True) == [20]
+
+
 async def test_whole_days_closed_move_people_to_another_day():
     await openings.open_days(first=TOMORROW + timedelta(days=1), last=TOMORROW + timedelta(days=1))
     number = (await book(1, slot("15:00"))).number
@@ -238,6 +290,29 @@ async def test_a_day_that_becomes_a_holiday_closes_and_moves_whom_it_surprises()
     assert await Slot.filter(on=TOMORROW, is_closed=False).count() == 0
     assert (await Booking.get(number=number)).starts_at == at("08:30", THURSDAY)
     assert await RecordedEvent.filter(name="booking.moved").count() == 1
+
+
+async def test_a_calendar_that_changes_nothing_here_leaves_no_change_of_hours():
+    """As at the first start, when the city's calendar is brought in."""
+    await load_seed(folder=CITY, now=NOW)
+    await make_outbox().relay(NOW)
+    assert await HoursChange.all().count() == 0
+
+
+@on_both
+async def test_a_calendar_change_taken_back_brings_back_whom_it_moved():
+    await openings.open_days(first=THURSDAY, last=THURSDAY)
+    number = (await book()).number
+    code = await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
+    await make_outbox().relay(NOW)
+    change = await HoursChange.get()
+    assert (change.calendar_code, len(change.moves), (await Booking.get()).starts_at.date()) == (code, 1, THURSDAY)
+    with pytest.raises(CalendarDecides):
+        await hours.undo_hours_change(by=BY, code=change.code, now=NOW)
+    await undo_change(code=code, by="周主任", now=NOW)
+    await make_outbox().relay(NOW)
+    assert (await Booking.get(number=number)).slot_ids == [NINE]
+    assert (await Slot.filter(is_closed=True).count(), await HoursChange.filter(undone_at=None).count()) == (0, 0)
 
 
 async def test_a_holiday_far_ahead_or_long_ago_changes_no_slot():

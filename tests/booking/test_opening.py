@@ -61,6 +61,26 @@ def test_a_break_takes_the_slots_it_touches():
     assert starts(opening) == ["09:00", "10:30"]
 
 
+def test_additional_hours_fill_what_the_usual_ones_leave_free_and_never_shift_them():
+    opening = Opening({"3": [["09:00", "10:00"]]}, (pattern("08:40", "10:40", kind="extra"),))
+    assert starts(opening) == ["09:00", "09:30", "10:10"]
+    assert starts(Opening({}, opening.patterns)) == ["08:40", "09:10", "09:40", "10:10"]
+
+
+def test_additional_hours_of_one_group_obey_breaks_closures_and_holidays():
+    extra = pattern("18:00", "20:00", kind="extra", group_code="HZ")
+    rules = (extra, pattern("18:30", "19:00", kind="break"))
+    opening = Opening(WEEKLY, rules, (Closing("", at("19:30"), at("20:00")),))
+    assert (starts(opening)[-2:], starts(opening, group="SB")[-1]) == (["18:00", "19:00"], "17:00")
+    on_holiday = [
+        Opening(WEEKLY, (pattern("18:00", "19:00", kind="extra", on_holidays=is_open),)).starts(
+            group_code="HZ", day=TOMORROW, weekday=None, minutes=30
+        )
+        for is_open in (True, False)
+    ]
+    assert on_holiday == [[at("18:00"), at("18:30")], []]
+
+
 def test_a_closure_of_one_group_leaves_the_others():
     opening = Opening({"3": [["09:00", "10:00"]]}, (), (Closing("HZ", at("09:00"), at("09:30")),))
     assert (starts(opening), starts(opening, group="SB")) == (["09:30"], ["09:00", "09:30"])
@@ -83,9 +103,14 @@ times = st.integers(0, 95).map(lambda n: time(n // 4, n % 4 * 15))
 spans = st.tuples(times, times).filter(lambda s: s[0] < s[1])
 
 
-@given(st.lists(spans, max_size=4), st.sampled_from([5, 15, 20, 60]))
-def test_slots_never_overlap_and_lie_within_the_hours(hours: list[tuple[time, time]], minutes: int):
-    opening = Opening({}, tuple(pattern(f"{a:%H:%M}", f"{b:%H:%M}") for a, b in hours))
+@given(
+    st.lists(spans, max_size=4),
+    st.lists(st.sampled_from(["open", "extra"]), min_size=4),
+    st.sampled_from([5, 15, 20, 60]),
+)
+def test_slots_never_overlap_and_lie_within_the_hours(hours: list[tuple[time, time]], kinds: list[str], minutes: int):
+    rules = zip(hours, kinds, strict=False)
+    opening = Opening({}, tuple(pattern(f"{a:%H:%M}", f"{b:%H:%M}", kind=kind) for (a, b), kind in rules))
     found = opening.starts(group_code="HZ", day=TOMORROW, weekday=3, minutes=minutes)
     length = timedelta(minutes=minutes)
     assert all(second - first >= length for first, second in pairwise(found))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.outbox import RecordedEvent
-from app.workdays import actions, queries
+from app.workdays import actions, notices, queries
 from app.workdays.errors import BadNotice
 from app.workdays.models import CalendarDay
 from app.workdays.rules import Notice
@@ -82,3 +82,35 @@ async def test_a_worked_weekend_day_keeps_a_weekdays_hours_and_a_holiday_none(db
     workdays = await queries.load()
     days = [date(2026, 10, 10), date(2026, 9, 20), date(2026, 10, 1), date(2026, 11, 24), date(2026, 11, 28)]
     assert [workdays.pattern_weekday(day) for day in days] == [5, 1, None, 2, 6]
+
+
+@on_both
+async def test_an_import_taken_back_leaves_every_day_as_it_was(db: str):
+    await load_seed(folder=CITY, now=NOW)
+    before = await CalendarDay.all().order_by("date").values()
+    done = await actions.import_calendar(
+        notices=[NOTICE_2027], source="国办通知", status="official", by="周主任", now=NOW
+    )
+    assert (await CalendarDay.filter(status="official").count(), len(done.changes)) == (365 * 3, 365)
+    await actions.undo_change(code=done.code, by="周主任", now=NOW)
+    assert await CalendarDay.all().order_by("date").values() == before
+    assert [row.undone_at is not None for row in await queries.changes()] == [True]
+
+
+async def test_new_years_holiday_may_begin_in_the_december_before(db: str):
+    rows = [("2026-12-31", "放假", "元旦"), *((f"2027-{m:02}-01", "放假", "节") for m in range(1, 12))]
+    sheet = notices.read("\n".join(map(",".join, rows)).encode(), "2027.csv")
+    assert [notice.year for notice in sheet.notices] == [2027]
+    await load_seed(folder=CITY, now=NOW)
+    done = await actions.import_calendar(
+        notices=sheet.notices, source="国办通知", status="official", by="周主任", now=NOW
+    )
+    workdays = await queries.load()
+    assert (len(done.changes), workdays.is_holiday(date(2026, 12, 31)), workdays.is_working(date(2026, 12, 30))) == (
+        366, True, True,
+    )  # fmt: skip
+
+
+async def test_what_is_written_out_is_read_again_the_same(db: str):
+    sheet = notices.read((HOLIDAYS / "holidays_2025_2026.json").read_bytes(), ".json")
+    assert notices.read(notices.as_json(sheet.notices).encode(), ".json").notices == sheet.notices
