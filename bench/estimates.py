@@ -88,7 +88,7 @@ def _shift(day: Day, waiting: list[Visit], past: Past, now: datetime) -> Shift:
             for booked, came in day.bookings
             if (came is None or came > now) and now - EXPECTED_LATE <= booked <= now + LOOK_AHEAD
         ],
-        spans=day.spans,
+        spans=measuring.spans_kept(day.spans, calls, now),
         walk_in_after=POLICY.walk_in_after,
     )
 

@@ -79,7 +79,7 @@ async def _shift(group: Group, matter_code: str, now: datetime) -> Shift:
         pace=measuring.pace_of(measuring.minutes_taken(calls)) or past.pace or await _planned(matter_code),
         usual=past.counters,
         booked=await _expected(group, now),
-        spans=await _spans.get(f"{group.hall_code} {group.on}"),
+        spans=measuring.spans_kept(await _spans.get(f"{group.hall_code} {group.on}"), calls, now),
         walk_in_after=(await policy_of(group.hall_code)).walk_in_after,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from app.queue.measuring import HALF_HOURS, MINUTE, Pace, half_hour
+from app.queue.measuring import HALF_HOURS, MINUTE, Pace, Span, half_hour
 from app.queue.order import Lane, Place
 
 HALF_HOUR = 30 * MINUTE
@@ -54,7 +54,7 @@ class Shift:
     pace: Pace
     booked: Sequence[datetime] = ()
     usual: Sequence[float] = ()
-    spans: Sequence[tuple[datetime, datetime]] = ()
+    spans: Sequence[Span] = ()
     walk_in_after: int = 0
 
 
@@ -159,28 +159,35 @@ def _not_before_due(
 def by_clock(minutes: float, shift: Shift, now: datetime) -> float:
     """Minutes of work with as many counters as now, by the clock: at noon fewer counters are open, or none.
 
-    The last weeks tell how many at which half-hour, the hall's hours when there is a break. After the end of the day
-    work goes on as before.
+    The last weeks tell how many at which half-hour; where they do not, the hall's hours tell of a break. After the end
+    of the day work goes on as before.
     """
     left, moment = minutes, now
-    for pace in _paces(shift.usual, half_hour(now)):
+    spans = () if _knows(shift.usual, now) else shift.spans
+    for pace in _paces(shift.usual, now):
         until = _next_half_hour(moment)
-        done = 0.0 if _is_break(moment, until, shift.spans) else pace * ((until - moment) / MINUTE)
+        done = 0.0 if _is_break(moment, until, spans) else pace * ((until - moment) / MINUTE)
         if done and left <= done:
             return (moment - now) / MINUTE + left / pace
         left, moment = left - done, until
     return (moment - now) / MINUTE + left
 
 
-def _paces(usual: Sequence[float], here: int) -> list[float]:
+def _knows(usual: Sequence[float], now: datetime) -> bool:
+    """Whether the last weeks can be compared with now: some counter usually works at this time."""
+    return bool(usual and usual[half_hour(now)])
+
+
+def _paces(usual: Sequence[float], now: datetime) -> list[float]:
     """How many times as many counters as now are usually open, for each half-hour from here to the end of the day."""
-    if not usual or not usual[here]:
+    here = half_hour(now)
+    if not _knows(usual, now):
         return [1.0] * (HALF_HOURS - here)
     last = max(n for n, counters in enumerate(usual) if counters)
     return [min(usual[n] / usual[here], MOST_TIMES) for n in range(here, last + 1)]
 
 
-def _is_break(start: datetime, end: datetime, spans: Sequence[tuple[datetime, datetime]]) -> bool:
+def _is_break(start: datetime, end: datetime, spans: Sequence[Span]) -> bool:
     middle = start + (end - start) / 2
     return any(closes <= middle < opens_again for (_, closes), (opens_again, _) in pairwise(spans))
 

@@ -4,11 +4,15 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from app.queue.rules import CHINA
 
+Span = tuple[datetime, datetime]
+
 MINUTE = timedelta(minutes=1)
 HALF_HOURS = 48  # of a day
+STRAGGLERS = 10 * MINUTE  # so long into a break those are called who were there before
 TURNOVER = 2 * MINUTE  # a pause of at most so long between two people belongs to the work
 LATEST = 40  # people measured: about the last hour of a busy group
 FEWEST = 6  # people measured, else the group's history speaks
@@ -90,6 +94,14 @@ def _was_busy(call: Call, now: datetime) -> bool:
     return now - (call.ended_at or call.called_at) <= IDLE
 
 
+def spans_kept(spans: Sequence[Span], calls: Iterable[Call], now: datetime) -> Sequence[Span]:
+    """The hall's hours, without a break in which people are being called: then it is none today."""
+    for (_, end), (opens_again, _) in pairwise(spans):
+        if end <= now < opens_again and any(end + STRAGGLERS <= call.called_at <= now for call in calls):
+            return ()
+    return spans
+
+
 def half_hour(moment: datetime) -> int:
     """Which of the 48 of a day in China."""
     local = moment.astimezone(CHINA)
@@ -97,11 +109,13 @@ def half_hour(moment: datetime) -> int:
 
 
 def usual_counters(calls: Iterable[Call]) -> list[float]:
-    """How many counters had people at each half-hour of the day, on the average of the days of these calls."""
+    """How many counters worked in each half-hour of the day, on the average of the days of these calls: that called
+    somebody in it, or had somebody all through. Whoever only finishes in it works no more.
+    """
     seen: set[tuple[date, int, str]] = set()
     for call in calls:
-        on = call.called_at.astimezone(CHINA).date()
-        until = half_hour(call.ended_at) if call.ended_at else half_hour(call.called_at)
-        seen |= {(on, n, call.counter_code) for n in range(half_hour(call.called_at), until + 1)}
+        on, begins = call.called_at.astimezone(CHINA).date(), half_hour(call.called_at)
+        ends = half_hour(call.ended_at) if call.ended_at else begins
+        seen |= {(on, n, call.counter_code) for n in range(begins, max(begins + 1, ends))}
     days = len({on for on, _, _ in seen})
     return [sum(n == at for _, at, _ in seen) / days for n in range(HALF_HOURS)] if days else []

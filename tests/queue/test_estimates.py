@@ -125,6 +125,24 @@ def test_the_noon_break_lies_between() -> None:
     assert span(0, line=walk_ins(1), now=half_past_twelve, spans=SPANS)[0] == 90
 
 
+def test_a_break_in_which_people_are_called_is_none() -> None:
+    noon, now = SPANS[0][1], SPANS[0][1] + 30 * MINUTE
+    straggler, real = Call("B01", noon + 2 * MINUTE, None, True), Call("B01", noon + 12 * MINUTE, None, True)
+    assert measuring.spans_kept(SPANS, [straggler], now) == SPANS
+    assert measuring.spans_kept(SPANS, [straggler, real], now) == ()
+    assert measuring.spans_kept(SPANS, [real], noon - MINUTE) == SPANS
+    working_through = [0.0] * 17 + [6.0] * 18 + [0.0] * 13
+    assert span(8, line=walk_ins(9), now=noon - 5 * MINUTE, spans=SPANS, usual=working_through) == (15, 45)
+
+
+def test_which_counters_worked_at_which_half_hour() -> None:
+    at_nine = measuring.half_hour(NOW)
+    calls = [called("B01", 5, 20), called("B02", 10, 75), called("B03", -1440, -1430)]
+    # B02 began in the first, worked all through the second, and only finished in the third; two days
+    assert measuring.usual_counters(calls)[at_nine : at_nine + 3] == [1.5, 0.5, 0.0]
+    assert measuring.usual_counters([]) == []
+
+
 def test_fewer_counters_at_noon_are_known_from_the_last_weeks() -> None:
     usual = [0.0] * 17 + [6.0] * 7 + [2.0] * 4 + [6.0] * 8 + [0.0] * 12
     assert span(8, line=walk_ins(9), now=NOW.replace(hour=12), usual=usual) == (15, 45)
