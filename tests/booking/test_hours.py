@@ -14,7 +14,8 @@ from app.outbox import RecordedEvent
 from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
-from app.workdays.actions import set_day
+from app.workdays.actions import set_day, undo_change
+from app.workdays.seed import load_seed
 from tests.booking.town import (
     BY,
     HALL,
@@ -31,9 +32,6 @@ from tests.booking.town import (
     slot,
     trace,
 )
-from app.workdays.actions import set_day, undo_change
-from app.workdays.seed import load_seed
-from tests.booking.town import BY, HALL, NINE, NOW, TODAY, TOMORROW, WEEKLY, at, book, left, returning, slot, trace
 from tests.marks import on_both
 
 CITY = Path(__file__).parents[2] / "app/cities/huainan"
