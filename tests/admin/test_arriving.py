@@ -43,7 +43,7 @@ def morning(monkeypatch: pytest.MonkeyPatch) -> Calendar:
 @pytest.fixture
 async def manager(browser: Browser) -> Browser:
     """A manager of HALL-SZ, signed in; the hall has one matter with a long name."""
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_hall("HALL-TJA", "田家庵区政务服务中心")
     await make_matter("HN-SB-001", ("HALL-SZ", "HZ"), name=LONG, dept_name="淮南市人力资源和社会保障局", stamp=1)
     await Stamp.create(key="all", epoch=new_code(), value=1)

@@ -25,7 +25,7 @@ PICTURES = Path("var/console")
 
 @pytest.fixture
 async def url(db: str, tmp_path: Path) -> AsyncIterator[str]:
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff()
     async with console(files_folder=tmp_path / "files") as browser:
         yield browser.url

@@ -24,7 +24,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 @pytest.fixture
 async def office(browser: Browser) -> Browser:
     """Somebody with all roles but a clerk's, signed in."""
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff(roles=(Role.MANAGER, Role.EDITOR, Role.ADMIN, Role.AUDITOR), halls=(ALL_HALLS,))
     await browser.sign_in()
     await browser.get("/admin/password")

@@ -111,7 +111,7 @@ async def test_a_report_needs_the_token_the_right_shape_and_not_too_much(clerk: 
 
 @pytest.fixture
 async def url(db: str) -> AsyncIterator[str]:
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff()
     async with console() as browser:
         yield browser.url

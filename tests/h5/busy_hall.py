@@ -12,9 +12,10 @@ from app.queue import actions, arrivals
 from app.queue.arrivals import Arriving
 from app.queue.history import staff
 from app.queue.line import Group
-from app.queue.models import Ticket
+from app.queue.models import Desk, Ticket
 from app.queue.rules import CHINA
 from app.staff.by import SYSTEM
+from tests.queue.day import open_desks
 
 HALL = "HALL-SZ"
 NAMES = ["张三丰", "李秀英", "欧阳娜娜", "王建国", "赵敏", "陈桂兰", "刘洋", "周杰"]
@@ -37,7 +38,9 @@ async def arrive(group: str, *, name: str = "", hall: str = HALL, now: datetime 
 
 
 async def call(counter: str, *, now: datetime | None = None) -> Ticket:
-    """This counter calls whoever is next."""
+    """This counter calls whoever is next; it is opened for it."""
+    if not await Desk.exists(counter_code=counter):
+        await open_desks(counter, by=SYSTEM)
     return await actions.call_next(counter_code=counter, by=SYSTEM, now=now or clock.now())
 
 

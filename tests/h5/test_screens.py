@@ -126,7 +126,7 @@ async def test_each_call_and_recall_is_spoken_once_twice_over_and_no_old_one(doo
 
 @on_mariadb
 async def test_a_screen_that_lost_its_server_says_so_and_catches_up_by_itself(db: str, keys_file: Path) -> None:
-    await make_hall()
+    await make_hall(opened_by=SYSTEM)
     for _ in range(3):
         await make_ticket(starts_at=clock.now(), now=clock.now())
     port = free_port()

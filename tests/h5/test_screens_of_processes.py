@@ -35,7 +35,7 @@ async def clerk_at(url: str) -> AsyncIterator[Browser]:
 
 
 async def waiting(count: int) -> None:
-    await make_hall()
+    await make_hall(opened_by=None)
     await make_staff()
     for _ in range(count):
         await make_ticket(starts_at=clock.now(), now=clock.now())
