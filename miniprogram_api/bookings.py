@@ -52,7 +52,6 @@ OF_TRIAGE = (errors.TriageNeeded, errors.WrongMatter, errors.VisitNotNeeded, err
 OF_BOOKING = (
     errors.ProofNeeded,
     ConsentNeeded,
-    errors.MobileNeeded,
     *OF_SLOT,
     *OF_TRIAGE,
     errors.TooMuchAtOnce,

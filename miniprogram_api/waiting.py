@@ -12,6 +12,7 @@ from app.booking import errors, waiting_list
 from app.booking.titles import Titles, titles_of
 from app.booking.waiting_list import WaitingView, Wish
 from app.citizens import queries as citizens
+from app.citizens.errors import ConsentNeeded
 from app.errors import NotFound
 from app.http.context import AppRequest
 from app.http.endpoint import endpoint
@@ -23,7 +24,7 @@ from miniprogram_api.bookings import OF_TRIAGE, AnswersIn, BookingOut, ContactIn
 blueprint = Blueprint("waiting_list", url_prefix="/waiting-list")
 
 OF_ENTRY = (NotFound, errors.NotWaiting)
-OF_OFFER = (*OF_ENTRY, errors.NothingOffered, errors.HoldExpired)
+OF_OFFER = (*OF_ENTRY, ConsentNeeded, errors.NothingOffered, errors.HoldExpired)
 
 
 class JoinIn(Message):
@@ -97,6 +98,7 @@ class WaitingsOut(Message):
     status=201,
     refuses=(
         NotFound,
+        ConsentNeeded,
         errors.SlotForeign,
         errors.SlotTooShort,
         errors.NotBookable,

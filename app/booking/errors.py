@@ -196,11 +196,6 @@ class NothingOffered(BookingRefused):
     message = "目前还没有为您保留的号，轮到您时会通知"
 
 
-class MobileNeeded(BookingRefused):
-    code = "booking.mobile_needed"
-    message = "电话办理要知道打给谁：请先绑定手机号，或填写办理人的手机号"
-
-
 class NoCheckIn(BookingRefused):
     code = "booking.no_check_in"
     message = "这是{kind}的预约，不用到大厅，也不用签到取号"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import outbox
-from app.booking import claims, holds, kinds, places, rules, triage
+from app.booking import claims, holds, places, rules, triage
 from app.booking.contact import Contact
-from app.booking.errors import AlreadyBooked, DayLimit, MobileNeeded, SlotFull
+from app.booking.errors import AlreadyBooked, DayLimit, SlotFull
 from app.booking.events import SlotBooked
 from app.booking.facts import facts_of
 from app.booking.models import Booking
@@ -16,8 +16,6 @@ from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
 from app.booking.triage import Answers
-from app.citizens import queries as citizens
-from app.halls.models import PHONE
 from app.ids import new_code
 from app.prepared import Insert
 
@@ -60,7 +58,6 @@ async def make(order: Order, *, now: datetime, hold_until: datetime | None = Non
         triage.ensure_right(needs.asked, order.answers)
     run = await free_run(order.slot_id, needs, people=order.people, pools=order.pools, now=now)
     rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=bool(order.by))
-    await _ensure_reachable(order, run[0])
     number = new_code()
     await _claim(order, number=number, run=run, policy=policy, now=now)
     ids = [place.id for place in run]
@@ -71,14 +68,6 @@ async def make(order: Order, *, now: datetime, hold_until: datetime | None = Non
     if not order.by:
         await places.take(ids, pools=PUBLIC)
     return booking
-
-
-async def _ensure_reachable(order: Order, place: Place) -> None:
-    """Raises MobileNeeded when nobody would know whom to call."""
-    if order.contact.mobile or await kinds.kind_at(place.hall_code, place.group_code) != PHONE:
-        return
-    if order.citizen_id is None or not (await citizens.citizen(order.citizen_id)).mobile:
-        raise MobileNeeded()
 
 
 async def free_run(

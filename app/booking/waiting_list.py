@@ -20,6 +20,7 @@ from app.booking.needs import needs_of
 from app.booking.offering import TOO_FEW
 from app.booking.policy import policy_of
 from app.booking.triage import Answers
+from app.citizens import queries as citizens
 from app.db import transactional
 from app.errors import NotFound
 from app.ids import new_code
@@ -42,8 +43,10 @@ async def join(*, citizen_id: int, wish: Wish, now: datetime, is_elder: bool = F
     """Stand in line for the morning or the afternoon of a day that is full.
 
     Raises NotFound, SlotForeign, NotBookable, NotTogether, TooMuchAtOnce, SlotTooShort (no such row of slots then),
-    HasPlaces, Restricted, AlreadyBooked, AlreadyWaiting, WaitingLimit, and what the answers lead to as in `book`.
+    HasPlaces, Restricted, AlreadyBooked, AlreadyWaiting, WaitingLimit, ConsentNeeded, and what the answers lead to as
+    in `book`.
     """
+    await citizens.ensure_agreed(citizen_id)
     codes = tuple(dict.fromkeys(wish.matter_codes))
     policy, needs = await policy_of(wish.hall_code), await needs_of(codes)
     rules.ensure_size(policy, matters=len(codes), people=wish.people)

@@ -114,6 +114,10 @@ def _whole_number(text: str) -> object:
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII) else text
 
 
+def _number(text: str) -> object:
+    return float(text) if re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text, re.ASCII) else text
+
+
 def _truth(text: str) -> object:
     return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
 
@@ -122,8 +126,8 @@ def _truth(text: str) -> object:
 def _readers(kind: type[BaseModel]) -> dict[str, Callable[[str], object]]:
     """How to read the text of a field that is no text, by its name outside. What cannot be read stays for its fault."""
     named = {field.alias or name: _plain_kinds(field.annotation) for name, field in kind.model_fields.items()}
-    numbers = {name: _whole_number for name, kinds in named.items() if int in kinds}
-    return {**numbers, **{name: _truth for name, kinds in named.items() if bool in kinds}}
+    reading = {bool: _truth, int: _whole_number, float: _number}
+    return {name: read for name, kinds in named.items() for kind, read in reading.items() if kind in kinds}
 
 
 def _plain_kinds(annotation: Any) -> set[Any]:

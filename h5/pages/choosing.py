@@ -16,20 +16,20 @@ from app.booking.policy import policy_of
 from app.booking.proof import Proof
 from app.citizens import queries as citizens
 from app.citizens.errors import ConsentNeeded
-from app.errors import AppError, InvalidInput
+from app.errors import AppError
 from app.http.context import AppRequest, source_of
 from app.http.fields import Mobile, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from h5.choice import Asked, Choice, choice_for, choice_to_move, day_of
+from h5.contact import NOBODY, faults_of
 from h5.face import face, render
 from h5.pages.asking import question_or_ending, read_answers, write_answers
 from h5.signed_in import caller_of
 
 pages = Blueprint("h5_choosing")
 
-OUTSIDE = {"contactName": "name", "contactMobile": "mobile"}  # fields as the core names them
-NOTHING = {"slot": "", "name": "", "mobile": ""}
+NOTHING = NOBODY | {"slot": ""}
 
 
 class BookForm(Form):
@@ -143,16 +143,11 @@ async def _page(
         policy=await policy_of(choice.hall_code),
         me=await citizens.citizen(caller_of(request).id),
         refusal=refusal,
-        faults=NOTHING | _faults(refusal),
+        faults=NOTHING | faults_of(refusal),
         moving=moving,
         proof=refusal.data["details"] if isinstance(refusal, ProofNeeded) else None,
         sent=NOTHING | (sent or {}),
     )
-
-
-def _faults(refusal: AppError | None) -> dict[str, str]:
-    fields = refusal.data["fields"] if isinstance(refusal, InvalidInput) else {}
-    return {OUTSIDE.get(name, name): sentence for name, sentence in fields.items()}
 
 
 async def _same(citizen_id: int, slot_id: str, matter: str) -> Booking | None:

@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from app import clock
 from app.booking import waiting_list
+from app.booking.contact import Contact
 from app.booking.line import PART_NAMES
 from app.booking.policy import policy_of
 from app.booking.titles import titles_of
@@ -16,10 +17,11 @@ from app.citizens import queries as citizens
 from app.errors import AppError, InvalidInput
 from app.halls import queries as halls
 from app.http.context import AppRequest
-from app.http.fields import OutsideCode
+from app.http.fields import Mobile, OutsideCode, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.matters import queries as matters
+from h5.contact import NOBODY, faults_of
 from h5.face import face, render
 from h5.pages.asking import read_answers
 from h5.signed_in import caller_of
@@ -38,10 +40,16 @@ class JoinForm(Form):
     answers: str = ""
 
 
+class AcceptForm(Form):
+    name: PersonName | None = None
+    mobile: Mobile | None = None
+
+
 @pages.get("/waiting")
 @face.page(caller=True)
 async def ask(request: AppRequest) -> HTTPResponse:
     """What waiting means, and how many come."""
+    await citizens.ensure_agreed(caller_of(request).id)
     asked = {name: request.args.get(name) or "" for name in CARRIED}
     return await _ask(request, asked)
 
@@ -86,17 +94,40 @@ async def join(request: AppRequest) -> HTTPResponse:
 @face.page(caller=True)
 async def show(request: AppRequest, code: str) -> HTTPResponse:
     """One's place in line and why; when a place is kept, the two ways to answer."""
-    view = await waiting_list.entry(code, citizen_id=caller_of(request).id)
+    return await _show(request, code)
+
+
+async def _show(request: AppRequest, code: str, refusal: AppError | None = None) -> HTTPResponse:
+    citizen_id = caller_of(request).id
+    view = await waiting_list.entry(code, citizen_id=citizen_id)
     titles = await titles_of([view])
-    title, hall = titles.summary(view), titles.halls[view.hall_code]
-    return render(request, "waiting.html", view=view, title=title, hall=hall, news=request.args)
+    return render(
+        request,
+        "waiting.html",
+        status=refusal.status if refusal else 200,
+        view=view,
+        title=titles.summary(view),
+        hall=titles.halls[view.hall_code],
+        news=request.args,
+        me=await citizens.citizen(citizen_id),
+        refusal=refusal,
+        faults=NOBODY | faults_of(refusal),
+        sent=NOBODY | (typed(request) if refusal else {}),
+    )
 
 
 @pages.post("/waiting/<code:str>/accept")
 @face.page(caller=True)
 async def accept(request: AppRequest, code: str) -> HTTPResponse:
     """Take the place that is kept."""
-    booking = await waiting_list.accept(code=code, citizen_id=caller_of(request).id, now=clock.now())
+    try:
+        form = read_form(request, AcceptForm)
+        contact = Contact(name=form.name, mobile=form.mobile)
+        booking = await waiting_list.accept(
+            code=code, citizen_id=caller_of(request).id, contact=contact, now=clock.now()
+        )
+    except InvalidInput as refusal:
+        return await _show(request, code, refusal)
     return redirect(f"/h5/bookings/{booking.number}?new=1", status=303)
 
 

@@ -118,6 +118,7 @@ class Town:
         )
 
     async def join(self, who: int, on: date, part: str, codes: tuple) -> None:
+        await agree(who)
         wish = waiting_list.Wish(hall_code=HALL, on=on, part=part, matter_codes=codes)
         await waiting_list.join(citizen_id=who, wish=wish, now=self.now)
 
@@ -127,7 +128,7 @@ class Town:
 
     async def accept(self, n: int) -> None:
         entry = await self.nth_waiting(n)
-        await waiting_list.accept(code=entry.code, citizen_id=entry.citizen_id, now=self.now)
+        await waiting_list.accept(code=entry.code, citizen_id=entry.citizen_id, contact=ZHANG, now=self.now)
 
     async def refuse(self, n: int) -> None:
         entry = await self.nth_waiting(n)

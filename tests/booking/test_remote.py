@@ -6,11 +6,11 @@ import pytest
 
 from app.booking import actions, conduct, kinds, openings, queries, remote
 from app.booking.contact import Contact
-from app.booking.errors import IsMissed, IsUsed, MobileNeeded, NoCheckIn, NotRemote, RoomClosed, TooSoonToEnd
+from app.booking.errors import IsMissed, IsUsed, NoCheckIn, NotRemote, RoomClosed, TooSoonToEnd
 from app.booking.models import Booking, NoShow
 from app.citizens.actions import sign_in_mobile
 from app.citizens.models import Citizen
-from app.errors import NotFound
+from app.errors import InvalidInput, NotFound
 from app.halls.models import CounterGroup
 from app.server import make_outbox
 from app.staff.errors import HallNotYours
@@ -40,7 +40,7 @@ async def by_video(citizen_id: int = 1) -> Booking:
 
 
 async def by_phone(citizen_id: int = 1) -> Booking:
-    return await book(citizen_id, PHONE_AT, "CALL", contact=Contact(mobile="13900001234"))
+    return await book(citizen_id, PHONE_AT, "CALL", contact=Contact(name="王芳", mobile="13900001234"))
 
 
 async def room(booking: Booking, now: datetime = BEGINS) -> str:
@@ -90,10 +90,11 @@ async def test_staff_enter_the_same_room_and_leave_a_row():
 @pytest.mark.usefixtures("yc")
 async def test_nobody_is_booked_for_a_call_without_a_number():
     citizen = await Citizen.create(code="C1", created_at=NOW)
-    with pytest.raises(MobileNeeded):
-        await book(citizen.id, PHONE_AT, "CALL")
+    with pytest.raises(InvalidInput) as refusal:
+        await book(citizen.id, PHONE_AT, "CALL", contact=Contact(name="王芳"))
+    assert refusal.value.data["fields"] == {"contactMobile": "请填写办理人的手机号码"}
     known = await sign_in_mobile(mobile="13900001234", now=NOW)
-    assert (await book(known, PHONE_AT, "CALL")).state == "booked"
+    assert (await book(known, PHONE_AT, "CALL", contact=Contact(name="王芳"))).state == "booked"
     assert (await by_phone(citizen.id)).state == "booked"
 
 

@@ -13,7 +13,7 @@ from app.booking.models import Booking, Claim, ReturningPlace, Slot
 from app.booking.policy import set_policy
 from app.booking.rules import BookingPolicy
 from app.errors import AppError
-from tests.booking.town import BY, HALL, NINE, NOW, TOMORROW, at, book, left, returning, slot, trace
+from tests.booking.town import BY, HALL, NINE, NOW, TOMORROW, at, book, hold, left, returning, slot, trace
 from tests.marks import on_both
 
 MINUTE = timedelta(minutes=1)
@@ -89,8 +89,8 @@ async def test_shortly_before_the_visit_a_place_comes_back_while_it_is_of_use():
 
 @pytest.mark.usefixtures("town")
 async def test_a_hold_given_up_on_purpose_waits_like_a_booking_and_one_that_ran_out_does_not():
-    held = await actions.hold(citizen_id=1, slot_id=NINE, matter_codes=["ID"], now=NOW)
-    await actions.hold(citizen_id=2, slot_id=NINE, matter_codes=["ID"], now=NOW)
+    held = await hold(1)
+    await hold(2)
     await actions.cancel(number=held.number, citizen_id=1, now=NOW)
     await jobs.release_holds(NOW + 10 * MINUTE)
     assert (await left(), await returning()) == (2, 1)

@@ -14,6 +14,7 @@ from app.booking.triage import Asked
 from app.matters.guide import Ending, Question, Triage
 from tests.booking.town import BY, HALL, NINE, NOW, TOMORROW, at, book, make_matter, slot, trace
 from tests.city import CITY
+from tests.factories import agree
 
 LOST, ABROAD = Ending(matter="PASS", text="丢了的补领"), Ending(text="网上可以办")
 QUESTIONS = [
@@ -54,6 +55,8 @@ async def test_only_the_right_matter_can_be_booked_held_or_waited_for(
         lambda: book(1, NINE, "ID", "ASKED", answers=answers),
         lambda: actions.hold(citizen_id=2, slot_id=NINE, matter_codes=["ASKED"], answers=answers, now=NOW),
     ]
+    for citizen_id in (1, 2, 3):
+        await agree(citizen_id)
     before = await trace()
     for act in acts:
         if refusal is None:

@@ -33,15 +33,18 @@ from tests.booking.town import (
     NOW,
     TODAY,
     TOMORROW,
+    ZHANG,
     at,
     book,
     events,
+    hold,
     left,
     make_matter,
     returning,
     slot,
     trace,
 )  # fmt: skip
+from tests.factories import agree
 from tests.marks import on_both
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +60,7 @@ async def full(town: str) -> None:
 async def join(citizen_id: int = 1, *codes: str, part: str = "am", people: int = 1, **values) -> Waiting:
     wanted = {"hall_code": HALL, "on": TOMORROW, "part": part, "matter_codes": codes or ("ID",)}
     wish = waiting_list.Wish(people=people, **wanted | values)
+    await agree(citizen_id)
     return await waiting_list.join(citizen_id=citizen_id, wish=wish, now=NOW)
 
 
@@ -120,7 +124,7 @@ async def test_a_freed_place_is_kept_for_the_first_in_line_and_told_and_nobody_e
     offer = (await see(first)).offer
     assert offer and (offer.starts_at, offer.until) == (at("09:00"), at("09:15", TODAY))
     assert await events() == ["booking.place_offered"]
-    row = await waiting_list.accept(code=first.code, citizen_id=1, now=NOW + 14 * MINUTE)
+    row = await waiting_list.accept(code=first.code, citizen_id=1, contact=ZHANG, now=NOW + 14 * MINUTE)
     assert (row.state, row.channel, await states()) == ("booked", "waiting", ["accepted", "waiting"])
     assert await events() == ["booking.place_offered", "booking.slot_booked"]
     assert await Claim.filter(booking_number=first.code).count() == 0
@@ -154,7 +158,7 @@ async def test_refused_or_unanswered_it_goes_to_the_next_within_a_minute():
     await jobs.return_places(late)
     assert await states() == ["refused", "missed", "offered"]
     with pytest.raises(NotWaiting):
-        await waiting_list.accept(code=entries[1].code, citizen_id=2, now=late)
+        await waiting_list.accept(code=entries[1].code, citizen_id=2, contact=ZHANG, now=late)
     assert await Booking.filter(state="held").values_list("citizen_id", flat=True) == [3]
     assert await Claim.filter(key__startswith="x:").count() == 0  # to refuse an offer is not to give up a booking
 
@@ -164,7 +168,7 @@ async def test_an_offer_that_ran_out_cannot_be_accepted_before_the_job_has_seen_
     entry = await join(1)
     await free("09:00")
     with pytest.raises(HoldExpired):
-        await waiting_list.accept(code=entry.code, citizen_id=1, now=NOW + 15 * MINUTE)
+        await waiting_list.accept(code=entry.code, citizen_id=1, contact=ZHANG, now=NOW + 15 * MINUTE)
 
 
 @pytest.mark.usefixtures("full")
@@ -213,7 +217,7 @@ async def test_what_staff_open_is_offered_to_the_line_before_anybody_sees_it():
 @pytest.mark.usefixtures("full")
 async def test_a_hold_that_runs_out_goes_to_the_line_not_to_a_passer_by():
     await Slot.filter(id=NINE).update(left=1)
-    await actions.hold(citizen_id=9, slot_id=NINE, matter_codes=["ID"], now=NOW)
+    await hold(9)
     await join(1)
     late = NOW + 10 * MINUTE
     with pytest.raises(SlotFull):
@@ -284,7 +288,7 @@ async def test_whoever_has_booked_it_does_not_wait_for_it_and_nobody_answers_for
         await join(1)
     entry = await join(2)
     with pytest.raises(NothingOffered):
-        await waiting_list.accept(code=entry.code, citizen_id=2, now=NOW)
+        await waiting_list.accept(code=entry.code, citizen_id=2, contact=ZHANG, now=NOW)
     for act in (waiting_list.leave, waiting_list.accept, waiting_list.refuse):
         with pytest.raises(NotFound):
             await act(code=entry.code, citizen_id=1, now=NOW)
