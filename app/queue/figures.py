@@ -130,6 +130,7 @@ class _Row:
     last_called: Any
     served: Any
     finished: Any
+    closed: Any
     servings: int
     served_to_the_end: int
     into_missed: int
@@ -158,6 +159,7 @@ async def _tickets(asked: Asked) -> list[_Row]:
             last_called=_Last("at", _filter=Q(target=State.CALLED)),
             served=_First("at", _filter=Q(target=State.SERVING)),
             finished=_Last("at", _filter=Q(step="finish")),
+            closed=_Last("at", _filter=Q(step="close")),
             servings=Count("id", _filter=Q(target=State.SERVING)),
             served_to_the_end=Count("id", _filter=Q(source=State.SERVING, step="finish")),
             into_missed=Count("id", _filter=Q(target=State.MISSED)),
@@ -207,8 +209,10 @@ def _visit(row: _Row, pieces: timedelta | None) -> Visit:
 
 
 def _service(row: _Row, pieces: timedelta | None) -> timedelta | None:
-    """Of who was finished by a clerk; the last call counts as the beginning where nobody pressed 已到窗口."""
-    if row.finished is None or row.into_done <= row.out_of_done:
+    """Of who was finished by a clerk, and not by the end of the day; the last call counts as the beginning where nobody
+    pressed 已到窗口.
+    """
+    if row.finished is None or row.closed is not None or row.into_done <= row.out_of_done:
         return None
     if row.is_in_pieces:
         return pieces

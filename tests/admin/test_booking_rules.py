@@ -19,6 +19,7 @@ from app.staff.models import AuditRow
 from app.staff.rules import Role
 from tests.admin.console import Browser
 from tests.booking.town import make_matter
+from tests.factories import agree
 from tests.queue.day import make_hall
 from tests.staff.people import make_staff
 
@@ -114,7 +115,10 @@ async def test_two_counters_for_the_public_and_one_kept_back(manager: Browser) -
 async def book_as_citizen(browser: Browser, number: int, slot: str) -> tuple[int, str | None]:
     token = await open_session(kind="citizen", subject_id=number, channel="wechat", now=clock.now())
     headers = {"authorization": f"Bearer {token}", "idempotency-key": f"key-{number:08}"}
-    body = {"slotId": slot, "matterCode": "HN-GA-001"}
+    body = {
+        "slotId": slot, "matterCode": "HN-GA-001", "contactName": "张三", "contactMobile": f"1380000000{number}",
+    }  # fmt: skip
+    await agree(number)
     async with (
         aiohttp.ClientSession() as http,
         http.post(f"{browser.url}/api/v1/bookings", json=body, headers=headers) as response,

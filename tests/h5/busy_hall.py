@@ -37,10 +37,15 @@ async def arrive(group: str, *, name: str = "", hall: str = HALL, now: datetime 
     return (await arrivals.enqueue(coming, now=now)).ticket
 
 
+async def ensure_open(counter: str) -> None:
+    """Somebody sits at this counter."""
+    if not await Desk.exists(counter_code=counter):
+        await open_desks(counter, by=SYSTEM, now=clock.now())
+
+
 async def call(counter: str, *, now: datetime | None = None) -> Ticket:
     """This counter calls whoever is next; it is opened for it."""
-    if not await Desk.exists(counter_code=counter):
-        await open_desks(counter, by=SYSTEM)
+    await ensure_open(counter)
     return await actions.call_next(counter_code=counter, by=SYSTEM, now=now or clock.now())
 
 

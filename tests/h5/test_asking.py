@@ -22,7 +22,7 @@ async def test_the_answers_lead_to_another_matter_or_to_the_slots(doors: Doors) 
         day = await visitor.get(slots.links(PASSPORT)[-1])
         fields = {name: day.field(name) for name in ("slot", "matter", "hall", "answers")}
         assert fields["answers"] == "only_hongkong_macao.n,only_taiwan.n"
-        booked = await visitor.post("/h5/booking", day, **fields)
+        booked = await visitor.post("/h5/booking", day, **fields, name="张三", mobile="13800000001")
         assert "预约成功" in booked.words
     assert (await Booking.get()).matter_codes == ["HN-GA-012"]
 
@@ -34,7 +34,10 @@ async def test_answers_that_were_changed_on_the_way_are_refused_by_the_server(do
         assert ("不用预约这个事项" in page.words, "人民法院" in page.words) == (True, True)
         page = await visitor.get("/h5/booking?matter=HN-MZ-002&answers=lost_divorce_certificate.n,both_agree.y")
         page = await visitor.get(page.links("/h5/booking?matter=HN-MZ-002")[-1])
-        fields = {name: page.field(name) for name in ("slot", "matter", "hall")}
+        fields = {name: page.field(name) for name in ("slot", "matter", "hall")} | {
+            "name": "张三",
+            "mobile": "13800000001",
+        }
         forged = await visitor.post("/h5/booking", page, **fields, answers="both_agree.n")
         assert (forged.status, "按您的回答，不用预约这个事项" in forged.words) == (409, True)
         missing = await visitor.post("/h5/booking", page, **fields, answers="")

@@ -60,8 +60,8 @@ async def test_a_wrong_name_is_named_on_top_and_leads_to_its_field(doors: Doors)
         await page.goto(doors.product + CHOICE)
         await page.locator("nav[aria-label=日期] a").nth(1).click()
         await page.locator("input[name=slot]:enabled").first.check()
-        await page.locator("summary").click()
         await page.locator("#f-name").fill("王芳3")
+        await page.locator("#f-mobile").fill("13800000001")
         await page.get_by_role("button", name="确认预约").click()
         assert await page.locator("[role=alert] a").all_inner_texts() == ["姓名：格式不正确"]
         assert await page.locator("#e-name").inner_text() == "格式不正确"

@@ -3,6 +3,7 @@
 from playwright.async_api import expect
 
 from app.booking.models import Slot
+from app.citizens.consents import CURRENT
 from app.halls.models import Hall
 from tests.browser import chromium
 from tests.city import Doors
@@ -22,7 +23,7 @@ async def test_the_nearest_hall_comes_first_and_no_address_carries_where_one_is(
         page = await context.new_page()
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url + (request.post_data or "")))
-        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed=1")
+        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}")
         await page.goto(f"{doors.product}{MARRIAGE}")
         await page.get_by_role("button", name="离我最近").click()
         names = page.locator("nav[aria-label=大厅] a")

@@ -3,6 +3,7 @@
 from playwright.async_api import expect
 
 from app.booking.models import Booking
+from app.citizens.consents import CURRENT
 from tests.booking.test_proof import reckoned
 from tests.browser import chromium
 from tests.city import Doors
@@ -28,6 +29,7 @@ async def test_without_script_a_sum_is_asked_and_its_answer_books(doors: Doors) 
         assert (asked.status, "再确认一下" in asked.words, "<img" in asked.text) == (403, True, False)
         page = await visitor.get((await days_of(visitor))[1])
         fields = {name: page.field(name) for name in ("slot", "matter", "hall", "answers")}
+        fields |= {"name": "张三", "mobile": "13800000001"}
         asked = await visitor.post("/h5/booking", page, **fields)
         question = asked.text.partition('<label for="f-result">')[2].partition("<")[0]
         proof = reckoned(asked.field("challenge"), question)
@@ -45,9 +47,11 @@ async def test_with_script_the_browser_answers_by_itself(doors: Doors) -> None:
         await visitor.sign_in("zhang")
         await press(visitor)
         page = await (await browser.new_context(viewport=SMALL)).new_page()
-        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed=1")
+        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}")
         await page.goto(f"{doors.product}{(await days_of(visitor))[1]}")
         await page.locator("input[name=slot]:enabled").first.check()
+        await page.fill("[name=name]", "张三")
+        await page.fill("[name=mobile]", "13800000001")
         await page.get_by_role("button", name="确认预约").click()
         await expect(page.locator("main")).to_contain_text("已自动确认，请直接提交", timeout=20_000)
         await page.get_by_role("button", name="确认预约").click()

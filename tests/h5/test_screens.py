@@ -15,7 +15,7 @@ from tests.faults.served import process
 from tests.h5.busy_hall import HALL, NAMES, arrive, call, counter_of
 from tests.h5.visitor import visiting
 from tests.marks import on_mariadb
-from tests.queue.day import make_hall, make_ticket
+from tests.queue.day import make_hall, make_ticket, open_desks
 from tests.running import free_port
 
 PICTURES = Path("var/h5")
@@ -126,7 +126,8 @@ async def test_each_call_and_recall_is_spoken_once_twice_over_and_no_old_one(doo
 
 @on_mariadb
 async def test_a_screen_that_lost_its_server_says_so_and_catches_up_by_itself(db: str, keys_file: Path) -> None:
-    await make_hall(opened_by=SYSTEM)
+    await make_hall(opened_by=None)
+    await open_desks("HALL-SZ-B01", "HALL-SZ-B02", by=SYSTEM, now=clock.now())
     for _ in range(3):
         await make_ticket(starts_at=clock.now(), now=clock.now())
     port = free_port()

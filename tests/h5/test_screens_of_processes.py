@@ -49,7 +49,7 @@ async def call_and_see(clerk: Browser, reader: Reader, number: str, *, within: f
     while f'data-say="请 {number} 号到 B01 窗口"' not in await reader.message(within=within):
         pass
     assert time.monotonic() - began < within
-    ticket = re.search(r'name="ticket" value="([^"]+)"', page.text)
+    ticket = re.search(r'name="ticket" value="([^"]+)"', page.text.partition('class="card now"')[2])
     assert ticket
     await clerk.post("/admin/today/finish", ticket=ticket[1], result="on_spot")
 

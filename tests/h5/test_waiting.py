@@ -47,7 +47,10 @@ async def test_in_line_offered_refused_by_one_and_accepted_by_the_next(doors: Do
         await jobs.return_places(clock.now())
         offered = await li.get(second.address)
         assert "为您留了" in offered.words and "09:00 的号" in offered.words
-        booked = await li.post(f"{second.address.partition('?')[0]}/accept", offered)
+        accept = f"{second.address.partition('?')[0]}/accept"
+        nameless = await li.post(accept, offered, name="李秀英")
+        assert (nameless.status, "请填写办理人的手机号码" in nameless.words) == (422, True)
+        booked = await li.post(accept, nameless, name="李秀英", mobile="13800000002")
         assert "预约成功" in booked.words
     assert await Booking.filter(state="booked").values_list("channel", flat=True) == ["waiting"]
 

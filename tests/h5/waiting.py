@@ -8,7 +8,7 @@ from app.queue import actions
 from app.queue.models import Ticket
 from app.queue.viewing import guest_hash
 from app.staff.by import SYSTEM
-from tests.h5.busy_hall import arrive
+from tests.h5.busy_hall import arrive, ensure_open
 
 COUNTER, SECOND = "HALL-SZ-B01", "HALL-SZ-B02"
 SECRET = "guest-secret-of-24-letters"
@@ -32,6 +32,8 @@ async def take_number(*, citizen_id: int | None = None, secret: str = "", ahead:
 
 
 async def call(counter: str = COUNTER, *, minutes_ago: float = 0) -> Ticket:
+    """This counter calls whoever is next; it is opened for it."""
+    await ensure_open(counter)
     return await actions.call_next(counter_code=counter, by=SYSTEM, now=clock.now() - timedelta(minutes=minutes_ago))
 
 

@@ -14,7 +14,7 @@ from app.queue.models import Ticket
 from app.queue.viewing import Viewer
 from tests.admin.console import Browser, console
 from tests.marks import on_both
-from tests.queue.day import CLERK, make_booking, make_hall
+from tests.queue.day import CLERK, make_booking, make_hall, open_desks
 
 FIRST, SECOND = "HALL-SZ-B01", "HALL-SZ-B02"
 
@@ -69,12 +69,13 @@ async def test_my_tickets_say_how_many_are_ahead_and_where_to_go(db: str) -> Non
 
 
 async def test_an_estimate_is_a_range_with_the_time_it_was_made_and_absent_without_counters(db: str) -> None:
-    await make_hall()
+    await make_hall(opened_by=None)
     for citizen_id in (1, 2, 3):
         await arrive(citizen_id)
     third = await Ticket.get(citizen_id=3)
     async with phones(3) as (me,):
         assert (await me.ask("GET", f"/{third.code}"))[1]["estimate"] is None
+        await open_desks(FIRST)
         await call()
         _, ticket = await me.ask("GET", f"/{third.code}")
     estimate = ticket["estimate"]

@@ -17,7 +17,7 @@ from app.queue.models import Ticket
 from app.queue.order import Lane, Place
 from app.recent import forget_all
 from tests.factories import NOW
-from tests.queue.day import CLERK, make_booking, make_hall, make_ticket
+from tests.queue.day import CLERK, make_booking, make_hall, make_ticket, open_desks
 
 MINUTE = timedelta(minutes=1)
 PACE = Pace(mean=10.0, deviation=6.0, count=30)
@@ -188,10 +188,11 @@ async def outlook(number: str, now: datetime) -> Outlook:
 
 
 async def test_the_days_own_pace_and_counters_make_the_estimate(db: str) -> None:
-    await make_hall()
+    await make_hall(opened_by=None)
     for n in range(14):
         await make_ticket(starts_at=NOW, citizen_id=n + 1, now=NOW)
     assert await outlook("HZ014", NOW) == Outlook(ahead=13, wait=None)
+    await open_desks("HALL-SZ-B01", "HALL-SZ-B02")
     for n in range(3):
         for counter in ("HALL-SZ-B01", "HALL-SZ-B02"):
             await serve_one(counter, NOW + 5 * n * MINUTE, 5)
@@ -204,7 +205,8 @@ async def test_the_days_own_pace_and_counters_make_the_estimate(db: str) -> None
 
 
 async def test_early_in_the_day_the_last_weeks_speak_then_the_guide(db: str) -> None:
-    await make_hall()
+    await make_hall(opened_by=None)
+    await open_desks("HALL-SZ-B01")
     await make_matter(duration_min=40)
     for citizen_id in (1, 2, 3):
         await make_ticket(citizen_id=citizen_id)

@@ -14,6 +14,7 @@ from app.queue import offers, returning, walk_in
 from app.queue.arrivals import Arrived
 from app.queue.models import Scan, Step, Ticket
 from app.queue.policy import set_policy
+from app.queue.viewing import Viewer
 from app.queue.walk_in import Asking
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
@@ -78,7 +79,7 @@ async def test_the_number_one_has_is_told_even_when_all_are_gone(db: str) -> Non
 async def test_who_gave_up_may_take_another_and_who_checked_in_may_not(db: str) -> None:
     await make_hall()
     ticket = (await take()).ticket
-    await returning.give_up(ticket, now=NOW)
+    await returning.give_up(ticket_code=ticket.code, viewer=Viewer(guest_hash=ticket.guest_hash), now=NOW)
     assert (await take()).ticket.number == "HZ002"
     await make_ticket(citizen_id=5)
     assert (await refusal(citizen_id=5, guest_hash=None)).data["number"] == "HZ003"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.errors import AppError, InvalidInput
 from app.outbox import RecordedEvent
 from app.queue import actions as queue
-from app.queue.models import Ticket
+from app.queue.models import Desk, Ticket
 from app.queue.viewing import Viewer, guest_hash
 from app.ratings import queries, rules
 from app.ratings.actions import Opinion, Rated, rate
@@ -170,6 +170,7 @@ async def test_staff_read_days_and_words_in_no_order_of_time(db: str) -> None:
 
 async def test_the_console_shows_no_person_and_writes_down_who_looked(clerk: Browser) -> None:
     await Staff.filter(username="hu.min").update(roles=[Role.MANAGER.value])
+    await Desk.filter(counter_code=COUNTER).update(staff_id=CLERK.staff_id)
     ticket = await visited()
     await say(ticket, Opinion(5, ("E5",), "<script>alert(1)</script> 找 13812341234"))
     page = await clerk.get(f"/admin/ratings?first={NOW.date()}&last={NOW.date()}&only=bad")
