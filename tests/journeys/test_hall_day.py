@@ -111,15 +111,23 @@ class Clerk:
     async def come(self) -> None:
         await make_staff(self.username)
         await self.page.goto(f"{self.url}/admin/sign-in")
-        await self.page.fill("[name=username]", self.username)
-        await self.page.fill("[name=password]", PASSWORD)
-        await self.page.click("button.primary")
+        await self.sign_in()
         await self.page.goto(f"{self.url}/admin/desk?hall={HALL}")
         await self.page.click(f"button[value='{self.counter.code}']")
         await self.page.wait_for_url("**/admin/today")
 
+    async def sign_in(self) -> None:
+        await self.page.fill("[name=username]", self.username)
+        await self.page.fill("[name=password]", PASSWORD)
+        await self.page.click("button.primary")
+        await self.page.wait_for_url(lambda url: "sign-in" not in url)
+
     async def refresh(self) -> None:
+        """The page as it is now; whoever did nothing for a quarter of an hour signs in again."""
         await self.page.goto(f"{self.url}/admin/today")
+        if "sign-in" in self.page.url:
+            await self.sign_in()
+            await self.page.goto(f"{self.url}/admin/today")
 
     async def press(self, words: str, then: str | re.Pattern[str]) -> None:
         await self.page.get_by_role("button", name=words).first.click()
@@ -130,17 +138,18 @@ class Clerk:
 
 
 def day_of_people(start: datetime, chance: random.Random) -> list[Person]:
-    """Sixty people over seven hours, in the order in which they come."""
+    """Sixty people over a morning and an afternoon, in the order in which they come."""
     people = []
     for n in range(PEOPLE):
         at = start + timedelta(minutes=3 + 6 * n + chance.random() * 5)
+        at += timedelta(hours=2, minutes=30) if n >= PEOPLE / 2 else timedelta()  # the hall's lunch
         quarter = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
         booked_at = {0: None, 1: quarter, 2: quarter + timedelta(minutes=15)}[n % 3]
         if n % 17 == 4:
             booked_at = quarter - timedelta(minutes=45)  # late
         if n % 19 == 8:
             booked_at = quarter + timedelta(minutes=45)  # early
-        fate = {5: "absent", 11: "transferred", 16: "held", 23: "skipped"}.get(n % 24, "served")
+        fate = {5: "absent", 11: "transferred", 16: "held"}.get(n % 24, "served")
         people.append(Person(at, booked_at, is_priority=n % 13 == 6, fate=fate))
     return people
 
@@ -206,7 +215,7 @@ class Day:
         await expect(self.screen.locator("body")).to_contain_text(expected.number)
         clerk.person, clerk.free_at = expected, clock.now() + timedelta(minutes=14)
         if expected.fate in ("served", "held", "transferred"):
-            await clerk.press("已到窗口", "办理中")
+            await clerk.press("已到窗口", f"{expected.number} 办理中")
             self._note(clerk, expected, "serve")
 
     def _note(self, clerk: Clerk, person: Person, step: str) -> None:
@@ -218,7 +227,6 @@ class Day:
         await clerk.refresh()
         await {
             "served": self._serve, "absent": self._miss, "transferred": self._send_on, "held": self._hold,
-            "skipped": self._skip,
         }[person.fate](clerk, person)  # fmt: skip
 
     async def _serve(self, clerk: Clerk, person: Person) -> None:
@@ -226,7 +234,7 @@ class Day:
         self._note(clerk, person, "finish")
 
     async def _miss(self, clerk: Clerk, person: Person) -> None:
-        await clerk.press("重呼", "已叫 2 次")
+        await clerk.press("重呼", f"{person.number} 已叫 2 次")
         self._note(clerk, person, "recall")
         await clerk.press("过号", f"{person.number} 已过号")
         self._note(clerk, person, "miss")
@@ -244,12 +252,6 @@ class Day:
         self._note(clerk, person, "hold")
         await clerk.press("继续办理", f"{person.number} 办理中")
         self._note(clerk, person, "resume")
-        await self._serve(clerk, person)
-
-    async def _skip(self, clerk: Clerk, person: Person) -> None:
-        """Nobody else of the line has come: the person is the next one again, and is there this time."""
-        await clerk.press("已到窗口", "办理中")
-        self._note(clerk, person, "serve")
         await self._serve(clerk, person)
 
 

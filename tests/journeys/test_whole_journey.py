@@ -160,7 +160,7 @@ async def check_in(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:
     await clerk.picture("5-checked-in")
     await citizen.tap("刷新")
     await citizen.reads("前面还有 0 人")
-    await allow_notices(citizen, "允许叫号和取件通知", ["请到窗口办理", "办理结果可以领取"])
+    await allow_notices(citizen, "允许叫号和取件通知", ["快到您了", "请到窗口办理", "办理结果可以领取"])
     assert (await Booking.get(number=booking.number)).state == "checked_in"
 
 
