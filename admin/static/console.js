@@ -5,12 +5,17 @@ const said = document.querySelector("[data-said]");
 const lost = document.querySelector("[data-lost]");
 const alarms = document.querySelector("[data-alarms]");
 
-/* The part of the page that changes: put in anew, with what is unfolded and where the keyboard is. */
-const put = (text) => {
+/* What somebody has chosen or typed for a person stays when the page renews itself, as long as it is that person. */
+const fields = () => [...live.querySelectorAll("select[id], textarea[id], input[id]")].map((field) => [`${field.id} ${field.form?.elements.ticket?.value}`, field]);
+
+/* The part of the page that changes: put in anew, with what is unfolded, filled in, and where the keyboard is. */
+const put = (text, typed = fields().map(([name, field]) => [name, field.value])) => {
   const open = [...live.querySelectorAll("details[open][id]")].map((part) => part.id);
   const held = live.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   live.innerHTML = text;
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  const now = new Map(fields());
+  typed.forEach(([name, value]) => now.has(name) && (now.get(name).value = value));
   if (held) live.querySelector(`[data-key="${held}"]`)?.focus();
   tick();
 };
@@ -120,7 +125,7 @@ const send = async (form, body) => {
     if (!fresh || !live) return location.assign(answer.url);
     said.innerHTML = page.querySelector("[data-said]").innerHTML;
     live.querySelectorAll("details[open]").forEach((part) => part.removeAttribute("open"));
-    put(fresh.innerHTML);
+    put(fresh.innerHTML, []);
     if (form.action.endsWith("/alarms")) lookAtAlarms();
   } catch {
     if (lost) lost.hidden = false;

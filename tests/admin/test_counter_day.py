@@ -193,3 +193,16 @@ async def test_without_script_the_day_goes_on_by_forms(url: str) -> None:
         await page.locator("summary[aria-label=告警]").click()
         await page.get_by_role("button", name="呼叫同事支援").click()
         await page.get_by_text("B01 窗口告警：胡敏").wait_for()
+
+
+async def test_a_page_that_renews_itself_forgets_nothing_that_was_chosen(url: str) -> None:
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+        await press(page, "下一位")
+        await press(page, "已到窗口")
+        await page.locator("summary", has_text="转窗口").tap()
+        await page.select_option("[name=to]", "HZ")
+        await page.locator("#f-to").evaluate("field => field.blur()")
+        booking = await make_booking(starts_at=clock.now(), citizen_id=9)
+        await check_in(text=booking.number, hall_code="HALL-SZ", by=CLERK, now=clock.now())
+        await shows(page, "HZ006")
+        assert await page.locator("#f-to").input_value() == "HZ"

@@ -54,7 +54,7 @@ async def test_a_token_that_stopped_working_is_renewed_once_for_all(
     db: str, platforms: Platforms, state: State
 ) -> None:
     clients = [platforms.wechat() for _ in range(3)]
-    await asyncio.gather(*(send(client, state) for client in clients))
+    await asyncio.gather(*(send(client, state, to=f"o{i}") for i, client in enumerate(clients)))
     state.invalidate_tokens()
     await asyncio.gather(*(send(clients[i % 3], state, to=f"p{i}") for i in range(10)))
     assert state.calls[TOKEN] == 2
