@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.db import transactional
+from app.halls.figures import changes, in_words
 from app.matters import imports
 from app.matters.importing.planning import ImportReport
 from app.matters.models import MatterImport
 from app.outbox import Delivery
-from app.queue import policy as queue_policy
-from app.queue.rules import QueuePolicy
+from app.queue.policy import FIGURES, POLICIES
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.workdays import actions as workdays
@@ -88,9 +88,8 @@ async def retry_delivery(*, delivery_id: int, by: By, now: datetime) -> bool:
 async def change_queue_rules(*, hall_code: str, figures: dict[str, int], by: By, now: datetime) -> None:
     """Let a hall's queue differ from the defaults in these figures. Raises `InvalidInput` or `HallNotYours`."""
     by.ensure_sees(hall_code)
-    defaults = QueuePolicy()
-    overrides = {name: value for name, value in figures.items() if value != getattr(defaults, name, None)}
-    await queue_policy.set_policy(hall_code=hall_code, **overrides)
+    details = in_words(changes(FIGURES, before=await POLICIES.read(hall_code), after=figures))
+    await POLICIES.set(hall_code=hall_code, **figures)
     await audit(
-        by=by, action="queue.set_policy", subject=f"hall:{hall_code}", hall_code=hall_code, details=overrides, now=now
+        by=by, action="queue.set_policy", subject=f"hall:{hall_code}", hall_code=hall_code, details=details, now=now
     )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app import clock, recent
-from app.server import SEEDS, create_app
+from app.server import SEEDS, create_app, make_outbox
 from app.settings import Settings
 from tests.databases import Databases
 from tests.running import free_port, serving
@@ -43,11 +43,12 @@ class Calendar:
 
 
 async def seeded(folder: Path, databases: Databases) -> Path:
-    """A SQLite file with Huainan's data, to be copied: seeding takes seconds."""
+    """A SQLite file with Huainan's data and nothing left for the worker, to be copied: seeding takes seconds."""
     file = folder / "huainan.db"
     await databases.use(f"sqlite://{file}")
     for load in SEEDS.values():
         await load(folder=CITY, now=clock.now())
+    await make_outbox().relay(clock.now())
     await databases.close()
     return file
 

@@ -23,6 +23,7 @@ class Figure:
     Attributes:
         section: the heading it stands under.
         does: what a larger or smaller number means for people, as a Chinese sentence.
+        choices: where numbers stand for words, the words from 0 on.
     """
 
     section: str
@@ -31,11 +32,18 @@ class Figure:
     lowest: int
     highest: int
     does: str
+    choices: tuple[str, ...] = ()
+
+    def said(self, number: int) -> str:
+        """30 分钟, or the words that the number stands for."""
+        return self.choices[number] if self.choices else f"{number} {self.unit}"
 
     def fault(self, number: int) -> str | None:
         """Why the number cannot be, or None."""
         within = self.lowest <= number <= self.highest
-        return None if within else f"“{self.label}”应为 {self.lowest} 到 {self.highest} 的整数"
+        if within:
+            return None
+        return f"请选择“{self.label}”" if self.choices else f"“{self.label}”应为 {self.lowest} 到 {self.highest} 的整数"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,10 @@ class FigureChange:
     figure: Figure
     before: int
     after: int
+
+    @property
+    def words(self) -> tuple[str, str]:
+        return self.figure.said(self.before), self.figure.said(self.after)
 
 
 def changes(known: Mapping[str, Figure], *, before: object, after: Mapping[str, int]) -> list[FigureChange]:
@@ -52,8 +64,8 @@ def changes(known: Mapping[str, Figure], *, before: object, after: Mapping[str, 
 
 
 def in_words(changed: Iterable[FigureChange]) -> dict[str, str]:
-    """For the audit log: 最远可约, 14 → 21 天."""
-    return {each.figure.label: f"{each.before} → {each.after} {each.figure.unit}" for each in changed}
+    """For the audit log: 最远可约, 14 天 → 21 天."""
+    return {each.figure.label: " → ".join(each.words) for each in changed}
 
 
 class Figures(Generic[P]):

@@ -75,7 +75,7 @@ async def test_figures_are_looked_at_then_kept_and_written_down(manager: Browser
     policy = await policy_of(HALL)
     assert (policy.latest_days, policy.day_limit, policy.hold_minutes) == (21, 1, 10)
     row = await AuditRow.get(action="booking.set_figures")
-    assert (row.hall_code, row.details) == (HALL, {"最远可约": "14 → 21 天", "每人每天": "2 → 1 个"})
+    assert (row.hall_code, row.details) == (HALL, {"最远可约": "14 天 → 21 天", "每人每天": "2 个 → 1 个"})
     working = [on for n in range(23) if (on := today() + timedelta(days=n)).isoweekday() < 6]
     assert (await Slot.all().distinct().order_by("on").values_list("on", flat=True))[-1] == working[-1]
 

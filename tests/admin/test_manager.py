@@ -15,7 +15,7 @@ from app.outbox import Delivery, RecordedEvent
 from app.pickup.models import Pickup
 from app.queue import alarms
 from app.queue.models import HallQueuePolicy, Step, Ticket
-from app.queue.policy import LIMITS, set_policy
+from app.queue.policy import FIGURES, set_policy
 from app.queue.rules import QueuePolicy
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import Role
@@ -169,7 +169,7 @@ async def test_who_came_early_has_waited_since_their_time(clerk: Browser) -> Non
 
 def rules_form(**changed: int) -> dict[str, object]:
     figures = {name: getattr(QueuePolicy(), name) for name in QueuePolicy.__dataclass_fields__}
-    return {"hall": "HALL-SZ", **figures, **changed}
+    return {"hall": "HALL-SZ"} | {f"figure.{name}": number for name, number in (figures | changed).items()}
 
 
 async def test_the_rules_are_tried_in_words_and_then_saved_for_one_hall(manager: Browser) -> None:
@@ -181,20 +181,23 @@ async def test_the_rules_are_tried_in_words_and_then_saved_for_one_hall(manager:
     assert ("已保存" in page.words, "有改动" in page.words) == (True, False)
     assert (await HallQueuePolicy.get(hall_code="HALL-SZ")).overrides == {"walk_in_after": 2}
     row = await AuditRow.get(action="queue.set_policy")
-    assert (row.hall_code, row.details) == ("HALL-SZ", {"walk_in_after": 2})
+    assert (row.hall_code, row.details) == ("HALL-SZ", {"连叫几位后轮到现场": "3 位 → 2 位"})
 
 
 async def test_every_fault_of_the_rules_is_said_beside_its_field(manager: Browser) -> None:
-    page = await manager.post("/admin/queue-rules", rules_form(near_pushes=3, skips=-1), do="save")
-    faults = re.findall(r'class="fault" id="e-(\w+)">([^<]+)<', page.text)
-    assert (page.status, sorted(faults)) == (422, [("near_pushes", "应为 0 到 2 的整数"), ("skips", "请填写整数")])
+    page = await manager.post("/admin/queue-rules", rules_form(near_pushes=3, skips=-1, printed_qr=3), do="save")
+    faults = re.findall(r'class="fault" id="e-figure.(\w+)">([^<]+)<', page.text)
+    assert (page.status, sorted(faults)) == (422, [
+        ("near_pushes", "“最多提醒”应为 0 到 2 的整数"), ("printed_qr", "请选择“海报上的二维码”"),
+        ("skips", "“最多顺延”应为 0 到 10 的整数"),
+    ])  # fmt: skip
     assert await HallQueuePolicy.all().count() == 0
 
 
 async def test_every_figure_of_the_rules_can_be_set(manager: Browser) -> None:
     page = await manager.get("/admin/queue-rules")
-    asked = set(re.findall(r'id="f-(\w+)" name', page.text)) - {"hall"}
-    assert asked == set(QueuePolicy.__dataclass_fields__) == set(LIMITS)
+    asked = set(re.findall(r'id="f-figure.(\w+)" name', page.text))
+    assert asked == set(QueuePolicy.__dataclass_fields__) == set(FIGURES)
 
 
 async def test_another_halls_rules_are_not_theirs(manager: Browser) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -24,6 +25,20 @@ def run(folder: Path, *words: str, database: str = "", **settings: str) -> subpr
     environment |= {f"ZHANGBAN_{name}": value for name, value in names.items()}
     command = [sys.executable, "-m", "app", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT_S)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    assert run(folder, "migrate").returncode == 0
+    return folder
+
+
+@pytest.fixture
+def migrated(tables: Path, tmp_path: Path) -> Path:
+    """A folder whose database has its tables, and nothing in them."""
+    shutil.copy(tables / "a.db", tmp_path)
+    return tmp_path
 
 
 def ask(folder: Path, sql: str) -> list[tuple[object, ...]]:
@@ -61,22 +76,21 @@ def test_a_database_out_of_reach_ends_the_migration(tmp_path: Path) -> None:
 NEW = ("staff-add", "--login", "zhao.guan", "--name", "赵管", "--role", "admin")
 
 
-def test_the_first_administrator_gets_a_password_once_that_must_be_changed(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
-    done = run(tmp_path, *NEW)
+def test_the_first_administrator_gets_a_password_once_that_must_be_changed(migrated: Path) -> None:
+    done = run(migrated, *NEW)
     assert (done.returncode, "已新增账号 zhao.guan（赵管，系统管理员）" in done.stdout) == (0, True)
     found = re.search(r"初始密码：([0-9a-z]{5}-[0-9a-z]{5}-[0-9a-z]{5})\n", done.stdout)
     assert found is not None
     [(kept, must_change, roles, halls)] = ask(
-        tmp_path, "SELECT password_hash, must_change_password, roles, hall_codes FROM staff_staff"
+        migrated, "SELECT password_hash, must_change_password, roles, hall_codes FROM staff_staff"
     )
     assert (must_change, roles, halls) == (1, '["admin"]', '["*"]')
     assert passwords._fits(str(kept), found[1])
-    assert ask(tmp_path, "SELECT staff_name, action FROM staff_audit_row") == [("系统", "staff.add")]
+    assert ask(migrated, "SELECT staff_name, action FROM staff_audit_row") == [("系统", "staff.add")]
 
-    again = run(tmp_path, *NEW)
+    again = run(migrated, *NEW)
     assert (again.returncode, again.stdout, "该账号已存在" in again.stderr) == (1, "", True)
-    assert ask(tmp_path, "SELECT password_hash FROM staff_staff") == [(kept,)]
+    assert ask(migrated, "SELECT password_hash FROM staff_staff") == [(kept,)]
 
 
 @pytest.mark.parametrize("wrong", [("--login", "赵"), ("--name", " "), ("--role", "king")])
@@ -128,9 +142,8 @@ def test_an_import_into_a_database_without_tables_says_what_to_do(tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
-def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
-    first = run(tmp_path, "seed")
+def test_seeding_twice_doubles_nothing_and_says_so(migrated: Path) -> None:
+    first = run(migrated, "seed")
     tables = (
         "booking_slot",
         "halls_hall",
@@ -139,40 +152,38 @@ def test_seeding_twice_doubles_nothing_and_says_so(tmp_path: Path) -> None:
         "directory_region",
         "workdays_day",
     )
-    counts = [ask(tmp_path, f"SELECT count(*) FROM {table}") for table in tables]
+    counts = [ask(migrated, f"SELECT count(*) FROM {table}") for table in tables]
     [(slots,)] = counts[0]
     assert f"slots: {slots} new or corrected" in first.stderr
     assert int(str(slots)) > 10_000
-    second = run(tmp_path, "seed")
+    second = run(migrated, "seed")
     assert re.findall(r"(\d+) new or corrected", second.stderr) == ["0"] * 5
-    assert [ask(tmp_path, f"SELECT count(*) FROM {table}") for table in tables] == counts
+    assert [ask(migrated, f"SELECT count(*) FROM {table}") for table in tables] == counts
 
 
-def test_a_holiday_notice_is_looked_at_then_imported_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
+def test_a_holiday_notice_is_looked_at_then_imported_and_a_second_time_changes_nothing(migrated: Path) -> None:
     notice = str(ROOT / "app/cities/huainan/holidays/holidays_2025_2026.json")
-    assert run(tmp_path, "migrate").returncode == 0
-    looked = run(tmp_path, "import-workdays", notice, "--dry-run", "--json")
+    looked = run(migrated, "import-workdays", notice, "--dry-run", "--json")
     told = json.loads(looked.stdout)
     assert (looked.returncode, told["state"], told["changed"]) == (0, "previewed", 730)
     assert told["workingDays"] == {"2025": 248, "2026": 248}
-    assert ask(tmp_path, "SELECT count(*) FROM workdays_day") == [(0,)]
-    done = run(tmp_path, "import-workdays", notice)
+    assert ask(migrated, "SELECT count(*) FROM workdays_day") == [(0,)]
+    done = run(migrated, "import-workdays", notice)
     assert "2026-10-10 上班" in done.stdout
     assert done.stdout.endswith("2025 年 248 个工作日，2026 年 248 个工作日\n")
-    assert ask(tmp_path, "SELECT count(*), sum(is_working) FROM workdays_day WHERE date >= '2026-01-01'") == [
+    assert ask(migrated, "SELECT count(*), sum(is_working) FROM workdays_day WHERE date >= '2026-01-01'") == [
         (365, 248)
     ]
-    again = json.loads(run(tmp_path, "import-workdays", notice, "--json").stdout)
-    assert (again["changed"], ask(tmp_path, "SELECT count(*) FROM workdays_change")) == (0, [(1,)])
+    again = json.loads(run(migrated, "import-workdays", notice, "--json").stdout)
+    assert (again["changed"], ask(migrated, "SELECT count(*) FROM workdays_change")) == (0, [(1,)])
 
 
-def test_a_file_that_is_no_notice_is_refused_in_words_and_as_json(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
-    (tmp_path / "a.csv").write_text("2026-01-01,加班,元旦", encoding="utf-8")
-    words = run(tmp_path, "import-workdays", str(tmp_path / "a.csv"))
+def test_a_file_that_is_no_notice_is_refused_in_words_and_as_json(migrated: Path) -> None:
+    (migrated / "a.csv").write_text("2026-01-01,加班,元旦", encoding="utf-8")
+    words = run(migrated, "import-workdays", str(migrated / "a.csv"))
     assert (words.returncode, words.stderr.splitlines()[-1]) == (
         2, "放假通知有误，未导入：第 1 行：第二列“加班”应为 放假 或 上班",
     )  # fmt: skip
-    as_json = json.loads(run(tmp_path, "import-workdays", str(tmp_path / "b.csv"), "--json").stdout)
+    as_json = json.loads(run(migrated, "import-workdays", str(migrated / "b.csv"), "--json").stdout)
     assert as_json["error"]["code"] == "workdays.bad_notice"
-    assert ask(tmp_path, "SELECT count(*) FROM workdays_day") == [(0,)]
+    assert ask(migrated, "SELECT count(*) FROM workdays_day") == [(0,)]

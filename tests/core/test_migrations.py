@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pymysql
@@ -18,6 +19,14 @@ from tests.databases import Databases
 from tests.running import create_database
 
 Facts = dict[str, set[tuple[object, ...]]]
+
+
+class Migrated(NamedTuple):
+    """A SQLite file, and the port and name of a database of MariaDB."""
+
+    file: Path
+    port: int
+    name: str
 
 
 def facts_of_sqlite(path: Path) -> Facts:
@@ -86,37 +95,39 @@ async def nothing_open(databases: Databases) -> AsyncIterator[None]:
     EXECUTOR_CACHE.clear()
 
 
-async def test_sqlite_migrates_to_what_the_models_say(nothing_open: None, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+async def migrated(databases: Databases, mariadb_url: str, tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    """Both databases with all migrations, applied twice."""
+    await databases.close()
+    made = Migrated(tmp_path_factory.mktemp("migrated") / "a.db", urlsplit(mariadb_url).port or 0, "by_migrations")
+    create_database(made.port, made.name)
+    await made_by_migrations(f"sqlite://{made.file}")
+    await made_by_migrations(f"mysql://root:@127.0.0.1:{made.port}/{made.name}")
+    return made
+
+
+async def test_sqlite_migrates_to_what_the_models_say(migrated: Migrated, nothing_open: None, tmp_path: Path) -> None:
     await made_by_models(f"sqlite://{tmp_path}/models.db")
-    await made_by_migrations(f"sqlite://{tmp_path}/migrated.db")
-    migrated = without_bookkeeping(facts_of_sqlite(tmp_path / "migrated.db"))
-    assert migrated == without_bookkeeping(facts_of_sqlite(tmp_path / "models.db"))
+    facts = facts_of_sqlite(migrated.file)
+    assert without_bookkeeping(facts) == without_bookkeeping(facts_of_sqlite(tmp_path / "models.db"))
 
 
-async def test_mariadb_migrates_to_what_the_models_say(nothing_open: None, mariadb_url: str) -> None:
-    port = urlsplit(mariadb_url).port
-    assert port is not None
-    for name, make in (("by_models", made_by_models), ("by_migrations", made_by_migrations)):
-        create_database(port, name)
-        await make(f"mysql://root:@127.0.0.1:{port}/{name}")
-    migrated = without_bookkeeping(facts_of_mariadb(port, "by_migrations"))
-    assert migrated == without_bookkeeping(facts_of_mariadb(port, "by_models"))
+async def test_mariadb_migrates_to_what_the_models_say(migrated: Migrated, nothing_open: None) -> None:
+    create_database(migrated.port, "by_models")
+    await made_by_models(f"mysql://root:@127.0.0.1:{migrated.port}/by_models")
+    facts = facts_of_mariadb(migrated.port, migrated.name)
+    assert without_bookkeeping(facts) == facts_of_mariadb(migrated.port, "by_models")
 
 
 AUDIT_TRIGGERS = {"staff_audit_row_update", "staff_audit_row_delete"}
 
 
-async def test_a_migrated_database_guards_the_audit_log(nothing_open: None, mariadb_url: str, tmp_path: Path) -> None:
-    await made_by_migrations(f"sqlite://{tmp_path}/guarded.db")
-    with sqlite3.connect(tmp_path / "guarded.db") as connection:
+def test_a_migrated_database_guards_the_audit_log(migrated: Migrated) -> None:
+    with sqlite3.connect(migrated.file) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'")}
     connection.close()
     assert names == AUDIT_TRIGGERS | {"staff_audit_row_replace"}
-    port = urlsplit(mariadb_url).port
-    assert port is not None
-    create_database(port, "guarded")
-    await made_by_migrations(f"mysql://root:@127.0.0.1:{port}/guarded")
-    server = pymysql.connect(host="127.0.0.1", port=port, user="root", database="guarded")
+    server = pymysql.connect(host="127.0.0.1", port=migrated.port, user="root", database=migrated.name)
     with server, server.cursor() as cursor:
         cursor.execute("SHOW TRIGGERS")
         assert {row[0] for row in cursor.fetchall()} == AUDIT_TRIGGERS

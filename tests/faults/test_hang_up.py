@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sanic import Sanic
 from tortoise import connections
 
@@ -47,6 +48,7 @@ async def make_world(addresses: int) -> Known:
     return Known(citizens, clerks, booking=booking.number, slot=slot.id, matter="ID")
 
 
+@pytest.mark.alone
 @on_both
 async def test_hung_up_clients_hold_no_connection_and_no_lock(db: str, databases: Databases, keys_file: Path) -> None:
     app = create_app(Settings(keys_file=keys_file))

@@ -10,6 +10,7 @@ from app import clock
 from app.booking import openings, waiting_list
 from app.booking.models import Booking, ReturningPlace, Slot, Waiting
 from tests.booking.town import HALL, make_hall, make_matter
+from tests.factories import make_citizen
 from tests.marks import on_mariadb
 from tests.running import until
 
@@ -30,8 +31,9 @@ async def make_places() -> int:
     await openings.open_days(first=first, last=first + timedelta(days=DAYS - 1))
     await Slot.all().update(left=0)
     wish = waiting_list.Wish(hall_code=HALL, on=first, part="am", matter_codes=["ID"])
-    for citizen_id in range(1, IN_LINE + 1):
-        await waiting_list.join(citizen_id=citizen_id, wish=wish, now=now)
+    for n in range(IN_LINE):
+        citizen = await make_citizen(f"waiting-{n}", now=now)
+        await waiting_list.join(citizen_id=citizen.id, wish=wish, now=now)
     ids = await Slot.all().order_by("id").values_list("id", flat=True)
     await ReturningPlace.bulk_create(ReturningPlace(slot_id=str(key), due_at=now) for key in ids for _ in range(EACH))
     return len(ids) * EACH

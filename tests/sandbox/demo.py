@@ -20,13 +20,6 @@ from tests.sandbox.template_fields import KINDS
 
 APP, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8100"
 VAR = Path("var")
-TEMPLATES = {
-    "booked": "TPL_BOOKED",
-    "changed": "TPL_CHANGED",
-    "reminder": "TPL_REMINDER",
-    "called": "TPL_CALLED",
-    "result_ready": "TPL_READY",
-}
 ENVIRONMENT = {
     "ZHANGBAN_DATABASE_URL": "sqlite://var/zhangban.db",
     "ZHANGBAN_WECHAT__BASE_URL": SANDBOX,
