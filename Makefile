@@ -21,7 +21,7 @@ run: setup ## the whole product with demonstration data and stand-ins: http://12
 	@.venv/bin/python -m tests.sandbox.demo
 
 test: setup system check ## lint, types, layers, then all tests with real MariaDB, Redis and Chromium
-	.venv/bin/python -m pytest -q -n 2 --dist loadfile -m "not alone"
+	.venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	.venv/bin/python -m pytest -q -m alone
 
 check: setup ## lint, format, strict types, layers

@@ -17,6 +17,14 @@ from tests.city import Doors, city, seeded
 from tests.databases import Databases
 
 
+LONGEST = ("tests/journeys/", "tests/faults/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that both cores end together."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """A private folder for this run, outside the repository."""

@@ -24,10 +24,11 @@ raise SystemExit(demo.until_stopped(work))
 def test_ctrl_c_stops_everything_with_one_friendly_line_and_exit_code_0(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
     (tmp_path / "Makefile").write_text(f"run:\n\t@{sys.executable} {tmp_path}/run.py\n", encoding="utf-8")
+    env = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}  # `make test` would say so
     ours, theirs = pty.openpty()
     make = subprocess.Popen(
         ["setsid", "--ctty", "--wait", "make", "-f", f"{tmp_path}/Makefile"], cwd=ROOT, stdin=theirs, stdout=theirs,
-        stderr=theirs, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=theirs, env={**env, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     os.close(theirs)
     said = os.read(ours, 1000).decode()

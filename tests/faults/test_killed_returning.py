@@ -23,25 +23,28 @@ def start_worker(db: str, keys_file: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "app", "worker"], env=environment, stderr=subprocess.DEVNULL)
 
 
-async def make_places() -> int:
-    """Everything is full, all of it is on its way back, and 20 stand in line for one morning."""
+async def make_places() -> tuple[int, list[int]]:
+    """Everything is full, all of it is on its way back, and 20 stand in line for one morning.
+
+    Returns how many places there are, and who stands in line.
+    """
     now, first = clock.now(), (clock.now() + timedelta(days=1)).date()
     await make_hall(groups={"HZ": EACH, "SB": EACH}, weekly=ALWAYS)
     await make_matter("ID")
     await openings.open_days(first=first, last=first + timedelta(days=DAYS - 1))
     await Slot.all().update(left=0)
     wish = waiting_list.Wish(hall_code=HALL, on=first, part="am", matter_codes=["ID"])
-    for n in range(IN_LINE):
-        citizen = await make_citizen(f"waiting-{n}", now=now)
-        await waiting_list.join(citizen_id=citizen.id, wish=wish, now=now)
+    line = [(await make_citizen(f"waiting-{n}", now=now)).id for n in range(IN_LINE)]
+    for citizen_id in line:
+        await waiting_list.join(citizen_id=citizen_id, wish=wish, now=now)
     ids = await Slot.all().order_by("id").values_list("id", flat=True)
     await ReturningPlace.bulk_create(ReturningPlace(slot_id=str(key), due_at=now) for key in ids for _ in range(EACH))
-    return len(ids) * EACH
+    return len(ids) * EACH, line
 
 
 @on_mariadb
 async def test_every_place_comes_back_once_and_the_line_keeps_its_order(db: str, keys_file: Path) -> None:
-    total = await make_places()
+    total, line = await make_places()
 
     async def is_down_to(rest: int) -> bool:
         return await ReturningPlace.all().count() <= rest
@@ -57,7 +60,7 @@ async def test_every_place_comes_back_once_and_the_line_keeps_its_order(db: str,
     worker.terminate()
     assert worker.wait(timeout=20) == 0
     held = await Booking.filter(state="held").order_by("id").values_list("citizen_id", flat=True)
-    assert held == list(range(1, IN_LINE + 1))
+    assert held == line
     assert await Waiting.filter(state="offered").count() == IN_LINE
     last = clock.now().date() + timedelta(days=DAYS)  # later days the worker has opened itself
     lefts = await Slot.filter(on__lte=last, on__gt=clock.now().date()).values_list("left", flat=True)
