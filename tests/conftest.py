@@ -16,7 +16,6 @@ from tests import running
 from tests.city import Doors, city, seeded
 from tests.databases import Databases
 
-
 LONGEST = ("tests/journeys/", "tests/faults/")
 
 
