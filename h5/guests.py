@@ -1,6 +1,6 @@
-"""People who take a number without signing in: a secret in the browser, whose hash stands in the ticket."""
+"""People without an account: a secret in the browser, whose hash stands in their ticket."""
 
-import hashlib
+import re
 import secrets
 
 from sanic import HTTPResponse
@@ -10,13 +10,19 @@ from app.http.pages import set_cookie
 from h5.signed_in import own_cookie
 
 GUEST = "zb_guest"
-A_DAY = 24 * 3600
+A_DAY_S = 24 * 3600
+SECRET = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+
+
+def known_secret(request: AppRequest) -> str | None:
+    """The browser's secret, if it has one that can be ours."""
+    secret = request.cookies.get(own_cookie(request, GUEST)) or ""
+    return secret if SECRET.fullmatch(secret) else None
 
 
 def secret_of(request: AppRequest) -> str:
     """The browser's secret, or a fresh one that `keep` puts there."""
-    known = request.cookies.get(own_cookie(request, GUEST))
-    return known if known and len(known) <= 64 else fresh_secret()
+    return known_secret(request) or fresh_secret()
 
 
 def fresh_secret() -> str:
@@ -24,8 +30,4 @@ def fresh_secret() -> str:
 
 
 def keep(request: AppRequest, response: HTTPResponse, secret: str) -> None:
-    set_cookie(request, response, own_cookie(request, GUEST), secret, max_age_s=A_DAY)
-
-
-def hash_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    set_cookie(request, response, own_cookie(request, GUEST), secret, max_age_s=A_DAY_S)

@@ -1,29 +1,21 @@
 """Who looks at a ticket in this browser: a citizen who is signed in, a guest who holds a ticket's secret, or both."""
 
-import re
 from contextlib import suppress
 
 from sanic import HTTPResponse, redirect
 
 from app.errors import NotFound, SignInNeeded
 from app.http.context import AppRequest
-from app.http.pages import set_cookie
+from app.ids import hashed
 from app.queue import viewing
 from app.queue.viewing import Seen, Viewer
+from h5 import guests
 from h5.face import face
-from h5.signed_in import own_cookie
-
-GUEST = "zb_guest"
-SECRET = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-KEPT_S = 24 * 3600
 
 
 def viewer_of(request: AppRequest) -> Viewer:
-    caller, secret = request.ctx.caller, request.cookies.get(own_cookie(request, GUEST)) or ""
-    is_secret = SECRET.fullmatch(secret) is not None
-    return Viewer(
-        citizen_id=caller.id if caller else None, guest_hash=viewing.guest_hash(secret) if is_secret else None
-    )
+    caller, secret = request.ctx.caller, guests.known_secret(request)
+    return Viewer(citizen_id=caller.id if caller else None, guest_hash=hashed(secret) if secret else None)
 
 
 async def ticket_seen(request: AppRequest, code: str) -> Seen | HTTPResponse:
@@ -48,9 +40,9 @@ async def _keep(request: AppRequest, code: str, secret: str) -> HTTPResponse:
     """
     answer = redirect(request.path, status=303)
     with suppress(NotFound):
-        if SECRET.fullmatch(secret):
-            await viewing.seen(code, Viewer(guest_hash=viewing.guest_hash(secret)))
-            set_cookie(request, answer, own_cookie(request, GUEST), secret, max_age_s=KEPT_S)
+        if guests.SECRET.fullmatch(secret):
+            await viewing.seen(code, Viewer(guest_hash=hashed(secret)))
+            guests.keep(request, answer, secret)
     return answer
 
 

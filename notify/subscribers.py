@@ -183,13 +183,13 @@ async def tell_return_soon(event: ReturnSoon) -> None:
 
 
 async def tell_called(event: TicketCalled) -> None:
-    key = f"called:{event.ticket_code}:{event.calls}"
+    key = f"called:{event.ticket_code}:{event.occurred_at.isoformat()}"
     counter = (await halls.counter(event.counter_code)).no
     await _tell_of_ticket(event, kind="called", key=key, life=CALL_STALE_AFTER, counter=counter)
 
 
 async def tell_missed(event: TicketMissed) -> None:
-    await _tell_of_ticket(event, kind="missed", key=f"missed:{event.ticket_code}:{event.calls}")
+    await _tell_of_ticket(event, kind="missed", key=f"missed:{event.ticket_code}:{event.occurred_at.isoformat()}")
 
 
 async def tell_finished(event: TicketFinished) -> None:

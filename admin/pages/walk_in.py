@@ -16,8 +16,8 @@ from app.http.fields import OutsideCode
 from app.http.messages import Form
 from app.http.pages import read_form
 from app.http.qr import qr_svg
+from app.ids import hashed
 from app.queue import offers, queries
-from app.queue.devices import hashed
 from app.queue.errors import AlreadyWaiting
 from app.queue.models import Ticket
 from app.queue.stepping import ticket_by

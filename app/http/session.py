@@ -4,7 +4,6 @@ Citizens: 24 h idle, 30 days in all. Staff: 15 min idle, 12 h in all (security.m
 as lockers, keep their key until it is revoked, or nobody has used it for a quarter of a year.
 """
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from tortoise.models import Model
 from app.db import transactional
 from app.errors import NotAllowed, SignInNeeded
 from app.http.context import AppRequest
+from app.ids import hashed
 from app.prepared import Prepared
 
 Kind = Literal["citizen", "staff", "machine"]
@@ -70,7 +70,7 @@ async def open_session(*, kind: Kind, subject_id: int, channel: str, now: dateti
     """Open a session. Returns its token: 256 random bits, told once and stored only as a hash."""
     token = secrets.token_urlsafe(32)
     await Session.create(
-        token_hash=_hashed(token), kind=kind, subject_id=subject_id, channel=channel, opened_at=now, seen_at=now
+        token_hash=hashed(token), kind=kind, subject_id=subject_id, channel=channel, opened_at=now, seen_at=now
     )
     return token
 
@@ -104,7 +104,7 @@ _MOMENT = Session._meta.fields_map["opened_at"]
 
 async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None:
     """Whose token this is, or None when it is unknown, of another kind, idle too long, or too old."""
-    token_hash = _hashed(token)
+    token_hash = hashed(token)
     rows = await _FIND.rows([token_hash, kind])
     if not rows:
         return None
@@ -148,7 +148,3 @@ def ensure_our_origin(request: AppRequest) -> None:
     ours = request.app.ctx.settings.public_url, f"{request.scheme}://{request.headers.get('host', '')}"
     if origin is not None and origin not in ours:
         raise NotAllowed()
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,13 +4,12 @@ A manager adds a device and gets a link with a key that works once, for a day. O
 key for a secret that only this device keeps. A device that is revoked is out with its next request.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
 from app.db import transactional
 from app.errors import NotFound
-from app.ids import new_code
+from app.ids import hashed, new_code
 from app.queue.errors import NotPaired, PairingSpent
 from app.queue.models import Device
 from app.staff.auditing import audit
@@ -98,7 +97,3 @@ async def paired(*, secret: str, kind: str, hall_code: str, now: datetime) -> De
 async def devices_of(hall_code: str) -> list[Device]:
     """A hall's devices, those in use first."""
     return await Device.filter(hall_code=hall_code).order_by("revoked_at", "kind", "created_at")
-
-
-def hashed(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -147,6 +147,18 @@ class WalkInsFull(AppError):
     message = "今天的现场号已发完。{next_free}"
 
 
+class PrintedNeedsAccount(AppError):
+    code = "queue.printed_needs_account"
+    status = 403
+    message = "用海报上的二维码取号请先登录；不登录的，请扫大厅屏幕上的二维码，或到取号机、咨询导办台取号"
+
+
+class TooManyGuests(AppError):
+    code = "queue.too_many_guests"
+    status = 429
+    message = "用这个二维码取号的人太多，请重新扫大厅屏幕上的二维码，或登录后取号"
+
+
 class AlreadyWaiting(AppError):
     """Carries `number` and `ticket`: number and code of the one they have."""
 

@@ -23,16 +23,22 @@ LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """`channel`: wall or printed."""
+    """`channel`: wall or printed. `origin`: which of the tablet's codes was scanned; all who scan the same share it."""
 
     hall_code: str
     channel: str
     until: datetime
+    origin: str = ""
 
     @property
     def text(self) -> str:
         """What the phone keeps, signed."""
-        return codes.issue(Code(Purpose.PRESENCE, self.hall_code, self.channel, self.until))
+        return codes.issue(Code(Purpose.PRESENCE, self.hall_code, f"{self.channel}.{self.origin}", self.until))
+
+    @classmethod
+    def of(cls, code: Code) -> "Presence":
+        channel, _, origin = code.nonce.partition(".")
+        return cls(code.subject, channel, code.expires_at, origin)
 
 
 def wall_code(device: Device, *, now: datetime) -> str:
@@ -54,7 +60,7 @@ async def by_wall(text: str, *, now: datetime) -> Presence:
         raise NotHallCode() from exc
     if not await Device.exists(code=code.nonce, hall_code=code.subject, revoked_at=None):
         raise NotHallCode()
-    return Presence(code.subject, "wall", now + LIFE)
+    return Presence(code.subject, "wall", now + LIFE, f"{code.nonce}.{code.expires_at:%H%M%S}")
 
 
 async def by_print(hall_code: str, *, phone: Place | None, now: datetime) -> Presence:
@@ -80,7 +86,7 @@ async def proved(text: str, *, now: datetime) -> Presence:
         raise PresenceOver() from exc
     except (ForgedCode, WrongPurpose):
         return await by_wall(text, now=now)
-    return Presence(code.subject, code.nonce, code.expires_at)
+    return Presence.of(code)
 
 
 def read(text: str, *, now: datetime) -> Presence:
@@ -89,7 +95,7 @@ def read(text: str, *, now: datetime) -> Presence:
         code = codes.read(text, purpose=Purpose.PRESENCE, now=now)
     except (ForgedCode, WrongPurpose, ExpiredCode) as exc:
         raise PresenceOver() from exc
-    return Presence(code.subject, code.nonce, code.expires_at)
+    return Presence.of(code)
 
 
 def _code_in(text: str) -> str:

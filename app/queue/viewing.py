@@ -1,6 +1,5 @@
 """Whose ticket it is: a citizen's, a guest's who holds its secret, or a relative's who was let in to watch."""
 
-import hashlib
 from dataclasses import dataclass
 
 from app.errors import NotFound
@@ -14,7 +13,7 @@ class Viewer:
     """Who looks: a signed-in citizen, somebody with the secret of a guest, or both.
 
     Attributes:
-        guest_hash: `guest_hash(secret)` of what the browser keeps.
+        guest_hash: `app.ids.hashed` of what the browser keeps.
     """
 
     citizen_id: int | None = None
@@ -31,11 +30,6 @@ class Seen:
 
     ticket: Ticket
     is_owner: bool
-
-
-def guest_hash(secret: str) -> str:
-    """What is stored of a guest's secret."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def seen(code: str, viewer: Viewer) -> Seen:

@@ -23,6 +23,8 @@ from app.queue.errors import (
     HallClosed,
     NoSuchGroup,
     NoTicketsHere,
+    PrintedNeedsAccount,
+    TooManyGuests,
     WalkInsFull,
 )
 from app.queue.history import CITIZEN, staff
@@ -33,7 +35,11 @@ from app.queue.offers import hours_of
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA
 from app.queue.states import OPEN
+from app.staff import tries
 from app.staff.by import By
+from app.staff.errors import TooManyTries
+
+GUESTS_PER_CODE = 20  # a tablet shows each of its codes for less than a minute
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +49,7 @@ class Asking:
     Attributes:
         matter_code: may be left open.
         channel: wall, printed, kiosk or counter.
+        origin: which code of the tablet was scanned, for a guest's own phone.
         priority: elder, disabled, military or other, as they say.
         by: the member of staff who takes it for them.
     """
@@ -53,6 +60,7 @@ class Asking:
     matter_code: str = ""
     citizen_id: int | None = None
     guest_hash: str | None = None
+    origin: str = ""
     priority: str = ""
     by: By | None = None
 
@@ -65,11 +73,13 @@ async def take_number(asking: Asking, *, now: datetime) -> Arrived:
         HallClosed, GroupClosed: not at this time.
         AlreadyWaiting: they have one for this group; it says which.
         WalkInsFull: today's are gone; its text names the next free booking.
+        PrintedNeedsAccount, TooManyGuests: a guest's phone does not prove enough.
     """
     if asking.by is not None:
         asking.by.ensure_sees(asking.hall_code)
     try:
         await _ensure_offered(asking, now)
+        await _ensure_few_guests(asking, now)
         return await _take(asking, now)
     except AppError as exc:
         await _note(asking, exc.code, now)
@@ -96,6 +106,20 @@ async def _ensure_handled(asking: Asking) -> None:
     """Raises NotFound or `NoSuchGroup`."""
     if (asking.hall_code, asking.group_code) not in await matters.windows_of(asking.matter_code):
         raise NoSuchGroup()
+
+
+async def _ensure_few_guests(asking: Asking, now: datetime) -> None:
+    """A phone without an account is a new person each time it says so: it must have scanned the tablet, and each of
+    the tablet's codes serves so many. A printed code is everywhere, and so, by its word, is a phone (security.md H03).
+    """
+    if asking.guest_hash is None or asking.channel not in ("wall", "printed"):
+        return
+    if asking.channel == "printed":
+        raise PrintedNeedsAccount()
+    try:
+        await tries.take(key=tries.key_of("walk_in", asking.origin), limit=GUESTS_PER_CODE, now=now)
+    except TooManyTries as exc:
+        raise TooManyGuests() from exc
 
 
 @transactional

@@ -22,15 +22,15 @@ def key_of(*parts: str) -> str:
 
 
 @transactional
-async def take(*, key: str, now: datetime) -> None:
-    """Use up one try. Raises `TooManyTries` when `LIMIT` were used and the last is not `LOCKED_FOR` ago."""
+async def take(*, key: str, now: datetime, limit: int = LIMIT) -> None:
+    """Use up one try. Raises `TooManyTries` when `limit` were used and the last is not `LOCKED_FOR` ago."""
     await Tries.filter(key=key, last_at__lte=now - LOCKED_FOR).update(used=0, last_at=now)
-    if await Tries.filter(key=key, used__lt=LIMIT).update(used=F("used") + 1, last_at=now):
+    if await Tries.filter(key=key, used__lt=limit).update(used=F("used") + 1, last_at=now):
         return
     try:
         await Tries.create(key=key, used=1, last_at=now)
     except IntegrityError:
-        if not await Tries.filter(key=key, used__lt=LIMIT).update(used=F("used") + 1, last_at=now):
+        if not await Tries.filter(key=key, used__lt=limit).update(used=F("used") + 1, last_at=now):
             raise TooManyTries() from None
 
 

@@ -19,6 +19,7 @@ from app.http.fields import OutsideCode
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, set_cookie, typed
 from app.http.qr import qr_svg
+from app.ids import hashed
 from app.queue import offers, self_service
 from app.queue.errors import AlreadyWaiting, NotPaired
 from app.queue.models import Device, Ticket
@@ -76,7 +77,7 @@ async def check_in(request: AppRequest, hall: str) -> HTTPResponse:
     try:
         form = read_form(request, CheckInForm)
         done = await self_service.check_in_at_kiosk(
-            text=form.text, device=device, guest_hash=guests.hash_of(form.key), priority=form.priority, now=clock.now()
+            text=form.text, device=device, guest_hash=hashed(form.key), priority=form.priority, now=clock.now()
         )
     except AppError as refusal:
         return await _page(request, hall, "kiosk_start.html", refusal=refusal)
@@ -107,7 +108,7 @@ async def take(request: AppRequest, hall: str) -> HTTPResponse:
 async def _number(form: NumberForm, device: Device, now: datetime) -> Ticket:
     asking = Asking(
         hall_code=device.hall_code, group_code=form.group, channel=device.kind, priority=form.priority,
-        guest_hash=guests.hash_of(form.key),
+        guest_hash=hashed(form.key),
     )  # fmt: skip
     try:
         return (await take_number(asking, now=now)).ticket
@@ -126,7 +127,7 @@ async def show(request: AppRequest, hall: str) -> HTTPResponse:
     ticket = await ticket_by(code)
     (view,) = await shown([ticket], now=clock.now())
     address = f"{request.app.ctx.settings.public_url}/h5/tickets/{code}?k={key}"
-    is_theirs = ticket.guest_hash == guests.hash_of(key)
+    is_theirs = ticket.guest_hash == hashed(key)
     return render(
         request, "kiosk_ticket.html", hall=await halls.hall(hall), start=_start(hall), at_start=False, ticket=view,
         says=MESSAGES[Arrival(ticket.arrival)] if is_theirs else "您已经签到过，没有重复取号",

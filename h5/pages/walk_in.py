@@ -13,14 +13,15 @@ from app.http.context import AppRequest
 from app.http.fields import OutsideCode
 from app.http.messages import Form
 from app.http.pages import read_form, typed
+from app.ids import hashed
 from app.matters import queries as matters
 from app.queue import offers
-from app.queue.errors import AlreadyWaiting, PresenceOver, WalkInsFull
+from app.queue.errors import AlreadyWaiting, PresenceOver, PrintedNeedsAccount, TooManyGuests, WalkInsFull
 from app.queue.presence import Presence
 from app.queue.rules import CLAIMABLE
 from app.queue.walk_in import Asking, take_number
 from h5 import guests
-from h5.arriving import Priority, away, kept, ticket_page
+from h5.arriving import HERE, Priority, away, kept, ticket_page
 from h5.face import face, render
 
 pages = Blueprint("h5_walk_in")
@@ -57,8 +58,8 @@ async def take(request: AppRequest) -> HTTPResponse:
         form = read_form(request, NumberForm)
         asking = Asking(
             hall_code=at.hall_code, group_code=form.group, channel=at.channel, matter_code=form.matter,
-            citizen_id=caller.id if caller else None, guest_hash=None if caller else guests.hash_of(secret),
-            priority=form.priority,
+            citizen_id=caller.id if caller else None, guest_hash=None if caller else hashed(secret),
+            origin=at.origin, priority=form.priority,
         )  # fmt: skip
         ticket = (await take_number(asking, now=now)).ticket
     except AppError as refusal:
@@ -94,6 +95,8 @@ def _way_on(refusal: AppError | None, hall_code: str, matter: str) -> tuple[str,
     """Where to go after a refusal: address and words, empty where there is nothing better than staff."""
     if isinstance(refusal, AlreadyWaiting):
         return ticket_page(refusal.data["ticket"]).partition("?")[0], f"查看 {refusal.data['number']} 号"
+    if isinstance(refusal, PrintedNeedsAccount | TooManyGuests):
+        return f"/h5/sign-in?next={HERE}", "登录后取号"
     if isinstance(refusal, WalkInsFull):
         where = f"/h5/booking?matter={matter}&hall={hall_code}" if matter else "/h5/search?bookable=1"
         return where, "在线预约"

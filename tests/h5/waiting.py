@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from app import clock
 from app.http.session import Session
+from app.ids import hashed
 from app.queue import actions
 from app.queue.models import Ticket
-from app.queue.viewing import guest_hash
 from app.staff.by import SYSTEM
 from tests.h5.busy_hall import arrive, ensure_open
 
@@ -27,7 +27,7 @@ async def take_number(*, citizen_id: int | None = None, secret: str = "", ahead:
     for n in range(ahead):
         await arrive("HZ", now=at + timedelta(seconds=n))
     mine = await arrive("HZ", now=at + timedelta(seconds=ahead))
-    await Ticket.filter(id=mine.id).update(citizen_id=citizen_id, guest_hash=guest_hash(secret) if secret else None)
+    await Ticket.filter(id=mine.id).update(citizen_id=citizen_id, guest_hash=hashed(secret) if secret else None)
     return await Ticket.get(id=mine.id)
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from app import codes
 from app.errors import AppError
+from app.ids import hashed
 from app.queue import actions, companions, jobs, queries, returning, viewing
 from app.queue.models import Companion, Ticket
 from app.queue.policy import set_policy
-from app.queue.viewing import Viewer, guest_hash
+from app.queue.viewing import Viewer
 from app.server import make_outbox
 from notify.models import Notice
 from tests.factories import NOW
@@ -96,9 +97,9 @@ async def test_who_is_back_or_was_forgotten_too_long_is_not_reminded(db: str) ->
 async def test_a_ticket_is_its_owners_and_a_guests_who_holds_the_secret(db: str) -> None:
     await make_hall()
     mine = await make_ticket()
-    await Ticket.filter(id=mine.id).update(guest_hash=guest_hash("s3cret"))
-    assert (await viewing.seen(mine.code, Viewer(guest_hash=guest_hash("s3cret")))).is_owner
-    for stranger in (Viewer(), Viewer(citizen_id=2), Viewer(guest_hash=guest_hash("other"))):
+    await Ticket.filter(id=mine.id).update(guest_hash=hashed("s3cret"))
+    assert (await viewing.seen(mine.code, Viewer(guest_hash=hashed("s3cret")))).is_owner
+    for stranger in (Viewer(), Viewer(citizen_id=2), Viewer(guest_hash=hashed("other"))):
         assert await refused(viewing.seen(mine.code, stranger)) == "not_found"
         assert await refused(returning.leave(ticket_code=mine.code, viewer=stranger, now=NOW)) == "not_found"
 
@@ -137,8 +138,8 @@ async def test_a_relative_watches_but_does_not_act(db: str) -> None:
 async def test_a_guests_family_is_told_although_the_guest_is_not(db: str) -> None:
     await make_hall()
     mine = await make_ticket(citizen_id=None)
-    await Ticket.filter(id=mine.id).update(guest_hash=guest_hash("s3cret"))
-    text = await invitation(mine, viewer=Viewer(guest_hash=guest_hash("s3cret")))
+    await Ticket.filter(id=mine.id).update(guest_hash=hashed("s3cret"))
+    text = await invitation(mine, viewer=Viewer(guest_hash=hashed("s3cret")))
     await companions.join(text=text, citizen_id=5, now=NOW)
     await actions.call_next(counter_code="HALL-SZ-B01", by=CLERK, now=NOW)
     await relayed()

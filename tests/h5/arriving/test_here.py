@@ -6,6 +6,7 @@ import pytest
 
 from app.booking import openings
 from app.halls.models import Hall
+from app.queue import walk_in
 from app.queue.models import Scan, Ticket
 from app.queue.policy import set_policy
 from tests.booking.town import TODAY, TOMORROW
@@ -107,6 +108,22 @@ async def test_a_guest_takes_a_number_with_nothing_but_the_browser(site: Site) -
         assert again.links("/h5/tickets") == [f"/h5/tickets/{ticket.code}"]
 
 
+async def test_one_code_of_the_tablet_serves_twenty_guests_and_the_next_one_serves_again(site: Site) -> None:
+    photo = await site.on_the_wall()
+    answers = []
+    for _ in range(walk_in.GUESTS_PER_CODE + 1):
+        async with site.visiting() as phone:  # no cookies: somebody new, as a script is each time
+            await phone.get(photo)
+            answers.append(await phone.post(WALK_IN, await phone.get(f"{WALK_IN}?group=HZ"), group="HZ"))
+    assert [answer.status for answer in answers] == [200] * 20 + [429]
+    assert "用这个二维码取号的人太多，请重新扫大厅屏幕上的二维码，或登录后取号" in answers[-1].words
+    site.later(seconds=30)
+    async with site.visiting() as phone:
+        await site.scan(phone)
+        done = await phone.post(WALK_IN, await phone.get(f"{WALK_IN}?group=HZ"), group="HZ")
+        assert (done.status, await Ticket.all().count()) == (200, 21)
+
+
 async def test_whoever_is_signed_in_has_the_number_under_their_name(site: Site) -> None:
     async with site.visiting(1) as phone:
         await site.scan(phone)
@@ -173,6 +190,11 @@ async def test_a_poster_with_the_phone_near_the_hall_counts_and_no_place_is_kept
         here = await phone.post("/h5/here/place", ask, **fields, lat="32.6250", lon="116.9990")
         assert (here.status, here.address) == (200, f"/h5/here?counter={HALL}-B01")
         assert "您所扫的窗口" in here.words
+        form = await phone.get(f"{WALK_IN}?group=HZ")
+        guest = await phone.post(WALK_IN, form, group="HZ")
+        assert (guest.status, "用海报上的二维码取号请先登录" in guest.words) == (403, True)
+        assert guest.links("/h5/sign-in") == ["/h5/sign-in?next=/h5/here"]
+        await site.sign_in(phone, 1)
         await phone.post(WALK_IN, await phone.get(f"{WALK_IN}?group=HZ"), group="HZ")
     assert (await Ticket.get()).channel == "printed"
     assert [line for line in caplog.text.splitlines() if "32.62" in line or "116.99" in line] == []

@@ -10,10 +10,10 @@ from playwright.async_api import expect
 from app import codes
 from app.booking.models import Booking
 from app.codes import Code, Purpose
+from app.ids import hashed
 from app.queue import presence
 from app.queue.models import Ticket
 from app.queue.policy import set_policy
-from h5 import guests
 from tests.browser import camera, chromium, film
 from tests.h5.arriving.site import HALL, Site, address_on, shown_on
 from tests.h5.visitor import Page, Visitor
@@ -94,7 +94,7 @@ async def test_a_number_is_taken_once_and_goes_along_on_the_phone(site: Site) ->
         assert ("HZ001" in done.words, "HZ001" in twice.words) == (True, True)
         address, _, key = address_on(done).partition("?k=")
         assert address == f"{site.url}/h5/tickets/{ticket.code}"
-        assert ticket.guest_hash == guests.hash_of(key)
+        assert ticket.guest_hash == hashed(key)
         assert (ticket.channel, ticket.priority, ticket.priority_state) == ("kiosk", "military", "claimed")
 
 
