@@ -28,7 +28,13 @@ EVENING = at("18:00", TODAY)
 
 
 async def take(who: int = 1, now=NOW, **more) -> Arrived:
-    asking = {"hall_code": "HALL-SZ", "group_code": "HZ", "channel": "wall", "guest_hash": f"{who:064}"} | more
+    asking = {
+        "hall_code": "HALL-SZ",
+        "group_code": "HZ",
+        "channel": "wall",
+        "guest_hash": f"{who:064}",
+        "origin": str(who),
+    } | more
     return await walk_in.take_number(Asking(**asking), now=now)
 
 
