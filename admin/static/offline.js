@@ -117,7 +117,7 @@ function row(one) {
 
 /* A fresh page has the token of the session there is now; without one it leads to signing in. */
 async function token() {
-  const answer = await fetch(location.pathname, { cache: "no-store", headers: { accept: "text/html" } });
+  const answer = await fetch(location.pathname, { cache: "no-store", headers: { accept: "text/html", "x-by-itself": "1" } });
   const page = answer.ok && !answer.redirected && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-offline]");
   return page && page.dataset.user === user ? page.dataset.csrf : null;
 }
@@ -148,7 +148,7 @@ const says = (text) => { part("says").textContent = text; };
 async function report(path, due, csrf) {
   const sent = due.map(({ scanId, text, seenAt, itemsCounted, receiver }) => ({ scanId, text, seenAt, itemsCounted, receiver }));
   const answer = await fetch(`${location.pathname}/${path}`, {
-    method: "POST", headers: { "content-type": "application/json", "x-csrf": csrf }, body: JSON.stringify({ records: sent }),
+    method: "POST", headers: { "content-type": "application/json", "x-csrf": csrf, "x-by-itself": "1" }, body: JSON.stringify({ records: sent }),
   });
   const said = await answer.json();
   if (answer.status === 422) { // one bad record must not hold up the others
