@@ -10,6 +10,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
+from sanic.compat import Header
 
 from admin.blueprint import blueprint as admin
 from admin.errors import refuse as admin_refuse
@@ -196,6 +197,12 @@ def create_app(settings: Settings) -> App:
 
 
 class TypedRequest(Request):
+    def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
+        """Bytes in a header that are no UTF-8 become U+FFFD: half characters can be neither hashed, stored nor shown."""
+        if not all(value.isascii() for value in headers.values()):
+            headers = Header((name, _whole(value)) for name, value in headers.items())
+        super().__init__(url_bytes, headers, *others, **more)
+
     @property
     def id(self) -> uuid.UUID | str | int | None:
         """The caller's id of this request, or a short one of ours: Sanic's own take longer to make than an answer."""
@@ -206,6 +213,10 @@ class TypedRequest(Request):
     @staticmethod
     def make_context() -> RequestContext:
         return RequestContext(caller=None)
+
+
+def _whole(value: str) -> str:
+    return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _context(settings: Settings) -> Context:

@@ -1,14 +1,13 @@
 """审计日志: who did or read what, whose, when and why. Searching it is written down too."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from math import ceil
 
 from sanic import Blueprint, HTTPResponse
 
+from admin import asked
 from admin.caller import render, staff_page
-from admin.pages.bookings import chosen_day
 from app import clock
-from app.clock import CHINA
 from app.http.context import AppRequest
 from app.staff import queries
 from app.staff.auditing import audit
@@ -91,19 +90,18 @@ ACTIONS = {
 @staff_page()
 async def search(request: AppRequest, member: Member) -> HTTPResponse:
     """Rows of some days, newest first."""
-    first, last = chosen_day(request, "first"), chosen_day(request, "last")
-    asked = {name: (request.args.get(name) or "").strip()[:96] for name in FIELDS}
-    page = min(max(int(text) if (text := request.args.get("page") or "1").isdecimal() else 1, 1), 10_000)
+    first, last, page = asked.day(request, "first"), asked.day(request, "last"), asked.page(request)
+    sought = {name: (request.args.get(name) or "").strip()[:96] for name in FIELDS}
     rows, total = await queries.audit_rows(
-        since=datetime.combine(first, time(), CHINA),
-        until=datetime.combine(last, time(), CHINA) + timedelta(days=1),
+        since=asked.midnight(first),
+        until=asked.midnight(last) + timedelta(days=1),
         page=page,
         page_size=PAGE_SIZE,
-        **asked,
+        **sought,
     )
-    details = {"first": str(first), "last": str(last), "page": page, **asked}
+    details = {"first": str(first), "last": str(last), "page": page, **sought}
     await audit(by=member.by, action="audit.search", details=details, now=clock.now())
     return render(
-        request, "audit.html", first=first, last=last, asked=asked, rows=rows, total=total, page=page,
+        request, "audit.html", first=first, last=last, asked=sought, rows=rows, total=total, page=page,
         pages=ceil(total / PAGE_SIZE), actions=ACTIONS,
     )  # fmt: skip

@@ -234,3 +234,14 @@ async def test_the_name_is_masked_on_the_counter(clerk: Browser) -> None:
     assert "欧阳** 138****1234" in page.words
     assert "欧阳修文" not in page.text
     assert "13812341234" not in page.text
+
+
+async def test_finishing_without_a_counter_says_that_nothing_was_done(clerk: Browser) -> None:
+    await arrive()
+    ticket = await call()
+    await clerk.post("/admin/today/serve", ticket=ticket.code)
+    clerk.http.cookie_jar.clear(lambda cookie: cookie.key == "zb_desk")
+    page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
+    assert (page.status, "请先选择今天所在的窗口，再继续 选择窗口" in page.words) == (409, True)
+    assert (await Ticket.get()).state == "serving"
+    assert (await clerk.get("/admin/today")).path == "/admin/desk"
