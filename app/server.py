@@ -198,9 +198,10 @@ def create_app(settings: Settings) -> App:
 
 class TypedRequest(Request):
     def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
-        """Bytes in a header that are no UTF-8 become U+FFFD: half characters can be neither hashed, stored nor shown."""
+        """Bytes in a header that are no UTF-8 become U+FFFD: half a character can be neither hashed nor shown."""
         if not all(value.isascii() for value in headers.values()):
-            headers = Header((name, _whole(value)) for name, value in headers.items())
+            whole = (value.encode(errors="surrogateescape").decode(errors="replace") for value in headers.values())
+            headers = Header(zip(headers.keys(), whole, strict=True))
         super().__init__(url_bytes, headers, *others, **more)
 
     @property
@@ -213,10 +214,6 @@ class TypedRequest(Request):
     @staticmethod
     def make_context() -> RequestContext:
         return RequestContext(caller=None)
-
-
-def _whole(value: str) -> str:
-    return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _context(settings: Settings) -> Context:
