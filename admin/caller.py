@@ -114,6 +114,14 @@ async def desk_of(request: AppRequest, by: By) -> Desk | None:
         return None
 
 
+async def desk_needed(request: AppRequest, by: By) -> Desk:
+    """The desk chosen on this device. Raises `NoDesk`, which leads a page to choosing one."""
+    desk = await desk_of(request, by)
+    if desk is None:
+        raise NoDesk()
+    return desk
+
+
 async def my_halls(by: By) -> list[Hall]:
     """The halls somebody may see, in the city's order."""
     return [hall for hall in await halls.halls() if by.sees(hall.code)]

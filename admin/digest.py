@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from admin.access import ACCESS, CLERKS, MANAGERS
+from app import outbox
 from app.clock import CHINA
-from app.outbox import Delivery
-from app.pickup.models import Pickup
-from app.pickup.states import State as PickupState
+from app.pickup import queries as pickups
 from app.queue import alarms, watch
 from app.queue.watch import LineNow
 from app.staff.rules import Role
@@ -72,9 +71,8 @@ def _long_wait(asker: Asker, line: LineNow) -> Finding:
 
 async def _overdue_pickups(asker: Asker) -> list[Finding]:
     today = asker.now.astimezone(CHINA).date()
-    overdue = Pickup.filter(hall_code__in=asker.halls, state=PickupState.READY, until_on__lt=today)
-    count = await overdue.count()
-    return [Finding("warn", f"{count} 件办理结果超过领取期限", "/admin/pickups")] if count else []
+    count = await pickups.overdue_count(asker.halls, today=today)
+    return [Finding("warn", f"{count} 件办理结果超过领取期限", "/admin/pickups?tab=overdue")] if count else []
 
 
 async def _failed_sends(asker: Asker) -> list[Finding]:
@@ -84,7 +82,7 @@ async def _failed_sends(asker: Asker) -> list[Finding]:
 
 
 async def _dead_deliveries(asker: Asker) -> list[Finding]:
-    count = await Delivery.filter(state="dead").count()
+    count = await outbox.dead_count()
     return [Finding("bad", f"{count} 个后台任务多次重试仍失败", "/admin/deliveries")] if count else []
 
 

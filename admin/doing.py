@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from app import outbox
 from app.db import transactional
-from app.halls.figures import changes, in_words
 from app.matters import imports
 from app.matters.importing.planning import ImportReport
 from app.matters.models import MatterImport
-from app.outbox import Delivery
-from app.queue.policy import FIGURES, POLICIES
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.workdays import actions as workdays
@@ -77,19 +75,7 @@ async def undo_calendar(*, code: str, by: By, now: datetime) -> CalendarChange:
 @transactional
 async def retry_delivery(*, delivery_id: int, by: By, now: datetime) -> bool:
     """Let the worker try a dead delivery again, from the first try on. False when it is not dead any more."""
-    dead = Delivery.filter(id=delivery_id, state="dead")
-    if not await dead.update(state="due", attempts=0, next_try_at=now):
+    if not await outbox.retry(delivery_id=delivery_id, now=now):
         return False
     await audit(by=by, action="outbox.retry", subject=f"delivery:{delivery_id}", now=now)
     return True
-
-
-@transactional
-async def change_queue_rules(*, hall_code: str, figures: dict[str, int], by: By, now: datetime) -> None:
-    """Let a hall's queue differ from the defaults in these figures. Raises `InvalidInput` or `HallNotYours`."""
-    by.ensure_sees(hall_code)
-    details = in_words(changes(FIGURES, before=await POLICIES.read(hall_code), after=figures))
-    await POLICIES.set(hall_code=hall_code, **figures)
-    await audit(
-        by=by, action="queue.set_policy", subject=f"hall:{hall_code}", hall_code=hall_code, details=details, now=now
-    )

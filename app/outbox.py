@@ -7,6 +7,7 @@ transaction of its own. A subscriber writes rows; it never calls a network.
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -64,6 +65,50 @@ async def record(event: Event) -> None:
     """Write the event down in the open transaction. Who listens is none of the caller's business."""
     await _WRITE.one(name=event.name, payload=event.model_dump_json(), recorded_at=event.occurred_at)
     after_commit(wake.worker)
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A delivery that was given up, and its event; empty where the event is gone."""
+
+    id: int
+    subscriber: str
+    attempts: int
+    event: str = ""
+    payload: str = ""
+    recorded_at: datetime | None = None
+
+
+async def dead(*, limit: int) -> list[Dead]:
+    """The latest deliveries that wait for a person."""
+    rows = await Delivery.filter(state="dead").order_by("-id").limit(limit)
+    events = await RecordedEvent.in_bulk([row.event_id for row in rows], "id")
+    return [_dead(row, events.get(row.event_id)) for row in rows]
+
+
+def _dead(row: Delivery, event: RecordedEvent | None) -> Dead:
+    if event is None:
+        return Dead(row.id, row.subscriber, row.attempts)
+    return Dead(row.id, row.subscriber, row.attempts, event.name, event.payload, event.recorded_at)
+
+
+async def dead_count() -> int:
+    return await Delivery.filter(state="dead").count()
+
+
+async def retrying_count() -> int:
+    """Deliveries that have failed and are tried again by themselves."""
+    return await Delivery.filter(state="due", attempts__gt=0).count()
+
+
+@transactional
+async def retry(*, delivery_id: int, now: datetime) -> bool:
+    """Let the worker try a dead delivery again, from the first try on. False when it is not dead any more."""
+    waiting = Delivery.filter(id=delivery_id, state="dead")
+    if not await waiting.update(state="due", attempts=0, next_try_at=now):
+        return False
+    after_commit(wake.worker)
+    return True
 
 
 Handler = Callable[[Any], Awaitable[None]]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
+from sanic.compat import Header
 
 from admin.blueprint import blueprint as admin
 from admin.errors import refuse as admin_refuse
@@ -196,6 +197,13 @@ def create_app(settings: Settings) -> App:
 
 
 class TypedRequest(Request):
+    def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
+        """Bytes in a header that are no UTF-8 become U+FFFD: half a character can be neither hashed nor shown."""
+        if not all(value.isascii() for value in headers.values()):
+            whole = (value.encode(errors="surrogateescape").decode(errors="replace") for value in headers.values())
+            headers = Header(zip(headers.keys(), whole, strict=True))
+        super().__init__(url_bytes, headers, *others, **more)
+
     @property
     def id(self) -> uuid.UUID | str | int | None:
         """The caller's id of this request, or a short one of ours: Sanic's own take longer to make than an answer."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import NoDesk, desk_of, hall_chosen, my_halls, render, staff_page
+from admin.caller import desk_needed, hall_chosen, my_halls, render, staff_page
 from admin.pages.today import TODAY
 from app import clock
 from app.errors import AppError
@@ -54,9 +54,7 @@ async def open_now(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def press(request: AppRequest, member: Member) -> HTTPResponse:
     """Call colleagues to this counter."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        raise NoDesk()
+    desk = await desk_needed(request, member.by)
     form = read_form(request, AlarmForm)
     await alarms.raise_alarm(counter_code=desk.counter.code, by=member.by, now=clock.now(), note=form.note)
     return redirect(TODAY, status=303)

@@ -1,14 +1,13 @@
 """审计日志: who did or read what, whose, when and why. Searching it is written down too."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from math import ceil
 
 from sanic import Blueprint, HTTPResponse
 
+from admin import asked
 from admin.caller import render, staff_page
-from admin.pages.bookings import chosen_day
 from app import clock
-from app.clock import CHINA
 from app.http.context import AppRequest
 from app.staff import queries
 from app.staff.auditing import audit
@@ -19,7 +18,7 @@ pages = Blueprint("admin_audit")
 PAGE_SIZE = 50
 FIELDS = ("action", "staff_name", "subject")
 
-# What audit rows call an act, in words. An act without words here stands for itself.
+# What audit rows call an act, in words: all that there are, since nobody can look for another one.
 ACTIONS = {
     "staff.sign_in": "登录",
     "staff.sign_in_refused": "登录失败",
@@ -37,13 +36,13 @@ ACTIONS = {
     "queue.park": "挂起",
     "queue.resume": "继续办理",
     "queue.transfer": "转窗口",
-    "queue.check_in": "签到取号",  # what earlier versions wrote
-    "queue.call_next": "叫号",
-    "queue.no_show": "过号",
     "queue.finish": "办理完成",
     "queue.requeue": "恢复排队",
     "queue.restore": "撤销过号",
     "queue.reopen": "撤销完成",
+    "queue.prio_checked": "核实优先",
+    "queue.prio_refused": "不予优先",
+    "queue.sync_offline": "补报离线签到",
     "desk.open": "开窗",
     "desk.take_over": "接替窗口",
     "desk.pause": "暂停窗口",
@@ -53,12 +52,28 @@ ACTIONS = {
     "alarm.take": "处理告警",
     "alarm.end": "解除告警",
     "queue.set_policy": "调整排队规则",
+    "device.add": "添加大厅设备",
+    "device.renew": "重新生成配对链接",
+    "device.revoke": "停用大厅设备",
+    "machine.add": "添加自助柜",
+    "machine.revoke": "停用自助柜",
+    "posters.print": "打印海报",
     "statistics.export": "导出统计",
     "pickup.list": "查看取件列表",
     "pickup.view": "查看取件",
     "pickup.mark_ready": "登记待领",
     "pickup.present": "核验取件码",
     "pickup.hand_over": "交付结果",
+    "pickup.undo_hand_over": "撤销交付",
+    "pickup.view_photo": "查看领取照片",
+    "pickup.view_signature": "查看领取签名",
+    "pickup.store": "放入自助柜",
+    "pickup.take_out": "从自助柜取回",
+    "pickup.read_address": "查看寄送地址",
+    "pickup.send": "寄出结果",
+    "pickup.bring_back": "从归档取回",
+    "pickup.export": "导出取件列表",
+    "pickup.sync_offline": "补报离线交付",
     "booking.list": "查看预约列表",
     "booking.waiting": "查看候补名单",
     "booking.enter_room": "进入视频",
@@ -91,19 +106,18 @@ ACTIONS = {
 @staff_page()
 async def search(request: AppRequest, member: Member) -> HTTPResponse:
     """Rows of some days, newest first."""
-    first, last = chosen_day(request, "first"), chosen_day(request, "last")
-    asked = {name: (request.args.get(name) or "").strip()[:96] for name in FIELDS}
-    page = min(max(int(text) if (text := request.args.get("page") or "1").isdecimal() else 1, 1), 10_000)
+    first, last, page = asked.day(request, "first"), asked.day(request, "last"), asked.page(request)
+    sought = {name: (request.args.get(name) or "").strip()[:96] for name in FIELDS}
     rows, total = await queries.audit_rows(
-        since=datetime.combine(first, time(), CHINA),
-        until=datetime.combine(last, time(), CHINA) + timedelta(days=1),
+        since=asked.midnight(first),
+        until=asked.midnight(last) + timedelta(days=1),
         page=page,
         page_size=PAGE_SIZE,
-        **asked,
+        **sought,
     )
-    details = {"first": str(first), "last": str(last), "page": page, **asked}
+    details = {"first": str(first), "last": str(last), "page": page, **sought}
     await audit(by=member.by, action="audit.search", details=details, now=clock.now())
     return render(
-        request, "audit.html", first=first, last=last, asked=asked, rows=rows, total=total, page=page,
+        request, "audit.html", first=first, last=last, asked=sought, rows=rows, total=total, page=page,
         pages=ceil(total / PAGE_SIZE), actions=ACTIONS,
     )  # fmt: skip

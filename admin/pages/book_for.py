@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, redirect
 
+from admin import asked
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
-from admin.pages.bookings import chosen_day
 from app import clock
 from app.booking import actions
 from app.booking.contact import Contact
@@ -69,14 +69,14 @@ async def _show(
 ) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     text = (request.args.get("q") or "").strip()[:60]
-    on = chosen_day(request)
+    on = asked.day(request, "on")
     matter = await matters.matter(matter_code) if matter_code else None
     slots = await _slots(hall, matter, request) if hall and matter else []
     found = await matters.search(text) if text else None
     return render(
         request, "book_for.html", **said(refusal), hall=hall,
         halls=await my_halls(member.by), text=text, found=[hit.entry for hit in found.hits] if found else [],
-        matter=matter, on=on, days=[clock.now().date() + timedelta(days=n) for n in range(15)], slots=slots,
+        matter=matter, on=on, days=[asked.today() + timedelta(days=n) for n in range(15)], slots=slots,
         form=form or {}, 
     )  # fmt: skip
 
@@ -85,4 +85,4 @@ async def _slots(hall: Hall, matter: Matter, request: AppRequest) -> list[StaffS
     groups = sorted(window["group"] for window in matter.windows if window["hall_code"] == hall.code)
     if not groups:
         return []
-    return await staff_slots(hall_code=hall.code, group_code=groups[0], on=chosen_day(request), now=clock.now())
+    return await staff_slots(hall_code=hall.code, group_code=groups[0], on=asked.day(request, "on"), now=clock.now())

@@ -1,13 +1,13 @@
 """预约规则 (features.md C1, C3, C4): a hall's figures, what each group of counters offers, additional hours, breaks."""
 
 from collections.abc import Mapping
-from datetime import date, time
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import figures
+from admin.asked import Day, LocalTime, OptionalDay, OptionalNumber
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from admin.hours_views import WEEK_NAMES, change_views, preview_view
 from app import clock
@@ -38,16 +38,10 @@ LABELS = figures.labels(FIGURES) | {
 }  # fmt: skip
 
 
-def _blank_is_none(value: Any) -> Any:
-    return None if value == "" else value
-
-
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-OptionalDay = Annotated[date | None, BeforeValidator(_blank_is_none)]
-OptionalNumber = Annotated[int | None, BeforeValidator(_blank_is_none)]
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_as_list)]
 
 
@@ -72,13 +66,13 @@ class PatternForm(Form):
     group: str = ""
     kind: Literal["extra", "break"]
     weekdays: Numbers = ()
-    starts: time
-    ends: time
+    starts: LocalTime
+    ends: LocalTime
     rhythm: Literal["weekly", "every", "month"]
     every_weeks: OptionalNumber = None
     weeks_of_month: Numbers = ()
     on_holidays: Literal["", "on"] = ""
-    valid_from: date
+    valid_from: Day
     valid_until: OptionalDay = None
     reason: Annotated[Text, StringConstraints(min_length=2, max_length=120)]
 

@@ -1,19 +1,19 @@
 """预约管理: a hall's bookings of a day, one booking, and booking for somebody at the desk or on the telephone."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import NoDesk, desk_of, hall_chosen, my_halls, render, said, staff_page
+from admin import asked
+from admin.caller import desk_needed, hall_chosen, my_halls, render, said, staff_page
 from admin.people import Person, people_of, reveal
 from admin.views import booking_views, ticket_views
 from app import clock
 from app.booking import actions, queries
 from app.booking.models import Booking
 from app.booking.rules import STATE_NAMES
-from app.clock import CHINA
 from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
@@ -35,21 +35,12 @@ class ReasonForm(Form):
     why: Reason
 
 
-def chosen_day(request: AppRequest, name: str = "on") -> date:
-    """The day in the address; today when there is none or it is none."""
-    try:
-        day = date.fromisoformat(request.args.get(name) or "")
-    except ValueError:
-        day = date.min
-    return day if 2000 <= day.year <= 2100 else clock.now().astimezone(CHINA).date()
-
-
 @pages.get("/bookings")
 @staff_page()
 async def day(request: AppRequest, member: Member) -> HTTPResponse:
     """The bookings of a day, masked; the read is written down with its filter."""
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
-    on, group, state = chosen_day(request), request.args.get("group") or "", request.args.get("state") or ""
+    on, group, state = asked.day(request, "on"), request.args.get("group") or "", request.args.get("state") or ""
     rows = await queries.bookings_of_day(hall.code, on, group_code=group or None) if hall else []
     counts = {name: sum(row.state == name for row in rows) for name in SHOWN_STATES}
     shown = [row for row in rows if not state or row.state == state]
@@ -115,9 +106,7 @@ async def show_clear(request: AppRequest, member: Member, number: str) -> HTTPRe
 @staff_page()
 async def arrive(request: AppRequest, member: Member, number: str) -> HTTPResponse:
     """Somebody is here without a code to show; the clerk has asked who it is."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        raise NoDesk()
+    desk = await desk_needed(request, member.by)
     try:
         await check_in(text=number, hall_code=desk.hall.code, by=member.by, now=clock.now())
     except AppError as refusal:

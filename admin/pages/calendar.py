@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin import doing
+from admin import asked, doing
 from admin.access import ADMINS
+from admin.asked import Day
 from admin.caller import render, said, staff_page
 from admin.hours_views import preview_view
 from app import clock
 from app.booking import foreseeing
-from app.clock import CHINA
 from app.errors import AppError, InvalidInput
 from app.http.context import AppRequest
 from app.http.fields import Text
@@ -40,7 +40,7 @@ DONE = {"imported": "已导入，号源和预约会在几秒内随之调整", "u
 
 
 class DayForm(Form):
-    day: date
+    day: Day
     kind: Literal["working", "off"]
     name: Annotated[Text, StringConstraints(max_length=32)] = ""
     source: Source
@@ -98,9 +98,7 @@ async def year(request: AppRequest, member: Member) -> HTTPResponse:
 
 
 async def _show(request: AppRequest, member: Member, *, refusal: AppError | None = None) -> HTTPResponse:
-    this = clock.now().astimezone(CHINA).year
-    asked = request.args.get("year") or ""
-    shown = int(asked) if asked.isascii() and asked.isdecimal() and 2000 <= int(asked) <= 2100 else this
+    shown = asked.number(request, "year", default=asked.today().year, lowest=2000, highest=2100)
     days, done = await queries.load(), (request.args.get("done") or "")[:16]
     months = [(number, _month(days, shown, number)) for number in range(1, 13)]
     return render(

@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import Desk, desk_of, staff_page
-from admin.pages.today import TODAY, show
+from admin.caller import Desk, staff_page
+from admin.pages.today import act_at_desk
 from app import clock
-from app.errors import AppError
 from app.http.context import AppRequest
 from app.http.fields import OutsideCode, Text
 from app.http.messages import Form
@@ -43,21 +42,6 @@ class FinishForm(TicketForm):
     result: Literal["on_spot", "later"]
 
 
-Act = Callable[[Desk], Awaitable[object]]
-
-
-async def _act(request: AppRequest, member: Member, act: Act) -> HTTPResponse:
-    """Do it for this desk; a refusal is said on the page as it is now."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        return redirect("/admin/desk", status=303)
-    try:
-        await act(desk)
-    except AppError as refusal:
-        return await show(request, member, desk, status=refusal.status, fault=refusal.text)
-    return redirect(TODAY, status=303)
-
-
 async def _step(
     request: AppRequest, member: Member, name: str, step: Callable[..., Awaitable[object]], form: TicketForm,
     **more: object,
@@ -71,14 +55,14 @@ async def _step(
             if not await is_done_already(form.ticket, name, member.by):
                 raise
 
-    return await _act(request, member, act)
+    return await act_at_desk(request, member, act)
 
 
 @pages.post("/next")
 @staff_page()
 async def call_next(request: AppRequest, member: Member) -> HTTPResponse:
     """下一位"""
-    return await _act(
+    return await act_at_desk(
         request,
         member,
         lambda desk: actions.call_next(counter_code=desk.counter.code, by=member.by, now=clock.now()),
@@ -161,7 +145,7 @@ async def finish(request: AppRequest, member: Member) -> HTTPResponse:
 async def undo(request: AppRequest, member: Member) -> HTTPResponse:
     """撤销过号或完成"""
     form = read_form(request, TicketForm)
-    return await _act(
+    return await act_at_desk(
         request,
         member,
         lambda desk: undoing.undo(
@@ -175,4 +159,6 @@ async def undo(request: AppRequest, member: Member) -> HTTPResponse:
 async def requeue(request: AppRequest, member: Member) -> HTTPResponse:
     """恢复排队"""
     code = read_form(request, TicketForm).ticket
-    return await _act(request, member, lambda _: returning.requeue(ticket_code=code, by=member.by, now=clock.now()))
+    return await act_at_desk(
+        request, member, lambda _: returning.requeue(ticket_code=code, by=member.by, now=clock.now())
+    )

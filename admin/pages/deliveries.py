@@ -4,10 +4,9 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import doing
 from admin.caller import render, staff_page
-from app import clock
+from app import clock, outbox
 from app.errors import NotFound
 from app.http.context import AppRequest
-from app.outbox import Delivery, RecordedEvent
 from app.staff.queries import Member
 from notify import queries as notices
 
@@ -20,15 +19,11 @@ SHOWN = 100
 @staff_page()
 async def dead(request: AppRequest, member: Member) -> HTTPResponse:
     """Dead deliveries, how many are late, and notices that could not be sent."""
-    rows = await Delivery.filter(state="dead").order_by("-id").limit(SHOWN)
-    events = {event.id: event for event in await RecordedEvent.filter(id__in=[row.event_id for row in rows])}
-    late = await Delivery.filter(state="due", attempts__gt=0).count()
     return render(
         request,
         "deliveries.html",
-        rows=rows,
-        events=events,
-        late=late,
+        rows=await outbox.dead(limit=SHOWN),
+        late=await outbox.retrying_count(),
         unreached=await notices.unreached(),
         done=request.args.get("done") or "",
     )

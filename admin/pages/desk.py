@@ -1,15 +1,13 @@
 """选择窗口: sitting down, taking over, pausing, going on, leaving."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import DESK, desk_of, my_halls, render, staff_page
-from admin.pages.today import TODAY, show
+from admin.caller import DESK, my_halls, render, staff_page
+from admin.pages.today import TODAY, act_at_desk
 from app import clock
-from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.http.fields import OutsideCode, Text
@@ -90,8 +88,10 @@ async def sit_down(request: AppRequest, member: Member) -> HTTPResponse:
 async def pause(request: AppRequest, member: Member) -> HTTPResponse:
     """暂停"""
     form = read_form(request, PauseForm)
-    return await _act(
-        request, member, lambda code: desks.pause(counter_code=code, why=form.why, by=member.by, now=clock.now())
+    return await act_at_desk(
+        request,
+        member,
+        lambda desk: desks.pause(counter_code=desk.counter.code, why=form.why, by=member.by, now=clock.now()),
     )
 
 
@@ -99,22 +99,15 @@ async def pause(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def go_on(request: AppRequest, member: Member) -> HTTPResponse:
     """继续受理"""
-    return await _act(request, member, lambda code: desks.go_on(counter_code=code, by=member.by, now=clock.now()))
+    return await act_at_desk(
+        request, member, lambda desk: desks.go_on(counter_code=desk.counter.code, by=member.by, now=clock.now())
+    )
 
 
 @pages.post("/close")
 @staff_page()
 async def close(request: AppRequest, member: Member) -> HTTPResponse:
     """收窗"""
-    return await _act(request, member, lambda code: desks.close_desk(counter_code=code, by=member.by, now=clock.now()))
-
-
-async def _act(request: AppRequest, member: Member, act: Callable[[str], Awaitable[object]]) -> HTTPResponse:
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        return redirect("/admin/desk", status=303)
-    try:
-        await act(desk.counter.code)
-    except AppError as refusal:
-        return await show(request, member, desk, status=refusal.status, fault=refusal.text)
-    return redirect(TODAY, status=303)
+    return await act_at_desk(
+        request, member, lambda desk: desks.close_desk(counter_code=desk.counter.code, by=member.by, now=clock.now())
+    )

@@ -1,4 +1,7 @@
-"""大厅设备: the hall's tablets, kiosks and screens. A new one is paired by a link that is shown once and works once."""
+"""大厅设备: the hall's tablets and kiosks. A new one is paired by a link that is shown once and works once.
+
+What a big screen shows is public: it needs the hall's address and no key.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,7 +28,7 @@ pages = Blueprint("admin_devices")
 
 class DeviceForm(Form):
     hall: OutsideCode
-    kind: Literal["wall", "kiosk", "screen"]
+    kind: Literal["wall", "kiosk"]
     name: ShortText
 
 
@@ -63,7 +66,7 @@ async def _show(
     return render(
         request, "devices.html", **said(refusal), hall=chosen, halls=await my_halls(member.by), kinds=KINDS,
         devices=[_view(row) for row in rows], link=link, form=typed(request) if refusal else {},
-        done=request.args.get("done") or "",
+        done=request.args.get("done") or "", public_url=request.app.ctx.settings.public_url,
     )  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
+from admin.asked import OptionalDay, OptionalTime
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from admin.hours_views import change_views, preview_view
 from app import clock
@@ -30,14 +31,6 @@ FIELDS = {"starts_at": "first", "ends_at": "last"} | {f"weekly.{n}": f"day{n}" f
 LABELS = {"first": "停办从", "last": "停办到", "reason": "原因", "valid_from": "从哪天起", "valid_until": "到哪天止"}
 LABELS |= {name: WEEKDAYS[n] for n, name in enumerate(DAYS)}
 SPAN = re.compile(r"([0-2]?\d:[0-5]\d)\s*[-–—至到~]\s*([0-2]?\d:[0-5]\d)", re.ASCII)
-
-
-def _blank_is_none(value: Any) -> Any:
-    return None if value == "" else value
-
-
-OptionalDay = Annotated[date | None, BeforeValidator(_blank_is_none)]
-OptionalTime = Annotated[time | None, BeforeValidator(_blank_is_none)]
 
 
 class HoursForm(Form):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sanic import Blueprint, HTTPResponse, raw, redirect
 from sanic.request import File
 
-from admin.caller import NoDesk, desk_of, render, said, staff_page
+from admin.caller import desk_needed, render, said, staff_page
 from admin.people import people_of
 from admin.views import pickup_views
 from app import clock, files, pictures
@@ -173,9 +173,7 @@ def _may_undo(row: Pickup, member: Member) -> bool:
 @staff_page(max_body=MAX_UPLOAD)
 async def hand_over(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """Counted, looked at, handed over with a photo or a signature: once."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        raise NoDesk()
+    desk = await desk_needed(request, member.by)
 
     async def act() -> None:
         form = read_form(request, HandOverForm)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from sanic import Blueprint, HTTPResponse, raw
 
+from admin import asked
 from admin.caller import hall_chosen, my_halls, render, staff_page
 from admin.poster import Poster, pdf
 from app import clock
@@ -88,8 +89,7 @@ async def _posters(request: AppRequest, hall: Hall, kind: str, code: str) -> lis
 
 
 def _part(request: AppRequest, entries: Sequence[Entry]) -> Sequence[Entry]:
-    part = request.args.get("part") or "0"
-    first = int(part) * PER_FILE if part.isascii() and part.isdigit() and len(part) < 5 else 0
+    first = asked.number(request, "part", default=0, lowest=0, highest=1000) * PER_FILE
     return entries[first : first + PER_FILE]
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin import doing, figures
+from admin import figures
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from app import clock
 from app.errors import AppError
 from app.http.context import AppRequest
 from app.http.pages import typed
+from app.queue import tuning
 from app.queue.policy import FIGURES, POLICIES
 from app.queue.rules import QueuePolicy
 from app.queue.wording import in_words
@@ -37,7 +38,7 @@ async def change(request: AppRequest, member: Member) -> HTTPResponse:
     try:
         numbers = figures.read_figures(FIGURES, form)
         if is_saved:
-            await doing.change_queue_rules(hall_code=hall_code, figures=numbers, by=member.by, now=clock.now())
+            await tuning.set_figures(by=member.by, hall_code=hall_code, figures=numbers, now=clock.now())
             return redirect(f"/admin/queue-rules?hall={hall_code}&done=1", status=303)
     except AppError as refusal:
         return await _show(request, member, hall_code=hall_code, form=form, refusal=refusal)

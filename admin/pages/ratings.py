@@ -6,8 +6,8 @@ from math import ceil
 
 from sanic import Blueprint, HTTPResponse
 
+from admin import asked
 from admin.caller import hall_chosen, my_halls, render, staff_page
-from admin.pages.bookings import chosen_day
 from app import clock
 from app.errors import NotFound
 from app.halls import queries as halls
@@ -43,8 +43,8 @@ async def ratings(request: AppRequest, member: Member) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     if hall is None:
         raise NotFound()
-    first, last = chosen_day(request, "first"), chosen_day(request, "last")
-    only_bad, page = request.args.get("only") == "bad", _page(request.args.get("page") or "1")
+    first, last = asked.day(request, "first"), asked.day(request, "last")
+    only_bad, page = request.args.get("only") == "bad", asked.page(request)
     rows, total = await queries.listed(
         hall.code, first=first, last=last, only_bad=only_bad, page=page, page_size=PAGE_SIZE
     )
@@ -67,7 +67,3 @@ def _view(row: Said, groups: dict[str, str]) -> SaidView:
         reasons="、".join(row.reasons),
         text=mask(row.text),
     )
-
-
-def _page(text: str) -> int:
-    return min(max(int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1, 1), 10_000)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
-from admin.caller import Desk, desk_of, staff_page
+from admin.caller import Desk, desk_needed, staff_page
 from admin.face import clock_time
 from admin.pages.today import TODAY, show
 from app import clock, codes
@@ -61,9 +61,7 @@ async def back(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def scan(request: AppRequest, member: Member) -> HTTPResponse:
     """Check in, or go on to the hand-over."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        return redirect("/admin/desk", status=303)
+    desk = await desk_needed(request, member.by)
     form, now = read_form(request, ScanForm), clock.now()
     try:
         if _is_pickup(form.text):

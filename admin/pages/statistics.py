@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sanic import Blueprint, HTTPResponse
 from sanic.response import raw
 
+from admin import asked
 from admin.caller import my_halls, render, said, staff_page
 from admin.tables import csv_text
 from app import clock
-from app.clock import CHINA
 from app.errors import AppError, InvalidInput
 from app.halls import queries as halls
 from app.halls.models import Hall
@@ -113,22 +113,14 @@ async def _choice(request: AppRequest, member: Member) -> Choice:
     groups = {group.group_code: group.name for group in await halls.groups(hall)} if hall else {}
     group = request.args.get("group") or ""
     group = group if group in groups else ""
-    today = clock.now().astimezone(CHINA).date()
-    last = _day(request.args.get("last")) or today
-    asked = Asked(
+    last = asked.day(request, "last")
+    wanted = Asked(
         hall_codes=(hall,) if hall else tuple(each.code for each in mine),
-        first=_day(request.args.get("first")) or last - timedelta(days=6),
+        first=asked.day(request, "first", last - timedelta(days=6)),
         last=last,
         group_code=group or None,
     )
-    return Choice(asked, mine, groups, hall, group)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
+    return Choice(wanted, mine, groups, hall, group)
 
 
 async def _parts(seen: Sequence[Visit], choice: Choice) -> list[Part]:

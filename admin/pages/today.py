@@ -1,12 +1,14 @@
 """今日工作: the page of the day at one counter, and the part of it that renews itself."""
 
+from collections.abc import Awaitable, Callable
+
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.access import places_of
-from admin.caller import Desk, desk_of, render, staff_page
+from admin.caller import Desk, desk_needed, render, staff_page
 from admin.counter import day_at
 from app import clock
-from app.errors import NotAllowed
+from app.errors import AppError, NotAllowed
 from app.http.context import AppRequest
 from app.queue import alarms
 from app.queue.desks import PAUSES
@@ -30,17 +32,14 @@ async def home(request: AppRequest, member: Member) -> HTTPResponse:
 @pages.get("/today")
 @staff_page()
 async def today(request: AppRequest, member: Member) -> HTTPResponse:
-    desk = await desk_of(request, member.by)
-    return await show(request, member, desk) if desk else redirect("/admin/desk", status=303)
+    return await show(request, member, await desk_needed(request, member.by))
 
 
 @pages.get("/today/live")
 @staff_page()
 async def live(request: AppRequest, member: Member) -> HTTPResponse:
     """The part of the page that changes by itself, for the script that renews it."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        return redirect("/admin/desk", status=303)
+    desk = await desk_needed(request, member.by)
     return await show(request, member, desk, template="today_live.html")
 
 
@@ -66,3 +65,13 @@ async def show(
         fault=fault,
         card=card,
     )
+
+
+async def act_at_desk(request: AppRequest, member: Member, act: Callable[[Desk], Awaitable[object]]) -> HTTPResponse:
+    """Do it for this desk; a refusal is said on the page as it is now. Raises `NoDesk`."""
+    desk = await desk_needed(request, member.by)
+    try:
+        await act(desk)
+    except AppError as refusal:
+        return await show(request, member, desk, status=refusal.status, fault=refusal.text)
+    return redirect(TODAY, status=303)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sanic import Blueprint, HTTPResponse
 
+from admin import asked
 from admin.caller import hall_chosen, my_halls, render, staff_page
-from admin.pages.bookings import chosen_day
 from app import clock
 from app.booking.titles import titles_of
 from app.booking.waiting_list import of_day
@@ -20,7 +20,7 @@ pages = Blueprint("admin_waiting")
 @pages.get("/waiting")
 @staff_page()
 async def waiting(request: AppRequest, member: Member) -> HTTPResponse:
-    hall, on = await hall_chosen(request, member.by, request.args.get("hall")), chosen_day(request)
+    hall, on = await hall_chosen(request, member.by, request.args.get("hall")), asked.day(request, "on")
     rows = await of_day(hall.code, on) if hall else []
     people = await citizens.citizens({row.citizen_id for row in rows})
     if hall:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
-from sanic import Blueprint, HTTPResponse, redirect
+from sanic import Blueprint, HTTPResponse
 
-from admin.caller import Desk, desk_of, render, said, staff_page
+from admin.caller import Desk, desk_needed, render, said, staff_page
 from app import clock
 from app.errors import AppError
 from app.http.context import AppRequest
@@ -47,17 +47,14 @@ class Given:
 @pages.get("/walk-in")
 @staff_page()
 async def choose(request: AppRequest, member: Member) -> HTTPResponse:
-    desk = await desk_of(request, member.by)
-    return await _show(request, desk) if desk else redirect("/admin/desk", status=303)
+    return await _show(request, await desk_needed(request, member.by))
 
 
 @pages.post("/walk-in")
 @staff_page()
 async def take(request: AppRequest, member: Member) -> HTTPResponse:
     """The next number of a group."""
-    desk = await desk_of(request, member.by)
-    if desk is None:
-        return redirect("/admin/desk", status=303)
+    desk = await desk_needed(request, member.by)
     try:
         form = read_form(request, NumberForm)
         ticket = await _number(form, desk, member)

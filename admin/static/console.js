@@ -1,5 +1,6 @@
 /* What makes the console quicker where there is script; every page works without it. */
 const html = { headers: { accept: "text/html" }, cache: "no-store" };
+const byItself = { headers: { ...html.headers, "x-by-itself": "1" }, cache: "no-store" }; // no sign that anybody is here
 const live = document.querySelector("[data-live]");
 const said = document.querySelector("[data-said]");
 const lost = document.querySelector("[data-lost]");
@@ -23,7 +24,7 @@ let renewed = Date.now();
 const renew = async () => {
   if (document.hidden || live.contains(document.activeElement) && document.activeElement.matches("input,select,textarea")) return;
   try {
-    const answer = await fetch(live.dataset.live, html);
+    const answer = await fetch(live.dataset.live, byItself);
     if (answer.redirected) return location.reload();
     if (!answer.ok) throw new Error(String(answer.status));
     put(await answer.text());
@@ -69,7 +70,7 @@ const ring = () => {
 };
 const lookAtAlarms = async () => {
   try {
-    const answer = await fetch(alarms.dataset.alarms, html);
+    const answer = await fetch(alarms.dataset.alarms, byItself);
     if (answer.redirected || !answer.ok) return;
     alarms.innerHTML = await answer.text();
     const fresh = [...alarms.querySelectorAll("[data-alarm]")].filter((alarm) => !heard.has(alarm.dataset.alarm));
@@ -113,15 +114,23 @@ document.addEventListener("keydown", (event) => {
   if (button) { event.preventDefault(); button.click(); }
 });
 
+/* A press that was answered with no page of its own: what the answer says, or that it was lost on the way. */
+const refused = (page) => {
+  const note = page.querySelector("main .note");
+  if (lost) lost.hidden = Boolean(note);
+  if (note) said?.replaceChildren(note);
+};
+
 /* A press that stays on the page: when the network is gone, the page stays too, and the same press can be made again. */
 const send = async (form, body) => {
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: html.headers, signal: AbortSignal.timeout(10000) });
-    const text = await answer.text();
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-live]"), inBanner = alarms?.contains(form);
+    if (inBanner) lookAtAlarms();
+    if (!answer.ok && !fresh) return refused(page);
     if (lost) lost.hidden = true;
-    if (alarms?.contains(form)) return lookAtAlarms();
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const fresh = page.querySelector("[data-live]");
+    if (inBanner) return;
     if (!fresh || !live) return location.assign(answer.url);
     said.innerHTML = page.querySelector("[data-said]").innerHTML;
     live.querySelectorAll("details[open]").forEach((part) => part.removeAttribute("open"));

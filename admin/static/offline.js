@@ -1,12 +1,16 @@
 /* Scans without network: verified by signature where the browser can, kept on the device, reported once it is back. */
 const root = document.querySelector("[data-offline]");
 const part = (name) => root.querySelector(`[data-${name}]`);
-const STORE = "zb-offline", AT_ONCE = 50;
+const STORE = "zb-offline.", AT_ONCE = 50;
 const KINDS = { c: "签到", p: "取件", d: "代领" };
-const user = root.dataset.user;
+const { user, counter } = root.dataset;
 
-const records = JSON.parse(localStorage.getItem(STORE) ?? "[]");
-const save = () => localStorage.setItem(STORE, JSON.stringify(records));
+/* Each record under a key of its own, read anew each time: two tabs take nothing from each other. */
+const kept = (scanId) => JSON.parse(localStorage.getItem(STORE + scanId));
+const keep = (one) => localStorage.setItem(STORE + one.scanId, JSON.stringify(one));
+const drop = (one) => localStorage.removeItem(STORE + one.scanId);
+const all = () => Object.keys(localStorage).filter((name) => name.startsWith(STORE)).map((name) => JSON.parse(localStorage.getItem(name)))
+  .sort((a, b) => a.seenAt < b.seenAt ? -1 : 1);
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 
@@ -36,7 +40,7 @@ function refusal(text, code) {
   if (!code) return "无法识别该二维码，请出示掌办预约码或取件码";
   if (!(code.purpose in KINDS)) return "这不是签到码或取件码";
   if (Date.now() > code.expires) return "二维码已过期，请刷新页面后重新出示（截图无效）";
-  const before = records.find((record) => record.subject === code.subject && !record.result?.isConflict);
+  const before = all().find((one) => one.subject === code.subject && !one.result?.isConflict);
   return before ? `本机 ${time(before.seenAt)} 已登记过，没有重复记录` : "";
 }
 
@@ -63,7 +67,7 @@ scan.addEventListener("submit", async (event) => {
   give.hidden = true;
   const seenAt = new Date().toISOString(), code = await read(text), fault = refusal(text, code);
   if (fault) return say("bad", "不能办理", fault);
-  waiting = { scanId: crypto.randomUUID(), purpose: code.purpose, subject: code.subject, text, seenAt, user, checked: code.checked };
+  waiting = { scanId: crypto.randomUUID(), purpose: code.purpose, subject: code.subject, text, seenAt, user, counter, checked: code.checked };
   if (code.purpose === "c") return record({});
   part("give-title").textContent = code.purpose === "d" ? "代领：请核对代领人证件后交付" : "取件：当面核对后交付";
   say(code.checked ? "good" : "warn", code.checked ? "取件码有效" : "只记录，联网后核验", "请看人、看证件，清点后记录交付");
@@ -80,8 +84,7 @@ give.addEventListener("submit", (event) => {
 part("give-up").addEventListener("click", () => { give.hidden = true; part("card").replaceChildren(); });
 
 function record(more) {
-  records.push({ ...waiting, ...more });
-  save();
+  keep({ ...waiting, ...more });
   const { checked, purpose } = waiting;
   say(checked ? "good" : "warn", checked ? `${KINDS[purpose]}已记录` : "只记录，联网后核验", "恢复网络后自动上报");
   show();
@@ -90,14 +93,14 @@ function record(more) {
 }
 
 function show() {
-  const pending = records.filter((one) => !one.result).length, conflicts = records.filter((one) => one.result?.isConflict).length;
+  const records = all(), pending = records.filter((one) => !one.result).length, conflicts = records.filter((one) => one.result?.isConflict).length;
   part("counts").textContent = `待上报 ${pending}，冲突 ${conflicts}，共 ${records.length}`;
   part("none").hidden = records.length > 0;
   part("clear").hidden = pending === records.length;
   part("net").textContent = navigator.onLine ? "已联网" : "已断网";
   part("net").className = `tag ${navigator.onLine ? "good" : "warn"}`;
   const rank = (one) => one.result?.isConflict ? 0 : one.result ? 2 : 1;
-  part("list").replaceChildren(...[...records].sort((a, b) => rank(a) - rank(b)).map(row));
+  part("list").replaceChildren(...records.sort((a, b) => rank(a) - rank(b)).map(row));
 }
 
 function row(one) {
@@ -115,21 +118,22 @@ function row(one) {
   return item;
 }
 
-/* A fresh page has the token of the session there is now; without one it leads to signing in. */
+/* A fresh page has the token of the session there is now; without one it leads to signing in, or to choosing a counter. */
 async function token() {
-  const answer = await fetch(location.pathname, { cache: "no-store", headers: { accept: "text/html" } });
+  const answer = await fetch(location.pathname, { cache: "no-store", headers: { accept: "text/html", "x-by-itself": "1" } });
   const page = answer.ok && !answer.redirected && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-offline]");
-  return page && page.dataset.user === user ? page.dataset.csrf : null;
+  if (answer.redirected && answer.url.includes("/desk")) throw Object.assign(new Error(), { told: "请先选择今天所在的窗口，再回到本页上报（记录不会丢失）" });
+  if (!page || page.dataset.user !== user) throw Object.assign(new Error(), { told: "登录已失效，请重新登录后上报（记录不会丢失）" });
+  return page.dataset.csrf;
 }
 
 let busy = false;
 async function sync() {
-  const mine = records.filter((one) => !one.result && one.user === user);
+  const mine = all().filter((one) => !one.result && one.user === user);
   if (busy || !mine.length) return;
   busy = true;
   try {
     const csrf = await token();
-    if (!csrf) return says("登录已失效，请重新登录后上报（记录不会丢失）");
     for (const [path, purposes] of [["check-ins", "c"], ["pickups", "pd"]]) {
       const due = mine.filter((one) => purposes.includes(one.purpose));
       for (let n = 0; n < due.length; n += AT_ONCE) await report(path, due.slice(n, n + AT_ONCE), csrf);
@@ -146,9 +150,9 @@ async function sync() {
 const says = (text) => { part("says").textContent = text; };
 
 async function report(path, due, csrf) {
-  const sent = due.map(({ scanId, text, seenAt, itemsCounted, receiver }) => ({ scanId, text, seenAt, itemsCounted, receiver }));
+  const sent = due.map(({ scanId, text, seenAt, counter, itemsCounted, receiver }) => ({ scanId, text, seenAt, counter, itemsCounted, receiver }));
   const answer = await fetch(`${location.pathname}/${path}`, {
-    method: "POST", headers: { "content-type": "application/json", "x-csrf": csrf }, body: JSON.stringify({ records: sent }),
+    method: "POST", headers: { "content-type": "application/json", "x-csrf": csrf, "x-by-itself": "1" }, body: JSON.stringify({ records: sent }),
   });
   const said = await answer.json();
   if (answer.status === 422) { // one bad record must not hold up the others
@@ -161,22 +165,19 @@ async function report(path, due, csrf) {
 
 function settle(results) {
   for (const result of results) {
-    const known = records.find((one) => one.scanId === result.scanId);
-    known.result = result;
-    delete known.receiver; // nobody's name stays on the device longer than it must
-    delete known.text;
+    const { text, receiver, ...known } = kept(result.scanId) ?? {}; // nobody's name stays longer than it must
+    if (known.scanId) keep({ ...known, result });
   }
-  save();
 }
 
 part("sync").addEventListener("click", sync);
 part("clear").addEventListener("click", () => {
-  records.splice(0, records.length, ...records.filter((one) => !one.result));
-  save();
+  all().filter((one) => one.result).forEach(drop);
   show();
 });
 addEventListener("online", () => { show(); sync(); });
 addEventListener("offline", show);
+addEventListener("storage", show);
 setInterval(() => navigator.onLine && sync(), 30000);
 navigator.serviceWorker?.register(`${location.pathname}/worker.js`, { scope: location.pathname });
 show();

@@ -31,8 +31,3 @@ async def department(code: str) -> Department:
     if row is None:
         raise NotFound()
     return row
-
-
-async def names_of_departments() -> dict[str, str]:
-    """Code to short name."""
-    return dict(await Department.all().values_list("code", "short_name"))

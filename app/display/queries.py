@@ -15,6 +15,7 @@ from app.http.feeds import Source
 from app.queue.models import Ticket
 from app.queue.states import State
 from app.ratings import queries as ratings
+from app.ratings.rules import GOOD
 from app.recent import Recent
 
 DAYS = 30
@@ -25,7 +26,7 @@ MEANINGS = {
     "取号": "今天在大厅取号或签到的人次",
     "办理量": "今天在窗口办完的号数",
     "办结率": "办理量中当场办结、当天拿到结果的比例",
-    "好评率": "评价中满意和非常满意的比例",
+    "好评率": f"评价中{'、'.join(GOOD)}的比例",
     "等候": "此刻在大厅等候叫号的人数",
 }
 

@@ -7,7 +7,6 @@ from app.errors import NotFound
 from app.halls import rules
 from app.halls.models import Counter, CounterGroup, Hall
 from app.halls.rules import Span
-from app.recent import Recent
 from app.workdays.queries import Workdays
 
 
@@ -64,10 +63,6 @@ async def counter(code: str) -> Counter:
     if row is None:
         raise NotFound()
     return row
-
-
-# For calling: counters change once a month and are asked for at every press.
-counter_now = Recent(counter).get
 
 
 async def counters_by_code(codes: Iterable[str]) -> dict[str, Counter]:

@@ -25,6 +25,7 @@ from app.http.static import SHARED, Static
 F = TypeVar("F", bound=Form)
 PageHandler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
+BY_ITSELF = "x-by-itself"  # header: a page that is open asks, and nobody has touched it
 ANONYMOUS = "zb_form"  # a random value that ties the forms of somebody who has not signed in to their browser
 MAX_FORM = 256 * 1024
 MAX_FIELDS = 200
@@ -109,7 +110,8 @@ class Face:
 
     async def _recognise(self, request: AppRequest) -> None:
         try:
-            await caller_of(request, kind=self.kind, now=clock.now(), by_cookie=True)
+            is_active = BY_ITSELF not in request.headers
+            await caller_of(request, kind=self.kind, now=clock.now(), by_cookie=True, is_active=is_active)
         except SignInNeeded:
             request.ctx.caller = None
 

@@ -102,8 +102,11 @@ _FIND = Prepared(
 _MOMENT = Session._meta.fields_map["opened_at"]
 
 
-async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None:
-    """Whose token this is, or None when it is unknown, of another kind, idle too long, or too old."""
+async def find_caller(token: str, *, kind: Kind, now: datetime, is_active: bool = True) -> Caller | None:
+    """Whose token this is, or None when it is unknown, of another kind, idle too long, or too old.
+
+    `is_active`: somebody did something; what a page asks by itself keeps no session alive.
+    """
     token_hash = hashed(token)
     rows = await _FIND.rows([token_hash, kind])
     if not rows:
@@ -113,7 +116,7 @@ async def find_caller(token: str, *, kind: Kind, now: datetime) -> Caller | None
     life = LIVES[kind]
     if not life.holds(opened_at=opened_at, seen_at=seen_at, now=now):
         return None
-    if now - seen_at > life.note_every:
+    if is_active and now - seen_at > life.note_every:
         await Session.filter(token_hash=token_hash).update(seen_at=now)
     return Caller(kind=kind, id=subject_id, channel=channel, token_hash=token_hash)
 
@@ -132,10 +135,14 @@ def cookie_name(request: AppRequest, kind: Kind) -> str:
     return f"__Host-{name}" if request.app.ctx.settings.is_https else name
 
 
-async def caller_of(request: AppRequest, *, kind: Kind, now: datetime, by_cookie: bool) -> Caller:
+async def caller_of(
+    request: AppRequest, *, kind: Kind, now: datetime, by_cookie: bool, is_active: bool = True
+) -> Caller:
     """The caller of this request. Raises `SignInNeeded`."""
     token = request.cookies.get(cookie_name(request, kind)) if by_cookie else request.token
-    caller = await find_caller(token, kind=kind, now=now) if token and len(token) <= 128 else None
+    if not token or len(token) > 128:
+        raise SignInNeeded()
+    caller = await find_caller(token, kind=kind, now=now, is_active=is_active)
     if caller is None:
         raise SignInNeeded()
     request.ctx.caller = caller

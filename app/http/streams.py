@@ -49,7 +49,8 @@ def stream(*, caller: Kind | None = None) -> Callable[[Choose], Callable[..., Co
             async def prepare() -> Show[Any]:
                 if caller:
                     ensure_our_origin(request)
-                    await caller_of(request, kind=caller, now=clock.now(), by_cookie=True)
+                    # A stream comes back by itself whenever it ended: that is no touch.
+                    await caller_of(request, kind=caller, now=clock.now(), by_cookie=True, is_active=False)
                 return await choose(request, **path)
 
             show = await request.app.ctx.admission.run(prepare)

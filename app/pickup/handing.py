@@ -1,7 +1,6 @@
 """The hand-over as a counter does it: with a photo or a signature, which stay only when the result really goes."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,7 +47,7 @@ def _drawn(signature: str) -> bytes:
         return b""
     try:
         return base64.b64decode(signature.removeprefix(PNG), validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII at all
         raise NotAPicture() from None
 
 

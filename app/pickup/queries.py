@@ -1,10 +1,12 @@
 """Reading results: a citizen's own, and a hall's shelf."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from app import codes
 from app.booking.contact import Contact, account_of
@@ -76,8 +78,17 @@ async def shelf(hall_code: str, *, state: State, sought: str = "", limit: int = 
 
 async def overdue(hall_code: str, *, today: date, sought: str = "", limit: int = 50) -> tuple[list[Pickup], int]:
     """Results past their last day that still wait here, the oldest first, and how many."""
-    rows = Pickup.filter(await _matching(sought), hall_code=hall_code, state__in=WAITING, until_on__lt=today)
+    rows = _overdue([hall_code], today).filter(await _matching(sought))
     return await rows.order_by("until_on", "id").limit(limit), await rows.count()
+
+
+async def overdue_count(hall_codes: Iterable[str], *, today: date) -> int:
+    """How many results of these halls are past their last day and still wait."""
+    return await _overdue(hall_codes, today).count()
+
+
+def _overdue(hall_codes: Iterable[str], today: date) -> QuerySet[Pickup]:
+    return Pickup.filter(hall_code__in=list(hall_codes), state__in=WAITING, until_on__lt=today)
 
 
 async def _matching(sought: str) -> Q:

@@ -23,12 +23,15 @@ TOPIC = "alarms"  # of every hall: for whoever watches several
 
 @dataclass(frozen=True, slots=True)
 class AlarmView:
-    """In words. `taken_by` and `ended_by` are names, empty while nobody has."""
+    """In words. `by`, `taken_by` and `ended_by` are names, the latter two empty while nobody has; two colleagues may
+    have the same one, which is why `staff_id` says who raised it.
+    """
 
     code: str
     hall_code: str
     hall: str
     counter: str
+    staff_id: int
     by: str
     at: datetime
     note: str
@@ -106,6 +109,7 @@ async def _views(rows: list[Alarm]) -> list[AlarmView]:
             hall_code=row.hall_code,
             hall=names.get(row.hall_code, row.hall_code),
             counter=counters[row.counter_code].no if row.counter_code in counters else row.counter_code,
+            staff_id=row.staff_id,
             by=people.get(row.staff_id, "工作人员"),
             at=row.at,
             note=row.note,

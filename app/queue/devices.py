@@ -15,7 +15,7 @@ from app.queue.models import Device
 from app.staff.auditing import audit
 from app.staff.by import By
 
-KINDS = {"wall": "签到屏", "kiosk": "自助机", "screen": "叫号屏"}
+KINDS = {"wall": "签到屏", "kiosk": "自助机"}
 PAIRING_LIFE = timedelta(hours=24)
 NOTE_SEEN_EVERY = timedelta(seconds=30)
 

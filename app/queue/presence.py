@@ -100,7 +100,10 @@ def read(text: str, *, now: datetime) -> Presence:
 
 def _code_in(text: str) -> str:
     """The code itself, from the address on the tablet or as it is."""
-    found = parse_qs(urlsplit(text).query).get("c") if "?" in text else None
+    try:
+        found = parse_qs(urlsplit(text).query).get("c") if "?" in text else None
+    except ValueError:  # no address at all, such as http://[
+        return text
     return found[0] if found else text
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from tortoise.expressions import Q
 
 from app.queue.line import Group, line_of
-from app.queue.models import Companion, Desk, Scan, Step, Ticket
+from app.queue.models import Companion, Desk, Step, Ticket
 from app.queue.rules import CHINA
 from app.queue.states import AT_COUNTER, OPEN, State
 
@@ -105,7 +105,3 @@ async def is_busy(counter_codes: list[str]) -> set[str]:
     """Which of these counters are busy with somebody."""
     held = Ticket.filter(holder__in=counter_codes, state__in=AT_COUNTER)
     return {str(code) for code in await held.values_list("holder", flat=True)}
-
-
-async def recent_scans(hall_code: str, *, limit: int = 10) -> list[Scan]:
-    return await Scan.filter(hall_code=hall_code).order_by("-id").limit(limit)

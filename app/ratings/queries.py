@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tortoise.expressions import Q
+from tortoise.functions import Count
 
 from app.queue.models import Ticket
 from app.queue.states import State
@@ -12,7 +13,7 @@ from app.queue.viewing import Viewer
 from app.ratings.errors import NothingToRate
 from app.ratings.indicators import CURRENT, VERSIONS
 from app.ratings.models import Rating
-from app.ratings.rules import BAD, GRADES
+from app.ratings.rules import BAD, GRADES, good_share
 
 
 async def rating_of(ticket_code: str) -> Rating | None:
@@ -97,17 +98,14 @@ class Figures:
 
     @property
     def good_share(self) -> float | None:
-        """The share of ratings that are not bad; None when nobody rated."""
-        bad = sum(self.by_grade[grade] for grade in BAD)
-        return (self.rated - bad) / self.rated if self.rated else None
+        return good_share(self.by_grade)
 
 
 async def good_percent(hall_codes: list[str], on: date) -> float | None:
-    """好评率 of some halls on a day: ratings that are not bad, of all ratings; None while nobody has rated."""
-    ratings = Rating.filter(hall_code__in=hall_codes, on_day=on)
-    rated = await ratings.count()
-    bad = await ratings.filter(grade__in=sorted(BAD)).count()
-    return round(100 * (rated - bad) / rated, 1) if rated else None
+    """好评率 of some halls on a day, with one decimal; None while nobody has rated."""
+    rows = Rating.filter(hall_code__in=hall_codes, on_day=on).annotate(count=Count("id")).group_by("grade")
+    share = good_share(dict(await rows.values_list("grade", "count")))
+    return None if share is None else round(100 * share, 1)
 
 
 async def figures(hall_code: str, first: date, last: date) -> Figures:

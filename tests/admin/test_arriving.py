@@ -162,6 +162,14 @@ async def test_only_what_exists_in_ones_own_hall_is_printed(manager: Browser) ->
     assert (row.hall_code, row.details) == ("HALL-SZ", {"kind": "counter", "size": "A4", "count": 3})
 
 
+async def test_the_big_screen_is_public_and_is_no_device(manager: Browser) -> None:
+    await Hall.filter(code="HALL-TJA").update(has_tickets=False)
+    page = await manager.get("/admin/devices")
+    assert 'href="/h5/screen/HALL-SZ"' in page.text
+    refused = await manager.post("/admin/devices", hall="HALL-SZ", kind="screen", name="一楼大屏")
+    assert (refused.status, await Device.all().count()) == (422, 0)
+
+
 async def test_pages_are_answered_while_posters_are_drawn(manager: Browser) -> None:
     async with aiohttp.ClientSession(cookie_jar=manager.http.cookie_jar) as other:
 

@@ -19,7 +19,8 @@ from tests.staff.people import PASSWORD, make_staff
 
 async def open_counter(url: str, arguments: list[str]) -> AsyncIterator[Page]:
     async with chromium(*arguments) as browser:
-        page = await browser.new_page(viewport=PHONE)
+        context = await browser.new_context(viewport=PHONE)
+        page = await context.new_page()
         await page.goto(f"{url}/admin/sign-in")
         await page.fill("[name=username]", "hu.min")
         await page.fill("[name=password]", PASSWORD)

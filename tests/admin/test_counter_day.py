@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Error, Page, expect
 
 from app import clock
+from app.http.session import Session
+from app.queue import alarms
 from app.queue.check_in import check_in
 from app.queue.models import Step, Ticket
 from app.queue.policy import set_policy
@@ -176,6 +179,35 @@ async def test_a_counter_that_loses_its_network_presses_again_and_gets_the_same_
         await expect(page.locator("[data-lost]")).to_be_hidden()
     assert [ticket.number for ticket in lost] == ["HZ001"]
     assert await Step.filter(step="call").count() == 1
+
+
+async def test_a_press_that_is_answered_with_a_fault_leaves_the_clerk_on_the_page(url: str) -> None:
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+        await page.route("**/admin/today/next", lambda route: route.fulfill(status=502, body="Bad Gateway"), times=1)
+        await press(page, "下一位")
+        await page.get_by_text("网络中断刚才的操作可能没有送到。恢复后请再按一次，不会重复叫号。").wait_for()
+        good = await page.locator("[name=csrf]").first.input_value()
+        await page.evaluate("document.querySelectorAll('[name=csrf]').forEach(field => field.value = '0'.repeat(64))")
+        await press(page, "下一位")
+        await expect(page.locator("[data-said]")).to_contain_text("页面已过期，请返回上一页刷新后重新提交")
+        await expect(page.locator("[data-lost]")).to_be_hidden()
+        assert page.url == f"{url}/admin/today"
+        await page.evaluate("good => document.querySelectorAll('[name=csrf]').forEach(f => f.value = good)", good)
+        await press(page, "下一位")
+        await shows(page, "HZ001 已叫 1 次")
+
+
+async def test_an_open_page_of_the_day_is_no_touch(url: str) -> None:
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+        idle = clock.now() - timedelta(minutes=14)
+        await Session.filter(kind="staff").update(seen_at=idle)
+        await page.wait_for_timeout(2000)  # the stream is there
+        booking = await make_booking(starts_at=clock.now(), citizen_id=9)
+        async with page.expect_response("**/admin/today/live"):
+            await check_in(text=booking.number, hall_code="HALL-SZ", by=CLERK, now=clock.now())
+        async with page.expect_response("**/admin/alarms/open"):
+            await alarms.raise_alarm(counter_code="HALL-SZ-B02", by=CLERK, now=clock.now())
+        assert (await Session.get()).seen_at == idle
 
 
 async def test_without_script_the_day_goes_on_by_forms(url: str) -> None:

@@ -158,6 +158,18 @@ async def test_a_clerk_is_told_of_the_hall_but_not_of_the_system(clerk: Browser)
     assert ("B02 窗口告警未解除" in words, "后台任务" in words) == (True, False)
 
 
+async def test_what_lies_in_a_locker_too_long_is_overdue_in_the_digest_and_in_its_list(clerk: Browser) -> None:
+    long_ago = clock.now() - timedelta(days=60)
+    on_shelf, in_locker = await make_ready(now=long_ago), await make_ready(now=long_ago)
+    await Pickup.filter(id=in_locker.id).update(state="in_locker")
+    await Pickup.filter(id=on_shelf.id).update(until_on=long_ago.date())
+    await Pickup.filter(id=in_locker.id).update(until_on=long_ago.date())
+    page = await clerk.get("/admin/digest")
+    assert "2 件办理结果超过领取期限" in page.words
+    assert 'href="/admin/pickups?tab=overdue"' in page.text
+    assert "2" in (await clerk.get("/admin/pickups?tab=overdue")).words
+
+
 async def test_who_came_early_has_waited_since_their_time(clerk: Browser) -> None:
     await set_policy(hall_code="HALL-SZ", wait_target_minutes=10)
     ticket, now = await arrive(), clock.now()

@@ -25,6 +25,7 @@ from tests.running import until
 from tests.staff.people import make_staff
 
 OWNER = 5
+HALLS = "HALL-SZ", "HALL-TJA", "HALL-DT"
 PICTURES = Path("var/console")
 
 
@@ -39,7 +40,7 @@ async def sync(clerk: Browser, what: str, records: list[dict[str, Any]], csrf: s
 def record(n: int, text: str, seen_at: datetime, *, counted: int = 3, receiver: str = "张小明") -> dict[str, Any]:
     return {
         "scanId": f"scan-{n:04d}", "text": text, "seenAt": seen_at.isoformat(), "itemsCounted": counted,
-        "receiver": receiver,
+        "receiver": receiver, "counter": "HALL-SZ-B01",
     }  # fmt: skip
 
 
@@ -98,7 +99,7 @@ async def test_a_proxy_revoked_after_the_scan_was_named_at_its_moment(clerk: Bro
 
 
 async def test_a_report_needs_the_token_the_right_shape_and_not_too_much(clerk: Browser) -> None:
-    good = {"scanId": "scan-0001", "text": "x", "seenAt": clock.now().isoformat()}
+    good = {"scanId": "scan-0001", "text": "x", "seenAt": clock.now().isoformat(), "counter": "HALL-SZ-B01"}
     status, answer = await sync(clerk, "check-ins", [good], csrf="0" * 64)
     assert (status, answer["error"]["code"]) == (403, "form.stale")
     status, answer = await sync(clerk, "check-ins", [{**good, "seenAt": "2026-11-24T09:00:00", "scanId": "a b"}])
@@ -123,7 +124,8 @@ async def type_in(page: Page, text: str) -> None:
 
 
 async def kept(page: Page) -> list[dict[str, Any]]:
-    return json.loads(await page.evaluate("localStorage.getItem('zb-offline') ?? '[]'"))
+    texts = await page.evaluate("Object.entries(localStorage).filter(([k]) => k.startsWith('zb-off')).map(e => e[1])")
+    return [json.loads(text) for text in texts]
 
 
 async def record_pickup(page: Page, text: str) -> None:
@@ -183,3 +185,47 @@ async def test_without_ed25519_a_scan_is_only_written_down_and_judged_later(url:
         await until(lambda: OfflineScan.exists(outcome="code.not_ours"))
         await type_in(page, text)
         await until(lambda: OfflineScan.exists(outcome="ok"))
+
+
+async def test_two_tabs_take_no_record_from_each_other(url: str) -> None:
+    first, second, third = [await make_booking(starts_at=clock.now(), citizen_id=n) for n in range(3)]
+    later = clock.now() + timedelta(minutes=5)
+    async for page in open_counter(url, []):
+        await page.goto(f"{url}/admin/offline")
+        other = await page.context.new_page()
+        await other.goto(f"{url}/admin/offline")
+        await page.context.set_offline(True)
+        for n, (tab, booking) in enumerate(((page, first), (other, second), (page, third))):
+            await type_in(tab, code_of(booking, expires_at=later))
+            await expect(tab.locator("[data-counts]")).to_have_text(f"待上报 {n + 1}，冲突 0，共 {n + 1}")
+        await expect(other.locator("[data-counts]")).to_have_text("待上报 3，冲突 0，共 3")
+        await type_in(other, code_of(first, expires_at=later))
+        await expect(other.locator("[data-card]")).to_contain_text("已登记过，没有重复记录")
+        await page.context.set_offline(False)  # both tabs report at once
+        for tab in (page, other):
+            await expect(tab.locator("[data-counts]")).to_have_text("待上报 0，冲突 0，共 3", timeout=20_000)
+    assert await Ticket.all().count() == 3
+
+
+async def test_records_are_judged_where_they_were_made_not_where_they_are_sent(browser: Browser) -> None:
+    await make_hall(opened_by=None)
+    await make_hall("HALL-TJA", "田家庵区政务服务中心", opened_by=None)
+    await make_hall("HALL-DT", "大通区政务服务中心", opened_by=None)
+    await make_staff(halls=("HALL-SZ", "HALL-TJA"))
+    await browser.sign_in()
+    seen = clock.now() - timedelta(minutes=5)
+    pickups = [await make_ready(citizen_id=OWNER, now=seen) for _ in HALLS]
+    for pickup, hall_code in zip(pickups, HALLS, strict=True):
+        await Pickup.filter(id=pickup.id).update(hall_code=hall_code)
+    texts = [await text_of(pickup, seen) for pickup in pickups]
+    await browser.sit_down("HALL-TJA-B02")
+    counters = ["HALL-SZ-B03", "HALL-TJA-B01", "HALL-DT-B01"]
+    records = [
+        {**record(n, text, seen), "counter": counter}
+        for n, (text, counter) in enumerate(zip(texts, counters, strict=True))
+    ]
+    status, answer = await sync(browser, "pickups", [*records, {**record(9, "x", seen), "counter": "NOWHERE"}])
+    outcomes = [item["outcome"] for item in answer["items"]]
+    assert (status, outcomes) == (200, ["ok", "ok", "staff.hall_not_yours", "not_found"])
+    done = await Pickup.filter(state="handed_over").order_by("id").values_list("counter_code", flat=True)
+    assert done == ["HALL-SZ-B03", "HALL-TJA-B01"]

@@ -76,6 +76,17 @@ async def test_fifteen_idle_minutes_end_the_session(browser: Browser) -> None:
     assert (await browser.get("/admin/today")).path == "/admin/sign-in"
 
 
+async def test_what_an_open_page_asks_by_itself_keeps_no_session_alive(clerk: Browser) -> None:
+    by_itself, idle = {"x-by-itself": "1"}, timedelta(minutes=14)
+    await Session.filter(kind="staff").update(seen_at=clock.now() - idle)
+    for path in ("/admin/today/live", "/admin/alarms/open", "/admin/following"):
+        async with clerk.http.get(clerk.url + path, headers=by_itself) as answer:
+            assert (answer.status, answer.url.path) == (200, path)
+    assert clock.now() - (await Session.get()).seen_at >= idle
+    await clerk.get("/admin/today")
+    assert clock.now() - (await Session.get()).seen_at < timedelta(minutes=1)
+
+
 async def test_twelve_hours_end_the_session_however_busy(browser: Browser) -> None:
     await make_staff()
     await browser.sign_in()

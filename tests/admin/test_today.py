@@ -7,7 +7,7 @@ from app import clock, codes
 from app.booking.contact import Contact
 from app.booking.models import Booking
 from app.codes import Code, Purpose
-from app.queue import actions
+from app.queue import actions, alarms
 from app.queue.check_in import check_in
 from app.queue.models import Alarm, Step, Ticket
 from app.queue.policy import set_policy
@@ -234,3 +234,24 @@ async def test_the_name_is_masked_on_the_counter(clerk: Browser) -> None:
     assert "欧阳** 138****1234" in page.words
     assert "欧阳修文" not in page.text
     assert "13812341234" not in page.text
+
+
+async def test_a_colleague_of_the_same_name_hears_the_alarm(clerk: Browser) -> None:
+    namesake = await make_staff("hu.min2")
+    await open_desks("HALL-SZ-B02", by=by_of(namesake))
+    await alarms.raise_alarm(counter_code="HALL-SZ-B02", by=by_of(namesake), now=clock.now())
+    assert "B02 窗口告警：胡敏" in (page := await clerk.get("/admin/alarms/open")).words
+    assert "data-mine" not in page.text
+    await alarms.raise_alarm(counter_code="HALL-SZ-B01", by=await by(), now=clock.now())
+    assert (await clerk.get("/admin/alarms/open")).text.count("data-mine") == 1
+
+
+async def test_finishing_without_a_counter_says_that_nothing_was_done(clerk: Browser) -> None:
+    await arrive()
+    ticket = await call()
+    await clerk.post("/admin/today/serve", ticket=ticket.code)
+    clerk.http.cookie_jar.clear(lambda cookie: cookie.key == "zb_desk")
+    page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
+    assert (page.status, "请先选择今天所在的窗口，再继续 选择窗口" in page.words) == (409, True)
+    assert (await Ticket.get()).state == "serving"
+    assert (await clerk.get("/admin/today")).path == "/admin/desk"

@@ -1,5 +1,6 @@
 """Rules of the house that no linter knows."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,9 +11,12 @@ import pytest
 from pydantic import ValidationError
 from sanic import Sanic
 
+from admin.pages.audit import ACTIONS
+from admin.pages.pickup import PROOFS
 from app.commands.describing import every_error
 from app.http.openapi import contract_of
 from app.log import JsonFormatter, mask
+from app.queue.history import ARRIVE
 from app.server import create_app
 from app.settings import Settings
 
@@ -97,3 +101,41 @@ def test_a_log_record_is_one_line_of_json_whatever_it_holds() -> None:
     line = JsonFormatter().format(record)
     assert "\n" not in line
     assert "\x1b" not in line
+
+
+# What writes acts of staff down, by where and how it is called: what stands before the verb it is handed.
+VERBS = {
+    ("app/queue/desks.py", "_tell"): "desk.",
+    ("app/queue/alarms.py", "_tell"): "alarm.",
+    ("app/queue/devices.py", "_audit"): "device.",
+    **{("app/queue", name): "queue." for name in ("history.note", "take", "_step", "_check")},
+    ("app/pickup", "audit_step"): "pickup.",
+}
+NOT_BY_STAFF = re.compile(r"who=(CITIZEN|THE_SYSTEM)\b")
+NO_ACT = {"why", "details", "changes", "subject", "hall_code", "source"}
+
+
+def acts_written(path: Path) -> set[str]:
+    """The acts that a file hands to the audit log, as literals."""
+    place, acts = str(path.relative_to(ROOT)), set[str]()
+    for call in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(call, ast.Call) or NOT_BY_STAFF.search(ast.unparse(call)):
+            continue
+        given = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg not in NO_ACT)]
+        parts = (part for each in given if not isinstance(each, ast.Dict) for part in ast.walk(each))
+        texts = {part.value for part in parts if isinstance(part, ast.Constant)}
+        name = ast.unparse(call.func)
+        prefixes = {VERBS.get((where, name)) for where in (place, str(path.parent.relative_to(ROOT)))} - {None}
+        acts |= {f"{prefix}{text}" for prefix in prefixes for text in texts if re.fullmatch("[a-z_]+", str(text))}
+        if name in ("audit", "_audit") or any(keyword.arg == "action" for keyword in call.keywords):
+            acts |= {str(text) for text in texts if re.fullmatch(r"[a-z]+\.[a-z_]*[a-z]", str(text))}
+    return acts
+
+
+def test_the_auditor_can_look_for_every_act_that_is_written_down_and_for_no_other() -> None:
+    written = {f"queue.{ARRIVE}", *(f"pickup.view_{kind}" for kind in PROOFS)}
+    written |= {"pickup.view", "pickup.list"}  # unless said otherwise
+    for room in ("app", "admin"):
+        for path in (ROOT / room).rglob("*.py"):
+            written |= acts_written(path)
+    assert sorted(written) == sorted(ACTIONS)

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -299,6 +300,21 @@ async def test_a_full_house_refuses_at_once_and_recovers(db: str) -> None:
     leave.set()
     assert await asyncio.gather(*inside) == [True, True]
     assert await door.run(work) is True
+
+
+async def test_a_key_of_broken_bytes_is_refused(db: str) -> None:
+    async with serving(small_app()) as url:
+        place, body = urlsplit(url), json.dumps(GOOD, ensure_ascii=False).encode()
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(
+            b"POST /orders HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n"
+            b"x-request-id: \xff\r\nidempotency-key: abcdefgh\xff\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+        )
+        answer = (await reader.read()).decode()
+        writer.close()
+        await writer.wait_closed()
+    assert answer.startswith("HTTP/1.1 422")
+    assert '"code":"idempotency.bad_key"' in answer
 
 
 async def test_a_token_ends_at_once_when_signed_out_and_is_stored_as_a_hash_only(db: str, sql) -> None:

@@ -84,6 +84,7 @@ async def test_whoever_is_not_signed_in_or_sends_anothers_booking_gets_nothing(s
     assert code(await post(site, "/check-ins", None, **body)) == (401, "auth.sign_in_needed")
     assert code(await post(site, "/check-ins", 1, **body)) == (404, "not_found")
     assert code(await post(site, "/check-ins", 2, **body | {"code": "ZB1.a.b"})) == (422, "queue.not_hall_code")
+    assert code(await post(site, "/check-ins", 2, **body | {"code": "http://[?c=1"})) == (422, "queue.not_hall_code")
     assert await Ticket.all().count() == 0
 
 

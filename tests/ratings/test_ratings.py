@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.display.queries import MEANINGS
 from app.errors import AppError, InvalidInput
 from app.ids import hashed
 from app.outbox import RecordedEvent
@@ -138,6 +139,16 @@ async def test_whoever_did_not_rate_counts_as_unrated_and_as_nothing_else(db: st
     assert (found.average, found.good_share) == (8 / 3, 2 / 3)
     nothing = await queries.figures("HALL-SZ", NOW.date() + timedelta(days=1), NOW.date() + timedelta(days=9))
     assert (nothing.unrated, nothing.average, nothing.good_share) == (0, None, None)
+
+
+async def test_a_fair_visit_counts_as_good_on_the_big_screen_which_says_so(db: str) -> None:
+    await make_hall()
+    for grade, reasons in ((1, ()), (3, ("C1",)), (3, ()), (4, ("D1",))):
+        await say(await visited(), Opinion(grade, reasons))
+    assert await queries.good_percent(["HALL-SZ"], NOW.date()) == 75.0
+    assert (await queries.figures("HALL-SZ", NOW.date(), NOW.date())).good_share == 0.75
+    assert await queries.good_percent(["HALL-SZ"], NOW.date() + timedelta(days=1)) is None
+    assert MEANINGS["好评率"] == "评价中非常满意、满意、基本满意的比例"
 
 
 async def test_a_counters_code_finds_what_this_person_finished_there_last(db: str) -> None:

@@ -1,6 +1,7 @@
 """Arriving with a phone (D1, D2, D5): scan the tablet, check in or take a number, and be told why when it cannot be."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -34,6 +35,20 @@ async def test_a_photo_older_than_a_minute_is_refused_with_its_reason(site: Site
         assert (late.status, late.address.startswith("/h5/here?c=")) == (409, True)
         assert "二维码已过期（照片、截图无效），请扫大厅屏幕上的最新二维码" in late.words
     assert await Scan.all().values_list("outcome", flat=True) == ["queue.hall_code_expired"]
+
+
+async def test_what_is_no_address_is_no_code_of_the_hall(site: Site) -> None:
+    async with site.visiting() as phone:
+        for text in ("http://[?c=1", "http://[::1?c=ZB1.a.b", "签到?c=签到"):
+            page = await phone.get(f"/h5/here?c={quote(text)}")
+            assert (page.status, "请扫大厅" in page.words) == (422, True), page.words
+
+
+async def test_a_form_that_came_from_no_address_is_answered_with_a_page(site: Site) -> None:
+    async with site.visiting() as phone:
+        headers = {"referer": "http://["}
+        async with phone.http.post(f"{site.url}/h5/here/place", data={}, headers=headers) as answer:
+            assert (answer.status, "页面已过期" in await answer.text()) == (403, True)
 
 
 async def test_without_a_scan_nobody_is_here_and_ten_minutes_later_neither(site: Site) -> None:
