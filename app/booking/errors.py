@@ -99,7 +99,7 @@ class RebookLimit(BookingRefused):
 
 
 class ProofNeeded(BookingRefused):
-    """`details` carry the challenge: either the work or the sum answers it, in the same request again."""
+    """`details` carry the challenge: the sum answers it, or the work where there is some, in the same request again."""
 
     code = "booking.proof_needed"
     status = 403
