@@ -95,7 +95,7 @@ class Restricted(BookingRefused):
 
 class RebookLimit(BookingRefused):
     code = "booking.rebook_limit"
-    message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
+    message = "您今天已多次取消该事项或时段（占号未确认也算），每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
 
 
 class ProofNeeded(BookingRefused):
