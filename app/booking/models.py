@@ -83,7 +83,8 @@ class Booking(Model):
 class Claim(Model):
     """What a person may have only once: one active booking of a matter, the n-th booking of a day.
 
-    The primary key makes it so, under any number of parallel requests. `r:` rows mark restricted people.
+    The primary key makes it so, under any number of parallel requests. `r:` rows mark restricted people,
+    `t:` rows are touched by whoever counts what a person did.
     """
 
     key = fields.CharField(max_length=96, primary_key=True)
