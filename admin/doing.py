@@ -6,6 +6,7 @@ from datetime import date, datetime
 from app import outbox
 from app.db import transactional
 from app.matters import imports
+from app.matters.actions import Write
 from app.matters.importing.planning import ImportReport
 from app.matters.models import MatterImport
 from app.staff.auditing import audit
@@ -31,17 +32,29 @@ async def _keep_import(checked: MatterImport, *, by: By, now: datetime) -> None:
     await audit(by=by, action="matters.preview_import", subject=f"import:{checked.code}", details=details, now=now)
 
 
-@transactional
 async def apply_import(*, code: str, digest: str, by: By, now: datetime) -> None:
-    await imports.apply(code=code, digest=digest, by=by.name, now=now)
-    await audit(by=by, action="matters.apply_import", subject=f"import:{code}", now=now)
+    """Write what a preview showed. Raises what `imports.apply` does."""
+    await _write_import(await imports.prepare(code=code, digest=digest), by=by, now=now)
 
 
 @transactional
+async def _write_import(ready: imports.Ready, *, by: By, now: datetime) -> None:
+    await imports.write(ready, by=by.name, now=now)
+    await audit(by=by, action="matters.apply_import", subject=f"import:{ready.upload.code}", now=now)
+
+
 async def undo_import(*, code: str, by: By, now: datetime) -> int:
-    count = await imports.undo(code=code, by=by.name, now=now)
-    await audit(by=by, action="matters.undo_import", subject=f"import:{code}", details={"count": count}, now=now)
-    return count
+    """Take an import back. Returns how many matters were put back. Raises what `imports.undo` does."""
+    writes = await imports.prepare_undo(code)
+    await _put_back(code, writes, by=by, now=now)
+    return len(writes)
+
+
+@transactional
+async def _put_back(code: str, writes: list[Write], *, by: By, now: datetime) -> None:
+    await imports.put_back(code, writes, by=by.name, now=now)
+    details = {"count": len(writes)}
+    await audit(by=by, action="matters.undo_import", subject=f"import:{code}", details=details, now=now)
 
 
 @transactional

@@ -33,6 +33,7 @@ _running: set[asyncio.Task[Any]] = set()
 # MariaDB: 1020 snapshot conflict, 1205 lock wait, 1213 deadlock. The whole transaction is tried again, never
 # continued: after 1205 the server has undone only the last statement.
 CONFLICTS = frozenset({1020, 1205, 1213})
+UNDONE = frozenset({1020, 1213})  # of these: the server has undone the whole transaction, savepoints and all
 # 2006/2013/2014/2055 the connection died; nothing is known of a COMMIT under way, so only reads could be retried.
 TRIES = 4
 
@@ -66,8 +67,16 @@ async def _nested(act: Callable[[], Awaitable[R]]) -> R:
             return await act()
         finally:
             _joins.reset(token)
-    async with connections.get("default")._in_transaction():
-        return await act()
+    savepoint = connections.get("default")._in_transaction()
+    await savepoint.__aenter__()
+    try:
+        answer = await act()
+    except BaseException as exc:
+        if _error_number(exc) not in UNDONE:  # else there is no savepoint left: asking for it would hide the conflict
+            await savepoint.__aexit__(type(exc), exc, exc.__traceback__)
+        raise
+    await savepoint.__aexit__(None, None, None)
+    return answer
 
 
 async def joined(act: Callable[[], Awaitable[R]]) -> R:

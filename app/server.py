@@ -16,8 +16,8 @@ from admin.blueprint import blueprint as admin
 from admin.errors import refuse as admin_refuse
 from app import sealing, wake
 from app.booking import jobs as booking_jobs
+from app.booking import subscribers as booking
 from app.booking.seed import load_seed as load_slots
-from app.booking.subscribers import follow_calendar
 from app.citizens import sms_codes
 from app.citizens.queries import openid_of
 from app.db import close_db, open_db, tortoise_config
@@ -46,7 +46,6 @@ from app.queue import subscribers as queue
 from app.queue.events import TicketFinished, TicketReopened
 from app.settings import Settings
 from app.staff.tries import purge_tries
-from app.workdays.events import CalendarChanged
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
@@ -111,7 +110,7 @@ def use_keys(settings: Settings) -> None:
 def make_outbox() -> Outbox:
     """Who hears what, on one screen."""
     outbox = Outbox()
-    outbox.subscribe("booking", CalendarChanged, follow_calendar)
+    booking.subscribe(outbox)
     queue.subscribe(outbox)
     outbox.subscribe("pickup", TicketFinished, expect_result)
     outbox.subscribe("pickup", TicketReopened, expect_no_result)

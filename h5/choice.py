@@ -8,6 +8,7 @@ from app import clock
 from app.booking import kinds, line, queries, suggesting
 from app.booking.errors import SlotFull
 from app.booking.models import Booking
+from app.booking.needs import needs_of
 from app.booking.queries import DayView, SlotView
 from app.booking.suggesting import Suggestion
 from app.directory import queries as directory
@@ -71,6 +72,14 @@ class Choice:
         return next((each.on for each in [*reversed(week_ago), *hidden]), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How long it takes: the minutes of each matter, for so many people."""
+
+    minutes: tuple[int, ...]
+    people: int = 1
+
+
 ENOUGH_TO_SORT = 3  # halls, from which on it helps to name one's district
 Offered = list[tuple[Hall, str]]  # halls that handle a matter, each with its group of counters
 
@@ -86,7 +95,8 @@ async def choice_for(code: str, asked: Asked) -> Choice:
         places = suggesting.by_nearness(places, region_code=asked.near)
     carried = "".join(f"&{name}={quote(value)}" for name, value in _carried(asked).items() if value)
     offered = [(hall, windows[hall.code]) for hall in places]
-    return await _choice(matter, offered, asked, back=f"/h5/booking?matter={quote(code)}{carried}&hall=")
+    back = f"/h5/booking?matter={quote(code)}{carried}&hall="
+    return await _choice(matter, offered, asked, Visit((matter.duration_min,)), back=back)
 
 
 def _carried(asked: Asked) -> dict[str, str]:
@@ -94,19 +104,20 @@ def _carried(asked: Asked) -> dict[str, str]:
 
 
 async def choice_to_move(booking: Booking, asked: Asked) -> Choice:
-    """Another time for a booking, in its hall."""
+    """Another time for a booking, in its hall, as long as the whole visit takes. Raises what `needs_of` does."""
+    visit = Visit((await needs_of(booking.matter_codes)).minutes, booking.people)
     matter, hall = await matters.matter(booking.matter_codes[0]), await halls.hall(booking.hall_code)
     back = f"/h5/bookings/{booking.number}/move?hall="
-    return await _choice(matter, [(hall, booking.group_code)], asked, back=back)
+    return await _choice(matter, [(hall, booking.group_code)], asked, visit, back=back)
 
 
-async def _choice(matter: Matter, offered: Offered, asked: Asked, *, back: str) -> Choice:
+async def _choice(matter: Matter, offered: Offered, asked: Asked, visit: Visit, *, back: str) -> Choice:
     now = clock.now()
     hall, group = next((place for place in offered if place[0].code == asked.hall), offered[0])
     days = await queries.days(hall_code=hall.code, group_code=group, now=now)
     day = asked.on or queries.next_free_day(days) or now.date()
     slots = await queries.slots_of_day(
-        hall_code=hall.code, group_code=group, on=day, now=now, minutes=[matter.duration_min]
+        hall_code=hall.code, group_code=group, on=day, now=now, minutes=visit.minutes, people=visit.people
     )
     return Choice(
         matter=matter,
@@ -122,7 +133,7 @@ async def _choice(matter: Matter, offered: Offered, asked: Asked, *, back: str) 
         answers=asked.answers,
         near=asked.near,
         districts=await _districts(offered),
-        nearest=await _nearest(matter, hall, group, asked, now),
+        nearest=await _nearest(visit, hall, group, asked, now),
     )
 
 
@@ -142,13 +153,14 @@ async def _districts(offered: Offered) -> dict[str, str]:
     return await directory.region_names(codes)
 
 
-async def _nearest(matter: Matter, hall: Hall, group: str, asked: Asked, now: datetime) -> list[SlotView]:
+async def _nearest(visit: Visit, hall: Hall, group: str, asked: Asked, now: datetime) -> list[SlotView]:
     """The free slots nearest in time to one that was full."""
     wanted = moment_of(asked.wanted)
     if wanted is None or not isinstance(asked.refusal, SlotFull):
         return []
-    minutes = [matter.duration_min]
-    return await queries.alternatives(hall_code=hall.code, group_code=group, wanted=wanted, now=now, minutes=minutes)
+    return await queries.alternatives(
+        hall_code=hall.code, group_code=group, wanted=wanted, now=now, minutes=visit.minutes, people=visit.people
+    )
 
 
 def moment_of(slot_id: str) -> datetime | None:

@@ -69,8 +69,8 @@ AnswersIn = Annotated[
 
 
 class ProofIn(Message):
-    """The answer to `booking.proof_needed`: its `challenge`, and either the result of the sum, or for `work` a text
-    with which SHA-256 of "challenge.answer" begins with as many zero bits as were asked for.
+    """The answer to `booking.proof_needed`: its `challenge`, and either the result of the sum, or for `work` (null for
+    elders) a text with which SHA-256 of "challenge.answer" begins with as many zero bits as were asked for.
     """
 
     challenge: Annotated[str, Field(max_length=400)]

@@ -48,7 +48,9 @@ async def seeded(folder: Path, databases: Databases) -> Path:
     await databases.use(f"sqlite://{file}")
     for load in SEEDS.values():
         await load(folder=CITY, now=clock.now())
-    await make_outbox().relay(clock.now())
+    outbox = make_outbox()
+    while await outbox.relay(clock.now()):
+        pass
     await databases.close()
     return file
 

@@ -140,8 +140,21 @@ async def _count(keys: list[str], *, until: datetime) -> None:
 
 
 async def purge(*, now: datetime) -> int:
-    """Forget what was given up on past days. Returns how many rows."""
-    return await Claim.filter(key__startswith="x:", until__lte=now).delete()
+    """Forget what was given up on past days, and turns and restrictions that are over. Returns how many rows."""
+    return await Claim.filter(until__lte=now).delete()
+
+
+async def take_turn(*, person: str, now: datetime) -> None:
+    """Until this transaction ends, whoever else takes a turn for this person waits: what is counted from here on is all
+    there is, and stays so.
+    """
+    key, until = f"t:{person}", now + timedelta(days=1)
+    turn = Claim.filter(key=key)
+    if not await turn.update(until=until):
+        try:
+            await Claim.create(key=key, until=until)
+        except IntegrityError:  # somebody else's first turn is over, or MariaDB found nothing to change
+            await turn.update(until=until)
 
 
 async def restrict(*, person: str, until: datetime) -> None:

@@ -10,6 +10,7 @@ from app.booking.events import AppealDecided, CitizenRestricted, NoShowRecorded
 from app.booking.facts import facts_of
 from app.booking.models import Booking, NoShow, Restriction
 from app.booking.policy import policy_of
+from app.booking.queries import restriction_of
 from app.booking.rules import BookingPolicy
 from app.db import transactional
 from app.errors import NotFound
@@ -44,7 +45,8 @@ async def mark_no_show(*, number: str, now: datetime) -> Restriction | None:
 
 
 async def _restrict_if_due(booking: Booking, policy: BookingPolicy, now: datetime) -> Restriction | None:
-    """Each no-show counts towards one restriction only."""
+    """Each no-show counts towards one restriction only. Two of one person at the same moment are counted in turn."""
+    await claims.take_turn(person=booking.person, now=now)
     since = now - timedelta(days=policy.no_show_days)
     counting = NoShow.filter(person=booking.person, starts_at__gte=since, restriction_code=None)
     if policy.no_show_limit == 0 or await counting.count() < policy.no_show_limit:
@@ -54,12 +56,21 @@ async def _restrict_if_due(booking: Booking, policy: BookingPolicy, now: datetim
         code=new_code(), person=booking.person, citizen_id=booking.citizen_id, from_at=now, until=until
     )
     await counting.update(restriction_code=restriction.code)
-    await claims.restrict(person=booking.person, until=until)
+    await _hold_to_rows(booking.person, now)
     event = CitizenRestricted(
         occurred_at=now, restriction_code=restriction.code, citizen_id=booking.citizen_id, until=until
     )
     await outbox.record(event)
     return restriction
+
+
+async def _hold_to_rows(person: str, now: datetime) -> None:
+    """Booking asks the claim only: let it say what the restrictions say that are left."""
+    rows = Restriction.filter(person=person, until__gt=now, lifted_at=None).order_by("-until")
+    if (last := await rows.first()) is not None:
+        await claims.restrict(person=person, until=last.until)
+    else:
+        await claims.lift(person)
 
 
 async def close_days(*, now: datetime) -> int:
@@ -96,7 +107,7 @@ async def _close(number: str, state: str, now: datetime) -> None:
 @transactional
 async def appeal(*, citizen_id: int, text: str, now: datetime) -> Restriction:
     """Ask to have the present restriction lifted, once each. Raises NothingToAppeal, AppealedAlready."""
-    restriction = await Restriction.filter(citizen_id=citizen_id, until__gt=now, lifted_at=None).first()
+    restriction = await restriction_of(citizen_id, now=now)
     if restriction is None:
         raise NothingToAppeal()
     unasked = Restriction.filter(code=restriction.code, appeal_state="none")
@@ -108,17 +119,18 @@ async def appeal(*, citizen_id: int, text: str, now: datetime) -> Restriction:
 
 @transactional
 async def decide_appeal(*, by: By, code: str, accept: bool, answer: str, now: datetime) -> None:
-    """Answer an appeal; an accepted one lifts the restriction at once. Raises NotFound, AlreadyDecided."""
+    """Answer an appeal; an accepted one lifts this restriction at once. Raises NotFound, AlreadyDecided."""
     restriction = await Restriction.get_or_none(code=code)
     if restriction is None:
         raise NotFound()
+    await claims.take_turn(person=restriction.person, now=now)
     values = {"appeal_state": "accepted" if accept else "refused", "answer": answer, "answered_by": by.name}
     if accept:
         values["lifted_at"] = now  # type: ignore[assignment]
     if not await Restriction.filter(code=code, appeal_state="asked").update(**values):
         raise AlreadyDecided()
     if accept:
-        await claims.lift(restriction.person)
+        await _hold_to_rows(restriction.person, now)
     decided = AppealDecided(
         occurred_at=now, restriction_code=code, citizen_id=restriction.citizen_id, accepted=accept, answer=answer
     )

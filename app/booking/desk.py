@@ -26,7 +26,8 @@ async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetim
     """The slots of a day that staff could still book for somebody, in order."""
     rows = Slot.filter(hall_code=hall_code, group_code=group_code, on=on, is_closed=False, starts_at__gt=now)
     found = await rows.order_by("starts_at").values_list("id", "starts_at", "left", "staff_left")
-    return [StaffSlot(*row) for row in found if row[2] + row[3] > 0]
+    slots = [StaffSlot(key, start, max(0, left), max(0, staff_left)) for key, start, left, staff_left in found]
+    return [slot for slot in slots if slot.left or slot.staff_left]
 
 
 async def restrictions(*, now: datetime) -> list[Restriction]:

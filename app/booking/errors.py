@@ -95,11 +95,11 @@ class Restricted(BookingRefused):
 
 class RebookLimit(BookingRefused):
     code = "booking.rebook_limit"
-    message = "您今天已多次取消该事项或时段，每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
+    message = "您今天已多次取消该事项或时段（占号未确认也算），每天最多重约 {times} 次，请明天再约，或直接到大厅取号"
 
 
 class ProofNeeded(BookingRefused):
-    """`details` carry the challenge: either the work or the sum answers it, in the same request again."""
+    """`details` carry the challenge: the sum answers it, or the work where there is some, in the same request again."""
 
     code = "booking.proof_needed"
     status = 403

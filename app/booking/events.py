@@ -63,7 +63,7 @@ class PlaceOffered(BookingEvent):
 
 
 class WaitingOver(Event):
-    """Nothing became free in time."""
+    """Nothing became free in time, or the matter is no longer handled."""
 
     name: ClassVar[str] = "booking.waiting_over"
     waiting_code: str
@@ -72,6 +72,22 @@ class WaitingOver(Event):
     matter_codes: list[str]
     on: date
     part: str
+
+
+class HallDaysChanged(Event):
+    """The working-day calendar was changed, as one hall hears of it: its slots are to follow.
+
+    Attributes:
+        change_code: which change of the calendar it was.
+        is_undo: it was taken back.
+    """
+
+    name: ClassVar[str] = "booking.hall_days_changed"
+    hall_code: str
+    first_on: date
+    last_on: date
+    change_code: str
+    is_undo: bool
 
 
 class NoShowRecorded(BookingEvent):

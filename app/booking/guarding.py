@@ -24,16 +24,16 @@ class Attempt:
 
 
 async def ensure_welcome(attempt: Attempt, *, settings: PressureSettings, now: datetime) -> None:
-    """Count the attempt. Raises ProofNeeded under pressure, but never to elders."""
+    """Count the attempt. Raises ProofNeeded under pressure: elders get the sum only, which any telephone can show."""
     signals = pressure.of_booking(
         settings, citizen_id=attempt.citizen_id, address=attempt.address, slot_id=attempt.slot_id
     )
     is_over = await pressure.note(signals, settings=settings, now=now)
     if not is_over and not await pressure.is_on(signals, now=now):
         return
-    if (await citizens.citizen(attempt.citizen_id)).is_elder:
-        return
-    task = Task(person=pressure.account(attempt.citizen_id), purpose="booking", bits=settings.work_bits)
+    is_elder = (await citizens.citizen(attempt.citizen_id)).is_elder
+    bits = None if is_elder else settings.work_bits
+    task = Task(person=pressure.account(attempt.citizen_id), purpose="booking", bits=bits)
     await proof.ensure_holds(attempt.proof, task, repeat_key=attempt.repeat_key, now=now)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from app.booking import claims, line, returning, rules
 from app.booking.models import Booking
+from app.booking.policy import policy_of
 from app.db import transactional
 
-COLUMNS = ("id", "number", "slot_ids", "pools", "channel")
-Row = tuple[int, str, list[str], str, str]
+COLUMNS = ("id", "number", "person", "matter_codes", "slot_ids", "pools", "channel")
+Row = tuple[int, str, str, list[str], list[str], str, str]
 AT_ONCE = 200  # rows of one run of the job
 
 
@@ -39,12 +40,18 @@ async def _release_all(rows: Iterable[Row], now: datetime) -> int:
 
 @transactional
 async def release(row: Row, now: datetime) -> int:
-    """Give back one expired hold; 0 when it was confirmed, cancelled or given back meanwhile."""
-    booking_id, number, slot_ids, pools, channel = row
+    """Give back one expired hold; 0 when it was confirmed, cancelled or given back meanwhile.
+
+    It counts as given up: its place is free at a moment that its holder knows, and could pass on again and again.
+    """
+    booking_id, number, person, matters, slot_ids, pools, channel = row
     expired = Booking.filter(id=booking_id, state=rules.HELD, hold_until__lte=now)
     if not await expired.update(state=rules.EXPIRED, ended_at=now, ended_why="未在保留时间内确认"):
         return 0
     await claims.release(number)
+    if channel != line.CHANNEL:
+        policy = await policy_of(slot_ids[0].partition(".")[0])
+        await claims.give_up(person=person, things=(*matters, slot_ids[0]), rebooks=policy.rebooks, now=now)
     await line.end_offer(number, channel=channel, state=line.MISSED, now=now)
     await returning.give_back(slot_ids, pools=pools, due_at=await returning.set_free(slot_ids[0], now=now))
     return 1

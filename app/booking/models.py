@@ -11,8 +11,9 @@ from app.halls.models import Weekly
 class Slot(Model):
     """The places of one group of counters in one quarter of an hour.
 
-    Two pools: `left` of `capacity` for everybody, `staff_left` of `staff_capacity` for staff only. The key can be
-    read, and sorts by time: "HALL-SZ.HZ.202611250900".
+    Two pools: `left` of `capacity` for everybody, `staff_left` of `staff_capacity` for staff only. A pool that was
+    made smaller than what is booked of it has less than nothing left, until so many have come back; whoever shows or
+    sums it counts that as none. The key can be read, and sorts by time: "HALL-SZ.HZ.202611250900".
     """
 
     id = fields.CharField(max_length=64, primary_key=True)
@@ -82,7 +83,8 @@ class Booking(Model):
 class Claim(Model):
     """What a person may have only once: one active booking of a matter, the n-th booking of a day.
 
-    The primary key makes it so, under any number of parallel requests. `r:` rows mark restricted people.
+    The primary key makes it so, under any number of parallel requests. `r:` rows mark restricted people,
+    `t:` rows are touched by whoever counts what a person did.
     """
 
     key = fields.CharField(max_length=96, primary_key=True)

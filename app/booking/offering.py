@@ -18,18 +18,26 @@ from app.booking.models import ReturningPlace, Slot, Waiting
 from app.booking.places import PUBLIC
 from app.booking.policy import policy_of
 from app.db import transactional
+from app.errors import NotFound
+from app.worker import each_at_once
 
 AT_ONCE = 500
 TOO_FEW = "booking.too_few_in_a_row"  # why somebody behind was first, when it was for want of slots in a row
 
 
 async def return_due(*, now: datetime) -> int:
-    """Return the places that are due, line by line. Returns how many."""
+    """Return the places that are due, line by line; one line's trouble holds up no other. Returns how many."""
     due = ReturningPlace.filter(due_at__lte=now).order_by("due_at", "id").limit(AT_ONCE)
     lines: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row_id, slot_id in await due.values_list("id", "slot_id"):
         lines[line.key_of(slot_id)].append((slot_id, row_id))
-    return sum([await _return(key, rows, now) for key, rows in lines.items()])
+    returned: list[int] = []
+
+    async def serve(key: str) -> None:
+        returned.append(await _return(key, lines[key], now))
+
+    await each_at_once(lines, serve, limit=1)
+    return sum(returned)
 
 
 @transactional
@@ -43,9 +51,18 @@ async def _return(key: str, rows: list[tuple[str, int]], now: datetime) -> int:
 
 
 async def offer_all(*, now: datetime) -> int:
-    """Offer whatever is free to those who wait for it, for places that came by no event. Returns how many."""
+    """Offer whatever is free to those who wait for it, for places that came by no event; one line's trouble holds up
+    no other. Returns how many.
+    """
     waited_for = await Waiting.filter(state=line.WAITING, until__gt=now).distinct().values_list("line", flat=True)
-    return sum([await offer(str(key), now=now) for key in waited_for if await _free_slots(str(key), now).exists()])
+    offered: list[int] = []
+
+    async def serve(key: object) -> None:
+        if await _free_slots(str(key), now).exists():
+            offered.append(await offer(str(key), now=now))
+
+    await each_at_once(waited_for, serve, limit=1)
+    return sum(offered)
 
 
 async def offer_in(*, hall_code: str, group_code: str, now: datetime) -> int:
@@ -85,6 +102,8 @@ async def _serve(entry: Waiting, free: Free, now: datetime) -> int:
             return 0  # another worker's, or left
         except AlreadyBooked:
             return await _end(entry, line.LEFT, now)
+        except NotFound:
+            return await _end(entry, line.OVER, now)  # the matter is cancelled
         except BookingRefused as refusal:
             return await _pass_over(entry, refusal.code)
         else:

@@ -35,11 +35,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Whose proof for what, and how hard: `bits` is the number of leading zero bits of the work."""
+    """Whose proof for what, and how hard: `bits` is the number of leading zero bits of the work; None: the sum only."""
 
     person: str
     purpose: str
-    bits: int
+    bits: int | None
 
     @property
     def subject(self) -> str:
@@ -54,7 +54,7 @@ def demand(task: Task, *, now: datetime) -> ProofNeeded:
     details = {
         "challenge": text,
         "question": question,
-        "work": {"algorithm": "sha256", "bits": task.bits},
+        "work": None if task.bits is None else {"algorithm": "sha256", "bits": task.bits},
         "expiresAt": expires_at.isoformat(),
     }
     return ProofNeeded(question=question, details=details)
@@ -95,10 +95,12 @@ async def purge(*, now: datetime) -> int:
     return await UsedProof.filter(until__lt=now).delete()
 
 
-def is_right(proof: Proof, *, nonce: str, bits: int) -> bool:
+def is_right(proof: Proof, *, nonce: str, bits: int | None) -> bool:
     if proof.kind == "sum":
         result = sum_of(nonce)[1]
         return unicodedata.normalize("NFKC", proof.answer).strip() in (str(result), in_words(result))
+    if bits is None:
+        return False
     digest = hashlib.sha256(f"{proof.challenge}.{proof.answer}".encode()).digest()
     return int.from_bytes(digest, "big") >> (256 - bits) == 0
 

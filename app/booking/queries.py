@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tortoise.expressions import Q
 from tortoise.functions import Sum
 
 from app import codes
@@ -14,6 +15,7 @@ from app.booking.policy import policy_of
 from app.codes import Code, Purpose
 from app.errors import NotFound
 
+FREE = Sum("left", _filter=Q(left__gt=0))  # of several slots; None where there is none
 CODE_LIFE = timedelta(seconds=60)
 
 
@@ -76,9 +78,14 @@ async def _rows(hall_code: str, group_code: str, on: date, now: datetime) -> dic
     free_again = await _expired_places(hall_code, group_code, now)
     rows = {}
     for slot_id, starts_at, minutes, capacity, left, is_closed in found:
-        left = min(capacity, left + free_again.get(slot_id, 0))
+        left = _shown(left + free_again.get(slot_id, 0), capacity)
         rows[slot_id] = _Row(slot_id, starts_at, minutes, capacity, left, is_closed)
     return rows
+
+
+def _shown(left: int, capacity: int) -> int:
+    """A pool that owes places has none."""
+    return max(0, min(capacity, left))
 
 
 async def _expired_places(hall_code: str, group_code: str, now: datetime) -> dict[str, int]:
@@ -118,13 +125,14 @@ async def days(*, hall_code: str, group_code: str, now: datetime) -> list[DayVie
     last = today + timedelta(days=policy.latest_days)
     earliest = now + timedelta(minutes=policy.earliest_minutes)
     open_slots = slots_between(hall_code, group_code, today, last).filter(starts_at__gte=earliest, is_closed=False)
-    sums = open_slots.annotate(total=Sum("capacity"), free=Sum("left")).group_by("on")
-    found = {on: (int(total), int(free)) for on, total, free in await sums.values_list("on", "total", "free")}
+    sums = open_slots.annotate(total=Sum("capacity"), free=FREE).group_by("on")
+    found = {on: (int(total), int(free or 0)) for on, total, free in await sums.values_list("on", "total", "free")}
     if free_again := await _expired_places(hall_code, group_code, now):
         held = open_slots.filter(id__in=list(free_again))
         for on, slot_id, capacity, left in await held.values_list("on", "id", "capacity", "left"):
             total, free = found[on]
-            found[on] = (total, free + min(capacity - left, free_again[slot_id]))
+            more = _shown(left + free_again[slot_id], capacity) - _shown(left, capacity)
+            found[on] = (total, free + more)
     span = (today + timedelta(days=n) for n in range(policy.latest_days + 1))
     return [_day(on, *found.get(on, (0, 0))) for on in span]
 

@@ -53,9 +53,9 @@ def by_nearness(
 async def usual_waits(*, now: datetime) -> dict[str, int]:
     """What people of the slots still to come today usually wait in each hall, in minutes."""
     coming = Slot.filter(on=rules.local_date(now), starts_at__gt=now, is_closed=False)
-    sums = coming.annotate(total=Sum("capacity"), free=Sum("left")).group_by("hall_code")
+    sums = coming.annotate(total=Sum("capacity"), free=queries.FREE).group_by("hall_code")
     return {
-        hall_code: rules.usual_wait_min(booked=int(total - free), total=int(total), minutes=SLOT_MINUTES)
+        hall_code: rules.usual_wait_min(booked=int(total - (free or 0)), total=int(total), minutes=SLOT_MINUTES)
         for hall_code, total, free in await sums.values_list("hall_code", "total", "free")
     }
 

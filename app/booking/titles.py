@@ -1,46 +1,30 @@
 """Names of halls, groups and matters for showing bookings: four reads for any number of them, kept for a while."""
 
-import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from app.booking.kinds import REMOTE
 from app.halls import queries as halls
 from app.matters import queries as matters
-from app.recent import on_forget
+from app.recent import RecentMany
 
 LIFE_S = 10.0  # a new name is seen within ten seconds
-MAX_ENTRIES = 5000
 
 Names = dict[str, str]
-
-
-class _Kept:
-    """Code to name, read in bulk when missing or old."""
-
-    def __init__(self, load: Callable[[list[str]], Awaitable[Names]]) -> None:
-        self._load = load
-        self._kept: Names = {}
-        self._until = 0.0
-        on_forget(self._kept.clear)
-
-    async def of(self, codes: Iterable[str]) -> Names:
-        if time.monotonic() > self._until or len(self._kept) > MAX_ENTRIES:
-            self._kept.clear()
-            self._until = time.monotonic() + LIFE_S
-        wanted = set(codes)
-        if missing := sorted(wanted - self._kept.keys()):
-            self._kept.update(await self._load(missing))
-        return {code: self._kept.get(code, code) for code in wanted}
 
 
 async def _hall_names(codes: list[str]) -> Names:
     return {hall.code: hall.name for hall in await halls.halls(codes=codes)}
 
 
-_halls, _groups, _matters = _Kept(_hall_names), _Kept(halls.group_names), _Kept(matters.names)
-_kinds = _Kept(halls.group_kinds)
+_halls, _matters = RecentMany(_hall_names, life_s=LIFE_S), RecentMany(matters.names, life_s=LIFE_S)
+_groups, _kinds = RecentMany(halls.group_names, life_s=LIFE_S), RecentMany(halls.group_kinds, life_s=LIFE_S)
+
+
+async def _called(names: RecentMany[str], codes: Iterable[str]) -> Names:
+    wanted = set(codes)
+    return {code: code for code in wanted} | await names.get(wanted)
 
 
 class Titled(Protocol):
@@ -81,8 +65,8 @@ async def titles_of(bookings: Iterable[Titled]) -> Titles:
     rows = list(bookings)
     groups = {f"{row.hall_code}.{row.group_code}" for row in rows}
     return Titles(
-        halls=await _halls.of(row.hall_code for row in rows),
-        groups=await _groups.of(groups),
-        matters=await _matters.of(code for row in rows for code in row.matter_codes),
-        kinds=await _kinds.of(groups),
+        halls=await _called(_halls, (row.hall_code for row in rows)),
+        groups=await _called(_groups, groups),
+        matters=await _called(_matters, (code for row in rows for code in row.matter_codes)),
+        kinds=await _called(_kinds, groups),
     )

@@ -172,7 +172,8 @@ async def set_group(
 ) -> None:
     """Offer so many counters to the public and the rest of them to staff only (C3), from now on and in slots made.
 
-    A pool never shrinks below what is booked of it. Another length of slots holds for days that are not made yet.
+    What is booked stays: a pool that shrinks below it owes the rest, and places that come back pay that first. Another
+    length of slots holds for days that are not made yet.
     """
     key = f"{hall_code}.{group_code}"
     values = {"public_counters": public_counters, "total_counters": total_counters, "slot_minutes": slot_minutes}
@@ -185,15 +186,9 @@ async def set_group(
 
 async def _resize(group: Group, now: datetime) -> None:
     coming = Slot.filter(hall_code=group.hall_code, group_code=group.group_code, starts_at__gt=now)
-    for old in set(await coming.distinct().values_list("capacity", flat=True)):
-        by = group.public - int(str(old))
-        same = coming.filter(capacity=old)
-        await same.filter(left__lt=-by).update(capacity=F("capacity") - F("left"), left=0)
-        await same.filter(left__gte=-by).update(capacity=F("capacity") + by, left=F("left") + by)
-    for old in set(await coming.distinct().values_list("staff_capacity", flat=True)):
-        by = group.staff - int(str(old))
-        same = coming.filter(staff_capacity=old)
-        await same.filter(staff_left__lt=-by).update(staff_capacity=F("staff_capacity") - F("staff_left"), staff_left=0)
-        await same.filter(staff_left__gte=-by).update(
-            staff_capacity=F("staff_capacity") + by, staff_left=F("staff_left") + by
-        )
+    await coming.update(  # what is left first: MariaDB reads a column as the same statement has just set it
+        left=F("left") + (group.public - F("capacity")),
+        staff_left=F("staff_left") + (group.staff - F("staff_capacity")),
+        capacity=group.public,
+        staff_capacity=group.staff,
+    )

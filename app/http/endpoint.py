@@ -45,7 +45,7 @@ Check = Callable[..., Awaitable[None]]
 
 def check_first(check: Check) -> Callable[[Handler], Handler]:
     """Let `check` look at a request, with what its handler would get, before and outside of the one transaction in
-    which an idempotent handler runs. What it raises is the answer.
+    which an idempotent handler runs. A repeat that has its answer is not looked at. What it raises is the answer.
     """
 
     def mark(handler: Handler) -> Handler:
@@ -95,12 +95,14 @@ def endpoint(
 
 async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract, handler: Handler) -> HTTPResponse:
     arguments = path | await _arguments(request, contract)
-    if check := getattr(handler, "check_first", None):
-        await check(request, **arguments)
+    check: Check = getattr(handler, "check_first", _nothing)
     key = request.headers.get("idempotency-key") if contract.is_idempotent else None
     if key is not None:
-        content = await _once(request, key, lambda: _content(handler, request, arguments))
+        content = await _once(
+            request, key, lambda: check(request, **arguments), lambda: _content(handler, request, arguments)
+        )
         return _json(request, content, contract.status)
+    await check(request, **arguments)
     answer = await handler(request, **arguments)
     if isinstance(answer, HTTPResponse):
         return answer
@@ -110,6 +112,10 @@ async def _answer(request: AppRequest, path: dict[str, Any], contract: Contract,
     if contract.cached_s and not _is_private(request, contract.query):
         return _from_kept(request, _keep(request, content, contract.cached_s))
     return _json(request, content, contract.status)
+
+
+async def _nothing(request: AppRequest, **arguments: Any) -> None:
+    """What a handler without `check_first` has looked at first."""
 
 
 async def _arguments(request: AppRequest, contract: Contract) -> dict[str, Any]:
@@ -124,10 +130,12 @@ async def _arguments(request: AppRequest, contract: Contract) -> dict[str, Any]:
     return arguments
 
 
-async def _once(request: AppRequest, key: str, act: Callable[[], Awaitable[bytes]]) -> bytes:
+async def _once(
+    request: AppRequest, key: str, first: Callable[[], Awaitable[None]], act: Callable[[], Awaitable[bytes]]
+) -> bytes:
     caller = request.ctx.caller
     who = f"{caller.kind}:{caller.id}:{request.path}" if caller else request.path
-    return await once(who=who, key=key, request=request.body, now=clock.now(), act=act)
+    return await once(who=who, key=key, request=request.body, now=clock.now(), first=first, act=act)
 
 
 async def _content(handler: Handler, request: AppRequest, arguments: dict[str, Any]) -> bytes:

@@ -36,17 +36,26 @@ _KEEP = Insert(IdempotentAnswer)
 _FIND = Prepared(lambda _: IdempotentAnswer.filter(key="").values_list("request_hash", "body"))
 
 
-async def once(*, who: str, key: str, request: bytes, now: datetime, act: Callable[[], Awaitable[bytes]]) -> bytes:
+async def once(
+    *,
+    who: str,
+    key: str,
+    request: bytes,
+    now: datetime,
+    first: Callable[[], Awaitable[None]],
+    act: Callable[[], Awaitable[bytes]],
+) -> bytes:
     """Run `act` at most once for this person and key. Returns the answer's body, now or then.
 
     Args:
         who: the caller and the address, such as `citizen:7:/api/v1/bookings`.
         request: what the request asks; the same key with another one is refused.
+        first: runs before `act` and outside its transaction, when there is no answer yet; may refuse.
 
     Raises:
         BadKey: the key is not 8 to 128 visible ASCII characters.
         KeyReused: the key belongs to another request.
-        AppError: whatever `act` refuses; then the key stays free.
+        AppError: whatever `first` or `act` refuses; then the key stays free.
     """
     if not re.fullmatch(r"[\x21-\x7e]{8,128}", key, re.ASCII):
         raise BadKey()
@@ -54,6 +63,7 @@ async def once(*, who: str, key: str, request: bytes, now: datetime, act: Callab
     if (stored := await _stored(row_key, request_hash)) is not None:
         return stored
     try:
+        await first()
         return await _act_and_store(row_key=row_key, request_hash=request_hash, now=now, act=act)
     except (AppError, IntegrityError):
         # The same key at the same moment: the other one won, and its answer is ours too.

@@ -6,11 +6,12 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
-from app.db import transactional
+from app.db import forbid_in_transaction, transactional
 from app.directory.models import Department
 from app.errors import NotFound
 from app.ids import new_code
@@ -146,8 +147,24 @@ def _unpacked(content: str) -> list[dict[str, Any]]:
     return guides
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An upload with what is to be written of it, so that the writing itself takes no longer than it must."""
+
+    upload: MatterImport
+    guides: list[dict[str, Any]]
+    pinyin: list[dict[str, str]]
+
+
 async def apply(*, code: str, digest: str, by: str, now: datetime) -> ImportReport:
-    """Write what the preview `code` showed, all of it in one transaction.
+    """Write what the preview `code` showed, all of it in one transaction. Raises what `prepare` and `write` do."""
+    ready = await prepare(code=code, digest=digest)
+    await write(ready, by=by, now=now)
+    return report_of(ready.upload, state=APPLIED)
+
+
+async def prepare(*, code: str, digest: str) -> Ready:
+    """Unpack a preview and read its pinyin, which takes too long for a transaction.
 
     Args:
         digest: of the file as the preview gave it; guards against applying another upload than the one looked at.
@@ -156,8 +173,8 @@ async def apply(*, code: str, digest: str, by: str, now: datetime) -> ImportRepo
         NotFound: no such preview.
         ImportDiffers: the digest is another file's.
         ImportGone: applied or undone already.
-        ImportOutdated: matters were changed since the preview; nothing was written.
     """
+    forbid_in_transaction("preparing an import")
     upload = await MatterImport.get_or_none(code=code)
     if upload is None:
         raise NotFound()
@@ -167,14 +184,13 @@ async def apply(*, code: str, digest: str, by: str, now: datetime) -> ImportRepo
         raise ImportGone()
     guides = await asyncio.to_thread(_unpacked, upload.rows)
     pinyin = await asyncio.to_thread(lambda: [readings_of(guide) for guide in guides])
-    await _apply(upload, guides, pinyin, by, now)
-    return report_of(upload, state=APPLIED)
+    return Ready(upload, guides, pinyin)
 
 
 @transactional
-async def _apply(
-    upload: MatterImport, guides: list[dict[str, Any]], pinyin: list[dict[str, str]], by: str, now: datetime
-) -> None:
+async def write(ready: Ready, *, by: str, now: datetime) -> None:
+    """Raises ImportGone, and ImportOutdated when matters were changed since the preview; nothing is written then."""
+    upload = ready.upload
     waiting = MatterImport.filter(id=upload.id, state=PREVIEWED)
     if not await waiting.update(state=APPLIED, applied_at=now):
         raise ImportGone()
@@ -187,7 +203,7 @@ async def _apply(
             status=SUSPENDED if statuses.get(guide["code"]) == SUSPENDED else PUBLISHED,
             checked_on=now.date(),
         )
-        for guide, read in zip(guides, pinyin, strict=True)
+        for guide, read in zip(ready.guides, ready.pinyin, strict=True)
     ]
     await write_guides(writes, by=by, now=now, import_code=upload.code)
     counts = upload.report["counts"]
@@ -212,26 +228,29 @@ def report_of(upload: MatterImport, *, state: str | None = None) -> ImportReport
 async def undo(*, code: str, by: str, now: datetime) -> int:
     """Take an applied import back: changed matters return to what they were, new ones are cancelled.
 
-    Each becomes a new version, so that nothing of the history is lost. Returns how many matters were put back.
-
-    Raises:
-        NotFound: no such import.
-        NotApplied: it was not applied, or has been undone.
-        UndoTooLate: some of its matters were changed since; nothing was put back.
+    Each becomes a new version, so that nothing of the history is lost. Returns how many matters were put back. Raises
+    what `prepare_undo` and `put_back` do.
     """
+    writes = await prepare_undo(code)
+    await put_back(code, writes, by=by, now=now)
+    return len(writes)
+
+
+async def prepare_undo(code: str) -> list[Write]:
+    """What takes an import back, with its pinyin, which takes too long for a transaction. Raises NotFound."""
+    forbid_in_transaction("preparing to undo an import")
     if not await MatterImport.exists(code=code):
         raise NotFound()
     written = await Revision.filter(import_code=code)
     codes = [row.matter_code for row in written]
     before = {(row.matter_code, row.version): row for row in await Revision.filter(matter_code__in=codes)}
     returns = [(row, before.get((row.matter_code, row.version - 1))) for row in written]
-    writes = await asyncio.to_thread(lambda: [_back(row, earlier) for row, earlier in returns])
-    await _undo(code, writes, by, now)
-    return len(writes)
+    return await asyncio.to_thread(lambda: [_back(row, earlier) for row, earlier in returns])
 
 
 @transactional
-async def _undo(code: str, writes: list[Write], by: str, now: datetime) -> None:
+async def put_back(code: str, writes: list[Write], *, by: str, now: datetime) -> None:
+    """Raises NotApplied, and UndoTooLate when some of the matters were changed since; nothing is put back then."""
     if not await MatterImport.filter(code=code, state=APPLIED).update(state=UNDONE, undone_at=now):
         raise NotApplied()
     seen = {write.guide["code"]: write.seen_version for write in writes}

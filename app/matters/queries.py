@@ -73,6 +73,12 @@ async def names(codes: list[str]) -> dict[str, str]:
     return unnamed | {str(code): str(name) for code, name in rows}
 
 
+async def mentioned(codes: list[str]) -> list[Matter]:
+    """The matters that a booking mentions, in its order; cancelled ones too, because the booking still stands."""
+    rows = {row.code: row for row in await Matter.filter(code__in=codes)}
+    return [rows[code] for code in codes if code in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class ThemeCount:
     code: str

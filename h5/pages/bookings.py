@@ -9,12 +9,15 @@ from app import clock
 from app.booking import actions, kinds, queries, remote, waiting_list
 from app.booking.calendar_file import calendar_file
 from app.booking.contact import contact_of
+from app.booking.errors import BookingRefused
 from app.booking.line import CHANNEL
 from app.booking.models import Booking
+from app.booking.needs import needs_of
 from app.booking.policy import policy_of
-from app.booking.rules import BookingPolicy
+from app.booking.rules import STATE_NAMES, BookingPolicy
 from app.booking.titles import titles_of
 from app.citizens import queries as citizens
+from app.errors import NotFound
 from app.halls import queries as halls
 from app.halls.models import PHONE, VIDEO
 from app.http.context import AppRequest
@@ -27,15 +30,6 @@ from h5.pages.tickets import TicketView, shown
 from h5.signed_in import caller_of
 
 pages = Blueprint("h5_bookings")
-
-STATES = {
-    "held": "待确认",
-    "booked": "已预约",
-    "checked_in": "已签到",
-    "done": "已办结",
-    "cancelled": "已取消",
-    "no_show": "未到",
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ async def mine(request: AppRequest) -> HTTPResponse:
         request,
         "bookings.html",
         lists=lists,
-        states=STATES,
+        states=STATE_NAMES,
         waiting=[(view, titles.summary(view), titles.halls[view.hall_code]) for view in waiting],
     )
 
@@ -86,7 +80,7 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
     """One booking: when, where, what to bring, the code to show in the hall, then the ticket."""
     booking = await queries.booking(number, citizen_id=caller_of(request).id)
     policy = await policy_of(booking.hall_code)
-    first = await matters.matter(booking.matter_codes[0])
+    is_offered = await _is_offered(booking)
     return render(
         request,
         "booked.html",
@@ -97,11 +91,12 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
         title=await _titles(booking),
         hall=await halls.hall(booking.hall_code),
         group=await halls.group_name(booking.hall_code, booking.group_code),
-        materials=[item["name"] for item in first.guide.get("materials", [])][:12],
+        materials=await _materials(booking),
         can_change=_can_change(booking, policy),
-        can_move=_can_change(booking, policy) and booking.reschedules < policy.reschedules,
+        can_move=is_offered and _can_change(booking, policy) and booking.reschedules < policy.reschedules,
+        is_offered=is_offered,
         policy=policy,
-        states=STATES,
+        states=STATE_NAMES,
         news=request.args,
     )
 
@@ -111,7 +106,7 @@ async def show(request: AppRequest, number: str) -> HTTPResponse:
 async def standing(request: AppRequest, number: str) -> HTTPResponse:
     """The part of the page that changes, for a page that is open; counts as no activity of its own."""
     booking = await queries.booking(number, citizen_id=caller_of(request).id)
-    return render(request, "standing.html", booking=booking, standing=await _standing(booking), states=STATES)
+    return render(request, "standing.html", booking=booking, standing=await _standing(booking), states=STATE_NAMES)
 
 
 @pages.get("/bookings/<number:str>/enter")
@@ -165,6 +160,21 @@ def _can_change(booking: Booking, policy: BookingPolicy) -> bool:
     """Whether 改期 and 取消 are offered; the action decides."""
     left_s = (booking.starts_at - clock.now()).total_seconds()
     return booking.state == "booked" and left_s >= policy.cancel_before_minutes * 60
+
+
+async def _is_offered(booking: Booking) -> bool:
+    """Whether its matters can still be booked together: without that, nobody can move it or book it again."""
+    try:
+        await needs_of(booking.matter_codes)
+    except (NotFound, BookingRefused):
+        return False
+    return True
+
+
+async def _materials(booking: Booking) -> list[str]:
+    """What to bring for all of its matters; what several ask for once."""
+    known = await matters.mentioned(booking.matter_codes)
+    return list(dict.fromkeys(item["name"] for matter in known for item in matter.guide.get("materials", [])))
 
 
 async def _standing(booking: Booking) -> Standing:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tortoise.expressions import Q
 
 from app.booking import actions, conduct, hours, jobs, tuning, waiting_list
 from app.booking.change import Change
@@ -66,10 +68,11 @@ class Town:
 
     async def play(self, step: tuple) -> None:
         name, *rest = step
-        try:
+        owed = await owed_by_slot()
+        with suppress(AppError):
             await getattr(self, name)(*rest)
-        except AppError:
-            return
+        if name != "resize":
+            assert all(debt <= owed.get(slot_id, 0) for slot_id, debt in (await owed_by_slot()).items()), step
 
     async def book(self, who: int, slot_id: str, codes: tuple) -> None:
         await agree(who)
@@ -153,6 +156,12 @@ class Town:
         return rows[n % len(rows)]
 
 
+async def owed_by_slot() -> dict[str, int]:
+    """How many more are booked than there are places since counters were taken away; nothing else may raise it."""
+    rows = await Slot.filter(Q(left__lt=0) | Q(staff_left__lt=0)).values_list("id", "left", "staff_left")
+    return {slot_id: -min(left, 0) - min(staff_left, 0) for slot_id, left, staff_left in rows}
+
+
 async def check_the_books() -> None:
     taken: dict[str, Counter] = {"p": Counter(), "s": Counter()}
     # a place is given back by cancelling and expiring only; those who came, or should have, had theirs
@@ -162,7 +171,6 @@ async def check_the_books() -> None:
     for slot_id in await ReturningPlace.all().values_list("slot_id", flat=True):
         taken["p"][slot_id] += 1
     for row in await Slot.all():
-        assert row.left >= 0 and row.staff_left >= 0
         assert row.left + taken["p"][row.id] == row.capacity, row.id
         assert row.staff_left + taken["s"][row.id] == row.staff_capacity, row.id
 

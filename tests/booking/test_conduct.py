@@ -1,12 +1,14 @@
 """No-shows, restrictions, appeals, reminders."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.booking import actions, conduct, jobs, openings, queries
 from app.booking.errors import AlreadyDecided, AppealedAlready, NothingToAppeal, Restricted
 from app.booking.models import Booking, NoShow, Restriction, Slot
+from app.db import transactional
 from app.outbox import RecordedEvent
 from app.staff.models import AuditRow
 from tests.booking.town import BY, NINE, NOW, TODAY, TOMORROW, at, book, events, make_matter, slot
@@ -38,6 +40,50 @@ async def test_three_no_shows_in_90_days_restrict_for_30_days():
     with pytest.raises(Restricted) as refusal:
         await book(1, slot("09:00", TODAY + timedelta(days=16)), now=ended)
     assert "2027年1月8日" in refusal.value.text
+
+
+@transactional
+async def mark_slowly(number: str, now: datetime) -> None:
+    """Nobody else sees it before it is committed, a while later."""
+    await conduct.mark_no_show(number=number, now=now)
+    await asyncio.sleep(0.2)
+
+
+async def miss_two_at_once() -> None:
+    """Booked for one day, and both marked at the same moment."""
+    day = TODAY + timedelta(days=15)
+    await openings.open_days(first=day, last=day)
+    rows = [await book(1, slot(text, day), code, now=at("09:00", day - timedelta(days=1))) for text, code in VISITS]
+    await asyncio.gather(*(mark_slowly(row.number, at("18:00", day)) for row in rows))
+
+
+VISITS = [("09:00", "ID"), ("10:00", "PASS")]
+
+
+@on_both
+@pytest.mark.parametrize(("before", "spent"), [(1, 3), (2, 3)], ids=["together enough", "each enough"])
+async def test_two_no_shows_marked_at_once_make_one_restriction(before: int, spent: int):
+    await miss(before)
+    await miss_two_at_once()
+    assert (await Restriction.all().count(), (await events()).count("booking.restricted")) == (1, 1)
+    assert await NoShow.exclude(restriction_code=None).count() == spent
+
+
+@on_both
+async def test_of_two_restrictions_the_one_that_is_not_lifted_holds_for_booking_as_it_is_shown():
+    first = await restricted()
+    now = first.from_at + timedelta(days=1)
+    later = await Restriction.create(
+        code="LATER", person="c1", citizen_id=1, from_at=now, until=first.until + timedelta(days=5)
+    )
+    await conduct.appeal(citizen_id=1, text="住院了，有证明", now=now)
+    await conduct.decide_appeal(by=BY, code=later.code, accept=True, answer="情况属实", now=now)
+    shown = await queries.restriction_of(1, now=now)
+    assert shown is not None and shown.code == first.code
+    day = now.date() + timedelta(days=1)
+    await openings.open_days(first=day, last=day)
+    with pytest.raises(Restricted):
+        await book(1, slot("09:00", day), now=now)
 
 
 async def restricted() -> Restriction:

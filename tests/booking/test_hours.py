@@ -10,8 +10,7 @@ from app.booking.change import Change, closure_of_days
 from app.booking.errors import AlreadyUndone, BadHours, CalendarDecides
 from app.booking.models import Booking, Claim, Closure, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Pattern
-from app.outbox import RecordedEvent
-from app.server import make_outbox
+from app.outbox import Delivery, RecordedEvent
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from app.workdays.actions import set_day, undo_change
@@ -21,13 +20,16 @@ from tests.booking.town import (
     HALL,
     NINE,
     NOW,
+    OTHER,
     TODAY,
     TOMORROW,
     WEEKLY,
     at,
     book,
+    hear,
     hold,
     left,
+    make_hall,
     returning,
     slot,
     trace,
@@ -284,16 +286,27 @@ async def test_a_day_that_becomes_a_holiday_closes_and_moves_whom_it_surprises()
     await openings.open_days(first=TOMORROW + timedelta(days=1), last=TOMORROW + timedelta(days=1))
     number = (await book()).number
     await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
-    await make_outbox().relay(NOW)
+    await hear()
     assert await Slot.filter(on=TOMORROW, is_closed=False).count() == 0
     assert (await Booking.get(number=number)).starts_at == at("08:30", THURSDAY)
     assert await RecordedEvent.filter(name="booking.moved").count() == 1
 
 
+async def test_a_hall_that_cannot_follow_the_calendar_holds_up_no_other():
+    await make_hall(OTHER)
+    await OpeningPattern.create(hall_code=OTHER, weekdays="每天", starts="08:30", ends="12:00", valid_from=TODAY)
+    await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
+    await hear()
+    assert await Slot.filter(hall_code=HALL, on=TOMORROW, is_closed=False).count() == 0
+    assert await Delivery.filter(state="due").values_list("subscriber", flat=True) == [
+        "booking:booking.hall_days_changed"
+    ]
+
+
 async def test_a_calendar_that_changes_nothing_here_leaves_no_change_of_hours():
     """As at the first start, when the city's calendar is brought in."""
     await load_seed(folder=CITY, now=NOW)
-    await make_outbox().relay(NOW)
+    await hear()
     assert await HoursChange.all().count() == 0
 
 
@@ -302,13 +315,13 @@ async def test_a_calendar_change_taken_back_brings_back_whom_it_moved():
     await openings.open_days(first=THURSDAY, last=THURSDAY)
     number = (await book()).number
     code = await set_day(day=TOMORROW, is_working=False, name="临时放假", by="周主任", source="通知", now=NOW)
-    await make_outbox().relay(NOW)
+    await hear()
     change = await HoursChange.get()
     assert (change.calendar_code, len(change.moves), (await Booking.get()).starts_at.date()) == (code, 1, THURSDAY)
     with pytest.raises(CalendarDecides):
         await hours.undo_hours_change(by=BY, code=change.code, now=NOW)
     await undo_change(code=code, by="周主任", now=NOW)
-    await make_outbox().relay(NOW)
+    await hear()
     assert (await Booking.get(number=number)).slot_ids == [NINE]
     assert (await Slot.filter(is_closed=True).count(), await HoursChange.filter(undone_at=None).count()) == (0, 0)
 
@@ -317,7 +330,7 @@ async def test_a_holiday_far_ahead_or_long_ago_changes_no_slot():
     before = await trace()
     for day in (date(2027, 10, 1), date(2026, 1, 1)):
         await set_day(day=day, is_working=False, name="节日", by="周主任", source="通知", now=NOW)
-    await make_outbox().relay(NOW)
+    await hear()
     assert (await trace())["slots"] == before["slots"]
     assert await HoursChange.all().count() == 0
 

@@ -1,4 +1,4 @@
-"""A proof under pressure only (C10, H03): who is asked, who never, and what counts as a proof."""
+"""A proof under pressure only (C10, H03): who is asked for what, and what counts as a proof."""
 
 import asyncio
 import hashlib
@@ -93,8 +93,14 @@ async def test_an_account_that_tries_too_often_is_asked_and_others_are_not():
 
 
 @pytest.mark.usefixtures("people")
-async def test_an_elder_is_never_asked():
-    assert await times(30, citizen_id=7) == [False] * 30
+async def test_an_elder_is_asked_for_the_sum_and_never_for_work():
+    assert await times(8, citizen_id=7) == [False] * 7 + [True]
+    with pytest.raises(ProofNeeded) as asked:
+        await guarding.ensure_welcome(Attempt(7, "10.0.0.1", NINE), settings=FEW, now=NOW)
+    needed = asked.value.data["details"]
+    assert needed["work"] is None
+    assert await attempt(7, proof=reckoned(needed["challenge"], needed["question"])) == ""
+    assert await attempt(7, proof=Proof(await attempt(7), "work", "0")) != ""
 
 
 @pytest.mark.usefixtures("people")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.booking import actions, openings, queries
+from app.booking import actions, desk, jobs, openings, queries
 from app.booking.models import Slot
 from app.booking.tuning import set_group
 from tests.booking.town import HALL, NINE, NOW, TODAY, TOMORROW, at, book, hold, slot
@@ -114,6 +114,27 @@ async def test_counters_kept_for_staff_change_slots_that_exist_and_those_made_la
     await openings.open_days(first=later, last=later)
     columns = ("capacity", "left", "staff_capacity", "staff_left")
     found = [await Slot.filter(id=key).values_list(*columns) for key in (NINE, slot("10:00"), slot("09:00", later))]
-    assert found == [[(3, 0, 1, 1)], [(2, 2, 1, 1)], [(2, 2, 1, 1)]]
+    assert found == [[(2, -1, 1, 1)], [(2, 2, 1, 1)], [(2, 2, 1, 1)]]
     await set_group(hall_code=HALL, group_code="HZ", now=NOW)
     assert await Slot.filter(id=slot("10:00")).values_list(*columns) == [(3, 3, 0, 0)]
+
+
+@on_both
+async def test_after_counters_were_taken_away_places_that_come_back_pay_for_them_before_anybody_books():
+    numbers = [(await book(citizen)).number for citizen in (1, 2, 3)]
+    await set_group(hall_code=HALL, group_code="HZ", public_counters=1, total_counters=2, now=NOW)
+    assert await left_at_nine() == (0, 1, 1)
+    day = (await queries.days(**HERE))[1]
+    assert (day.left, day.total) == (27, 28)
+    staff = await desk.staff_slots(on=TOMORROW, **HERE)
+    assert [(row.left, row.staff_left) for row in staff if row.id == NINE] == [(0, 1)]
+    for citizen, free in ((1, 0), (2, 0), (3, 1)):
+        await actions.cancel(number=numbers[citizen - 1], citizen_id=citizen, now=NOW)
+        await jobs.return_places(NOW + timedelta(minutes=21))
+        assert (await left_at_nine())[0] == free
+
+
+async def left_at_nine() -> tuple[int, int, int]:
+    """As citizens see it: left, booked, total."""
+    (nine,) = [view for view in await queries.slots_of_day(on=TOMORROW, **HERE) if view.id == NINE]
+    return nine.left, nine.booked, nine.total

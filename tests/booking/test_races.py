@@ -111,12 +111,13 @@ async def test_a_forced_deadlock_is_retried_and_both_succeed(caplog: pytest.LogC
 
 
 @on_mariadb
-async def test_a_booking_that_meets_a_deadlock_is_made_all_the_same(db: str, caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("act", [book, transactional(book)], ids=["transaction", "savepoint"])
+async def test_a_booking_that_meets_a_deadlock_is_made_all_the_same(db: str, act, caplog: pytest.LogCaptureFixture):
     """A stranger locks two slots the wrong way round; having changed more rows, it is the booking that is undone."""
     stranger = await asyncio.to_thread(connect, db)
     many = "UPDATE booking_slot SET staff_left = 7 WHERE id > 'HALL-SZ.S'"
     await asyncio.to_thread(run, stranger, "BEGIN", many, lock(slot("09:30")))
-    booking = asyncio.ensure_future(book(1, NINE, "ID", "PASS"))
+    booking = asyncio.ensure_future(act(1, NINE, "ID", "PASS"))
     await asyncio.sleep(0.3)
     await asyncio.to_thread(run, stranger, lock(NINE), "COMMIT")
     assert (await booking).state == "booked"

@@ -1,5 +1,6 @@
 """Visits by video or telephone (C21): no hall, no check-in, a room for the time of the visit, or a call."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from app.booking import actions, conduct, kinds, openings, queries, remote
 from app.booking.contact import Contact
 from app.booking.errors import IsMissed, IsUsed, NoCheckIn, NotRemote, RoomClosed, TooSoonToEnd
 from app.booking.models import Booking, NoShow
+from app.booking.titles import titles_of
 from app.citizens.actions import sign_in_mobile
 from app.citizens.models import Citizen
 from app.errors import InvalidInput, NotFound
 from app.halls.models import CounterGroup
+from app.recent import forget_all
 from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
@@ -45,6 +48,22 @@ async def by_phone(citizen_id: int = 1) -> Booking:
 
 async def room(booking: Booking, now: datetime = BEGINS) -> str:
     return await remote.enter(number=booking.number, citizen_id=1, pattern=ROOMS, now=now)
+
+
+@pytest.mark.usefixtures("yc")
+async def test_names_and_kinds_are_right_while_others_let_them_be_forgotten():
+    afar, here = await by_video(), await book(2, slot("09:00"))
+
+    async def forgetting() -> None:
+        for _ in range(200):
+            forget_all()
+            await asyncio.sleep(0)
+
+    await titles_of([afar])
+    titles, _ = await asyncio.gather(titles_of([afar, here]), forgetting())
+    assert (titles.remote(afar), titles.place(afar), titles.summary(afar)) == ("video", "视频办理", "事项SEE")
+    assert (titles.remote(here), titles.place(here)) == ("", "淮南市政务服务中心")
+    assert titles.halls["HALL-YC"] == "远程帮办"
 
 
 @pytest.mark.usefixtures("yc")

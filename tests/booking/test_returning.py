@@ -114,6 +114,18 @@ async def test_what_was_given_up_can_be_booked_again_twice_a_day_and_tomorrow_ag
 
 
 @pytest.mark.usefixtures("town")
+@on_both
+async def test_holds_that_ran_out_are_back_at_once_but_count_as_given_up():
+    """Or two accounts could pass a place on for ever: the second it is free again is known to whoever held it."""
+    for n in range(3):
+        await hold(1)
+        assert (await jobs.release_holds(NOW + 10 * MINUTE), await left()) == (1, 3), n
+    with pytest.raises(RebookLimit):
+        await hold(1)
+    assert (await hold(2)).state == "held"
+
+
+@pytest.mark.usefixtures("town")
 async def test_staff_may_book_for_whom_the_limit_holds_up_and_past_days_are_forgotten():
     await Slot.filter(id=NINE).update(capacity=9, left=9)
     for _ in range(3):

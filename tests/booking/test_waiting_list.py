@@ -25,6 +25,8 @@ from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
 from app.booking.policy import set_policy
 from app.booking.rules import BookingPolicy
 from app.errors import AppError, NotFound
+from app.matters.models import CANCELLED, Matter
+from app.recent import forget_all
 from app.server import make_outbox
 from notify.models import Notice
 from tests.booking.town import (
@@ -161,6 +163,36 @@ async def test_refused_or_unanswered_it_goes_to_the_next_within_a_minute():
         await waiting_list.accept(code=entries[1].code, citizen_id=2, contact=ZHANG, now=late)
     assert await Booking.filter(state="held").values_list("citizen_id", flat=True) == [3]
     assert await Claim.filter(key__startswith="x:").count() == 0  # to refuse an offer is not to give up a booking
+
+
+@pytest.mark.usefixtures("full")
+@on_both
+async def test_who_waits_for_a_matter_that_was_cancelled_waits_no_more_and_the_next_is_served():
+    first, _ = await join(1, "PASS"), await join(2)
+    await Matter.filter(code="PASS").update(status=CANCELLED)
+    forget_all()
+    assert await free("09:00", "09:15") == 2
+    assert await states() == ["over", "offered"]
+    assert await Claim.filter(booking_number=first.code).count() == 0
+    assert await events() == ["booking.waiting_over", "booking.place_offered"]
+
+
+@pytest.mark.usefixtures("full")
+@on_both
+async def test_a_line_in_which_a_row_is_damaged_holds_up_no_other():
+    damaged, _ = await join(1), await join(2, part="pm")
+    await Waiting.filter(id=damaged.id).update(matter_codes=[])
+    assert await free("09:00", "14:00") == 1
+    assert (await states(), await returning()) == (["waiting", "offered"], 1)
+
+
+@pytest.mark.usefixtures("full")
+async def test_places_that_nothing_announced_pass_a_line_in_which_a_row_is_damaged():
+    damaged, _ = await join(1), await join(2, part="pm")
+    await Waiting.filter(id=damaged.id).update(matter_codes=[])
+    await Slot.filter(id__in=[NINE, slot("14:00")]).update(left=1)
+    assert await jobs.offer_places(NOW) == 1
+    assert (await states(), await left()) == (["waiting", "offered"], 1)
 
 
 @pytest.mark.usefixtures("full")

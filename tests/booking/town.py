@@ -10,6 +10,7 @@ from app.clock import CHINA
 from app.halls.models import Counter, CounterGroup, Hall
 from app.matters.models import Matter
 from app.outbox import RecordedEvent
+from app.server import make_outbox
 from app.staff.by import By
 from app.staff.rules import Role
 from tests.factories import NOW, agree
@@ -79,6 +80,13 @@ async def book(citizen_id: int = 1, slot_id: str = NINE, *matters: str, now: dat
 async def hold(citizen_id: int = 1, slot_id: str = NINE, *, is_elder: bool = False) -> Booking:
     await agree(citizen_id)
     return await actions.hold(citizen_id=citizen_id, slot_id=slot_id, matter_codes=["ID"], is_elder=is_elder, now=NOW)
+
+
+async def hear() -> None:
+    """The worker, a moment later: every event reaches whoever listens, and so does what they say."""
+    outbox = make_outbox()
+    while await outbox.relay(NOW):
+        pass
 
 
 async def left(slot_id: str = NINE) -> int:

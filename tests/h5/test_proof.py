@@ -4,6 +4,7 @@ from playwright.async_api import expect
 
 from app.booking.models import Booking
 from app.citizens.consents import CURRENT
+from app.citizens.models import Citizen
 from tests.booking.test_proof import reckoned
 from tests.browser import chromium
 from tests.city import Doors
@@ -40,6 +41,14 @@ async def test_without_script_a_sum_is_asked_and_its_answer_books(doors: Doors) 
         sent = {"challenge": proof.challenge, "work": "", "result": proof.answer}
         assert "预约成功" in (await visitor.post("/h5/booking", wrong, **fields, **sent)).words
     assert await Booking.all().count() == 1
+
+
+async def test_an_elders_page_asks_the_sum_and_no_work(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        await Citizen.all().update(is_elder=True)
+        asked = await press(visitor)
+        assert (asked.status, "等于多少？" in asked.words, "data-work" in asked.text) == (403, True, False)
 
 
 async def test_with_script_the_browser_answers_by_itself(doors: Doors) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
+from app.db import transactional
 from app.errors import AppError, NotFound
 from app.matters import imports, queries
 from app.matters.actions import change_status, mark_checked, save_guide
@@ -194,6 +195,16 @@ async def test_another_files_digest_or_an_unknown_preview_is_refused(city: None,
         await imports.apply(code=report.code, digest="0" * 64, by="li", now=NOW)
     with pytest.raises(NotFound):
         await imports.apply(code="NOSUCH", digest=report.digest, by="li", now=NOW)
+
+
+async def test_what_takes_long_is_never_done_inside_a_transaction(city: None, clean: bytes) -> None:
+    """A thousand guides' pinyin would keep rows and a connection from everybody for as long."""
+    report = await preview(clean)
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        await transactional(apply)(report)
+    await apply(report)
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        await transactional(imports.undo)(code=report.code, by="li", now=LATER)
 
 
 @on_both

@@ -39,3 +39,17 @@ async def test_after_twelve_tries_the_same_request_needs_a_proof_once(site: Site
     assert (status, answer["error"]["code"]) == (403, "booking.proof_needed")
     other = await citizen(2)
     assert (await site.api("POST", "/bookings", body, token=other))[0] == 201
+
+
+async def test_a_repeat_under_its_key_gets_the_booking_that_was_made_however_many_try_by_then(site: Site) -> None:
+    token, body = await citizen(1), {"slotId": key("0900"), "matterCode": "ID"}
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": "tap-0001-abcd"}
+
+    async def tap() -> tuple[int, str]:
+        async with site.http.post(f"{site.url}/api/v1/bookings", json=body, headers=headers) as answer:
+            return answer.status, (await answer.json()).get("number")
+
+    made = await tap()
+    for _ in range(12):
+        status, _ = await site.api("POST", "/bookings", body | {"slotId": "X.Y.1"}, token=token)
+    assert (status, made[0], await tap()) == (403, 201, made)
