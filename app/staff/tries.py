@@ -13,6 +13,7 @@ from app.staff.errors import TooManyTries
 from app.staff.models import Tries
 
 LIMIT = 5
+SHARED_LIMIT = 30  # of somebody through whom many people try, such as a clerk or a locker
 LOCKED_FOR = timedelta(minutes=15)  # security.md B03: at most ten guesses in 15 minutes
 
 
@@ -22,15 +23,15 @@ def key_of(*parts: str) -> str:
 
 
 @transactional
-async def take(*, key: str, now: datetime) -> None:
-    """Use up one try. Raises `TooManyTries` when `LIMIT` were used and the last is not `LOCKED_FOR` ago."""
+async def take(*, key: str, now: datetime, limit: int = LIMIT) -> None:
+    """Use up one try. Raises `TooManyTries` when `limit` were used and the last is not `LOCKED_FOR` ago."""
     await Tries.filter(key=key, last_at__lte=now - LOCKED_FOR).update(used=0, last_at=now)
-    if await Tries.filter(key=key, used__lt=LIMIT).update(used=F("used") + 1, last_at=now):
+    if await Tries.filter(key=key, used__lt=limit).update(used=F("used") + 1, last_at=now):
         return
     try:
         await Tries.create(key=key, used=1, last_at=now)
     except IntegrityError:
-        if not await Tries.filter(key=key, used__lt=LIMIT).update(used=F("used") + 1, last_at=now):
+        if not await Tries.filter(key=key, used__lt=limit).update(used=F("used") + 1, last_at=now):
             raise TooManyTries() from None
 
 
