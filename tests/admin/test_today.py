@@ -49,6 +49,18 @@ async def test_scan_call_serve_and_finish(clerk: Browser) -> None:
     assert (await Ticket.get()).state == "done"
 
 
+async def test_somebody_who_stepped_aside_and_does_not_come_back_is_passed_over_from_the_list(clerk: Browser) -> None:
+    ticket = await arrive()
+    await clerk.post("/admin/today/next")
+    for step in ("serve", "hold"):
+        page = await clerk.post(f"/admin/today/{step}", ticket=ticket.code)
+    aside = page.words[page.words.index("暂离与挂起") :]
+    assert aside.startswith("暂离与挂起 HZ001 暂离窗口 HN-GA-001 过号 继续办理")
+    for _ in range(2):
+        page = await clerk.post("/admin/today/no-show", ticket=ticket.code)
+        assert (page.status, "暂离与挂起" in page.words, "HZ001 已过号 撤销" in page.words) == (200, False, True)
+
+
 async def test_a_second_scan_is_amber_and_says_by_whom_and_when(clerk: Browser) -> None:
     booking = await book()
     await clerk.post("/admin/scan", text=booking.number)

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import AppError
 from app.outbox import RecordedEvent
-from app.queue import actions, desks, jobs, queries, returning
+from app.queue import actions, desks, jobs, queries, returning, undoing
 from app.queue.models import Step, Ticket
 from app.queue.policy import set_policy
 from app.queue.viewing import Viewer
@@ -102,6 +102,24 @@ async def test_a_parked_person_is_called_again_by_any_counter_of_the_group(db: s
     assert (again.state, again.holder, again.calls) == ("called", SECOND, 2)
     names = await RecordedEvent.filter(name="queue.ticket_called").count()
     assert names == 2
+
+
+async def test_who_does_not_come_back_is_passed_over_where_they_may_be_taken_up(db: str) -> None:
+    """Held: at their own counter alone. Parked: at any of the group, and taken back there."""
+    await make_hall()
+    held = await served_of(await make_ticket())
+    await act("hold", held)
+    parked = await served_of(await make_ticket())
+    await act("park", parked)
+    assert (await refusal("no_show", held, counter=SECOND)).code == "queue.nobody_at_counter"
+    at_counter = await served_of(await make_ticket())
+    assert (await act("no_show", held)).state == "missed"
+    missed = await act("no_show", parked, counter=SECOND)
+    assert (missed.state, missed.holder, missed.ended_at) == ("missed", None, NOW)
+    assert await RecordedEvent.filter(name="queue.ticket_missed").count() == 2
+    assert (await Ticket.get(holder=FIRST)).id == at_counter.id
+    back = await undoing.undo(ticket_code=parked.code, counter_code=SECOND, by=CLERK, now=NOW)
+    assert (back.state, back.wanted_counter) == ("waiting", SECOND)
 
 
 async def test_a_transfer_keeps_the_time_already_waited(db: str) -> None:
