@@ -63,6 +63,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/pickups/<code:str>/store": CLERKS,
     "POST /admin/pickups/<code:str>/take-out": CLERKS,
     "POST /admin/pickups/<code:str>/bring-back": CLERKS,
+    "POST /admin/pickups/<code:str>/slip": CLERKS,
     "POST /admin/pickups/<code:str>/address": CLERKS,
     "POST /admin/pickups/<code:str>/sent": CLERKS,
     "GET /admin/machines": MANAGERS,

@@ -59,6 +59,7 @@ ACTIONS = {
     "pickup.mark_ready": "登记待领",
     "pickup.present": "核验取件码",
     "pickup.hand_over": "交付结果",
+    "pickup.slip": "开取件凭条",
     "booking.list": "查看预约列表",
     "booking.waiting": "查看候补名单",
     "booking.enter_room": "进入视频",

@@ -7,6 +7,7 @@ from app import clock, codes
 from app.booking.contact import Contact
 from app.booking.models import Booking
 from app.codes import Code, Purpose
+from app.pickup.models import Pickup
 from app.queue import actions
 from app.queue.check_in import check_in
 from app.queue.models import Alarm, Step, Ticket
@@ -44,7 +45,9 @@ async def test_scan_call_serve_and_finish(clerk: Browser) -> None:
     page = await clerk.post("/admin/today/serve", ticket=ticket.code)
     assert "HZ001 办理中" in page.words
     page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
-    assert (page.path, f'value="{ticket.booking_number}"' in page.text) == ("/admin/pickups/ready", True)
+    assert (page.path, page.field("pickup")) == ("/admin/pickups/ready", (await Pickup.get()).code)
+    spaced = re.sub(r"(.{4})(?=.)", r"\1 ", ticket.booking_number or "")
+    assert f"事项 HN-GA-001 预约号 {spaced}" in page.words
     assert "HZ001 已完成 撤销" in (await clerk.get("/admin/today")).words
     assert (await Ticket.get()).state == "done"
 
