@@ -77,6 +77,7 @@ ACTIONS = {
     "booking.restrictions": "查看限制名单",
     "booking.decide_appeal": "答复申诉",
     "ratings.list": "查看群众评价",
+    "scans.list": "查看扫码记录",
     "matters.preview_import": "预览导入",
     "matters.apply_import": "导入事项",
     "matters.undo_import": "撤销导入",

@@ -44,7 +44,7 @@ async def ratings(request: AppRequest, member: Member) -> HTTPResponse:
     if hall is None:
         raise NotFound()
     first, last = chosen_day(request, "first"), chosen_day(request, "last")
-    only_bad, page = request.args.get("only") == "bad", _page(request.args.get("page") or "1")
+    only_bad, page = request.args.get("only") == "bad", page_of(request)
     rows, total = await queries.listed(
         hall.code, first=first, last=last, only_bad=only_bad, page=page, page_size=PAGE_SIZE
     )
@@ -69,5 +69,7 @@ def _view(row: Said, groups: dict[str, str]) -> SaidView:
     )
 
 
-def _page(text: str) -> int:
+def page_of(request: AppRequest) -> int:
+    """The page in the address; the first when there is none or it is none."""
+    text = request.args.get("page") or "1"
     return min(max(int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1, 1), 10_000)
