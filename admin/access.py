@@ -63,6 +63,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/pickups/<code:str>/store": CLERKS,
     "POST /admin/pickups/<code:str>/take-out": CLERKS,
     "POST /admin/pickups/<code:str>/bring-back": CLERKS,
+    "POST /admin/pickups/<code:str>/slip": CLERKS,
     "POST /admin/pickups/<code:str>/address": CLERKS,
     "POST /admin/pickups/<code:str>/sent": CLERKS,
     "GET /admin/machines": MANAGERS,
@@ -108,6 +109,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/conduct": MANAGERS,
     "POST /admin/conduct/<code:str>": MANAGERS,
     "GET /admin/ratings": MANAGERS,
+    "GET /admin/scans": MANAGERS,
     "GET /admin/matters": EDITORS,
     "GET /admin/matters/imports": EDITORS,
     "POST /admin/matters/imports": EDITORS,
@@ -156,6 +158,7 @@ MENU: dict[str, tuple[Place, ...]] = {
     "大厅": (
         Place("/admin/statistics", "统计", "chart"),
         Place("/admin/ratings", "群众评价", "star"),
+        Place("/admin/scans", "扫码记录", "scan"),
         Place("/admin/queue-rules", "排队规则", "rules"),
         Place("/admin/hours", "开放时间", "clock"),
         Place("/admin/booking-rules", "预约规则", "sliders"),

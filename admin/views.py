@@ -10,6 +10,7 @@ from app.booking.titles import Titles, titles_of
 from app.citizens import queries as citizens
 from app.citizens.queries import CitizenView
 from app.matters import queries as matters
+from app.pickup.making import visits_of
 from app.pickup.models import Pickup
 from app.pickup.moving import items_total
 from app.queue.models import Ticket
@@ -41,10 +42,11 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class PickupView:
-    """`handed_by` is a name."""
+    """`handed_by` is a name. `ticket` says of which visit without a booking it is, such as 11月24日 HZ012 号."""
 
     code: str
     booking_number: str | None
+    ticket: str
     hall_code: str
     matter: str
     state: str
@@ -121,11 +123,13 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
     listed = list(rows)
     names = await matters.names([row.matter_code for row in listed])
     handed = await staff.names_of({row.handed_by for row in listed if row.handed_by})
+    visits = await _visits_of(listed)
     return [
         _filled(
             PickupView,
             row,
             matter=names.get(row.matter_code, row.matter_code),
+            ticket=visits.get(row.source_key, ""),
             total=items_total(row),
             handed_by=handed.get(row.handed_by, "工作人员") if row.handed_by else "自助柜",
             has_account=row.citizen_id is not None,
@@ -135,6 +139,12 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
         )
         for row in listed
     ]
+
+
+async def _visits_of(rows: list[Pickup]) -> dict[str, str]:
+    """By what the result is known, the number of those who came without a booking, and on which day."""
+    by_source = await visits_of([row.source_key for row in rows if row.booking_number is None])
+    return {key: f"{t.on_day.month}月{t.on_day.day}日 {t.number} 号" for key, t in by_source.items()}
 
 
 async def ticket_views(rows: Iterable[Ticket]) -> list[TicketView]:

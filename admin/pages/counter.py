@@ -16,6 +16,7 @@ from app.http.context import AppRequest
 from app.http.fields import OutsideCode, Text
 from app.http.messages import Form
 from app.http.pages import read_form
+from app.pickup import making
 from app.queue import actions, returning, undoing
 from app.queue.errors import NobodyAtCounter, NotNow
 from app.queue.stepping import is_done_already, ticket_by
@@ -131,13 +132,18 @@ async def transfer(request: AppRequest, member: Member) -> HTTPResponse:
 @pages.post("/finish")
 @staff_page()
 async def finish(request: AppRequest, member: Member) -> HTTPResponse:
-    """完成; whose result comes later goes on to the form of the shelf."""
+    """完成; whose result comes later goes on to the form of the shelf, or to the slip of paper they need."""
     form = read_form(request, FinishForm)
     answer = await _step(request, member, "finish", actions.finish, form, result=form.result)
     if form.result == "on_spot" or answer.status != 303:
         return answer
-    booking = (await ticket_by(form.ticket)).booking_number
-    return redirect(f"/admin/pickups/ready?booking={booking}", status=303) if booking else answer
+    ticket = await ticket_by(form.ticket)
+    if ticket.result != "later":
+        return answer
+    pickup = await making.of_ticket(ticket, now=clock.now())
+    has_account = pickup.citizen_id is not None
+    place = f"/admin/pickups/ready?pickup={pickup.code}" if has_account else f"/admin/pickups/{pickup.code}"
+    return redirect(place, status=303)
 
 
 @pages.post("/undo")

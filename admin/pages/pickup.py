@@ -21,7 +21,7 @@ from app.http.context import AppRequest
 from app.http.fields import PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.pickup import courier, handing, lockers, machines, proxies, queries
+from app.pickup import courier, handing, lockers, machines, proxies, queries, slips
 from app.pickup.courier import Address
 from app.pickup.handing import Counted, Proofs
 from app.pickup.models import Pickup, Proxy
@@ -110,7 +110,9 @@ async def show(
     refusal: AppError | None = None,
     proof: str = "",
     address: Address | None = None,
+    slip: str = "",
 ) -> HTTPResponse:
+    """`slip`: the digits to write down, once."""
     booking = await bookings.any_booking(row.booking_number) if row.booking_number else None
     people = await people_of([booking] if booking else [])
     return render(
@@ -119,8 +121,12 @@ async def show(
         proxy=await _proxy(row), locker=await _locker(row), machines=await _free_machines(row),
         sending=await _sending(row), address=address, may_undo=_may_undo(row, member), proof=proof,
         form=typed(request) if refusal else {}, needs_proof=request.app.ctx.settings.pickup.proof_required,
-        states=NAMES, given=await _given(row),
+        states=NAMES, given=await _given(row), slip=slip, may_have_slip=_may_have_slip(row),
     )  # fmt: skip
+
+
+def _may_have_slip(row: Pickup) -> bool:
+    return row.citizen_id is None and row.state in slips.GIVEN_IN
 
 
 async def _given(row: Pickup) -> Given | None:

@@ -1,4 +1,6 @@
-"""Where a result goes when nobody stands at the counter: a locker, the courier, back from the archive."""
+"""Where a result goes when nobody stands at the counter: a locker, the courier, back from the archive; and the slip of
+paper with which somebody without an account comes for it.
+"""
 
 from typing import Annotated
 
@@ -10,10 +12,10 @@ from admin.pages.pickup import seen, show, step
 from app import clock
 from app.errors import AppError
 from app.http.context import AppRequest
-from app.http.fields import OutsideCode, ShortText
+from app.http.fields import IdTail, OutsideCode, ShortText
 from app.http.messages import Form
 from app.http.pages import read_form
-from app.pickup import courier, lockers, machines, overdue
+from app.pickup import courier, lockers, machines, overdue, slips
 from app.staff.queries import Member
 
 pages = Blueprint("admin_pickup_moves")
@@ -21,6 +23,10 @@ pages = Blueprint("admin_pickup_moves")
 
 class ShelfForm(Form):
     shelf: Annotated[ShortText, StringConstraints(max_length=16)]
+
+
+class SlipForm(Form):
+    tail: IdTail
 
 
 class StoreForm(Form):
@@ -67,6 +73,18 @@ async def bring_back(request: AppRequest, member: Member, code: str) -> HTTPResp
         await overdue.bring_back(pickup_code=code, shelf=shelf, by=member.by, now=clock.now())
 
     return await step(request, member, code, act)
+
+
+@pages.post("/pickups/<code:str>/slip")
+@staff_page()
+async def give_slip(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """取件凭条: the digits, on this page only."""
+    try:
+        tail = read_form(request, SlipForm).tail
+        digits = await slips.give(pickup_code=code, tail=tail, by=member.by, now=clock.now())
+    except AppError as refusal:
+        return await show(request, member, await seen(member, code), refusal=refusal)
+    return await show(request, member, await seen(member, code), slip=digits)
 
 
 @pages.post("/pickups/<code:str>/address")

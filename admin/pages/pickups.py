@@ -7,13 +7,14 @@ from sanic import Blueprint, HTTPResponse, raw, redirect
 
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from admin.face import moment_s
+from admin.pages.pickup import seen
 from admin.tables import csv_text
 from admin.views import PickupView, pickup_views
 from app import clock
 from app.clock import CHINA
 from app.errors import AppError, NotFound
 from app.http.context import AppRequest
-from app.http.fields import ShortText
+from app.http.fields import OutsideCode, ShortText
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.log import mask
@@ -38,15 +39,15 @@ TABS: dict[str, str] = {
     State.HANDED_OVER: "已领取",
     State.SENT: "已寄出",
 }
+WHOSE = ("pickup", "booking")  # what the form may be opened for
 SHOWN, MOST_EXPORTED = 50, 5000
-COLUMNS = ("预约号", "事项", "状态", "货架", "件数", "上架时间", "领取期限", "交付时间", "经办人")
+COLUMNS = ("预约号或排队号", "事项", "状态", "货架", "件数", "上架时间", "领取期限", "交付时间", "经办人")
 Count = Annotated[int, Field(ge=1, le=99)]
 
 
 class ReadyForm(Form):
     """Rows are told apart by name, not by order: empty fields of a form do not arrive."""
 
-    booking: Annotated[str, StringConstraints(min_length=16, max_length=24)]
     name1: ShortText
     count1: Count
     name2: ShortText | None = None
@@ -56,13 +57,25 @@ class ReadyForm(Form):
     shelf: Annotated[ShortText, StringConstraints(max_length=16)]
 
     @property
-    def number(self) -> str:
-        return "".join(self.booking.split()).upper()
-
-    @property
     def items(self) -> list[Item]:
         rows = ((self.name1, self.count1), (self.name2, self.count2), (self.name3, self.count3))
         return [Item(name, count) for name, count in rows if name]
+
+
+class OfBookingForm(ReadyForm):
+    booking: Annotated[str, StringConstraints(min_length=16, max_length=24)]
+
+    @property
+    def whose(self) -> dict[str, str]:
+        return {"booking_number": "".join(self.booking.split()).upper()}
+
+
+class OfPickupForm(ReadyForm):
+    pickup: OutsideCode
+
+    @property
+    def whose(self) -> dict[str, str]:
+        return {"pickup_code": self.pickup}
 
 
 @pages.get("/pickups")
@@ -107,7 +120,7 @@ async def export(request: AppRequest, member: Member) -> HTTPResponse:
 
 def _cells(view: PickupView) -> list[object]:
     return [
-        view.booking_number, view.matter, NAMES[State(view.state)], view.shelf, view.total,
+        view.booking_number or view.ticket, view.matter, NAMES[State(view.state)], view.shelf, view.total,
         view.ready_at and moment_s(view.ready_at), view.until_on, view.handed_at and moment_s(view.handed_at),
         view.handed_at and view.handed_by,
     ]  # fmt: skip
@@ -116,12 +129,16 @@ def _cells(view: PickupView) -> list[object]:
 @pages.get("/pickups/ready")
 @staff_page()
 async def ask_ready(request: AppRequest, member: Member) -> HTTPResponse:
-    """The form that puts a result on the shelf."""
-    return _ask_ready(request, form={"booking": (request.args.get("booking") or "")[:24]})
+    """The form that puts a result on the shelf: one that is expected, or that of a booking that is typed."""
+    return await _ask_ready(request, member, form={name: (request.args.get(name) or "")[:24] for name in WHOSE})
 
 
-def _ask_ready(request: AppRequest, *, form: dict[str, Any], refusal: AppError | None = None) -> HTTPResponse:
-    return render(request, "pickup_ready.html", form=form, rows=ROWS, **said(refusal))
+async def _ask_ready(
+    request: AppRequest, member: Member, *, form: dict[str, Any], refusal: AppError | None = None
+) -> HTTPResponse:
+    code = form.get("pickup")
+    row = (await pickup_views([await seen(member, code)]))[0] if code else None
+    return render(request, "pickup_ready.html", form=form, row=row, rows=ROWS, **said(refusal))
 
 
 @pages.post("/pickups/ready")
@@ -129,10 +146,12 @@ def _ask_ready(request: AppRequest, *, form: dict[str, Any], refusal: AppError |
 async def mark_ready(request: AppRequest, member: Member) -> HTTPResponse:
     """On the shelf; the citizen is told once."""
     try:
-        form = read_form(request, ReadyForm)
-        await actions.mark_ready(
-            booking_number=form.number, items=form.items, shelf=form.shelf, by=member.by, now=clock.now()
+        kind: type[OfBookingForm | OfPickupForm] = OfPickupForm if typed(request).get("pickup") else OfBookingForm
+        form = read_form(request, kind)
+        pickup = await actions.mark_ready(
+            **form.whose, items=form.items, shelf=form.shelf, by=member.by, now=clock.now()
         )
     except AppError as refusal:
-        return _ask_ready(request, form=typed(request), refusal=refusal)
-    return redirect("/admin/pickups?done=ready", status=303)
+        return await _ask_ready(request, member, form=typed(request), refusal=refusal)
+    done = "ready" if pickup.citizen_id is not None else "quietly"
+    return redirect(f"/admin/pickups?done={done}", status=303)

@@ -5,8 +5,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
 from app import outbox
 from app.booking.models import Booking
 from app.citizens.rules import masked_name
@@ -14,7 +12,7 @@ from app.clock import CHINA
 from app.db import transactional
 from app.errors import NotFound
 from app.halls import queries as halls
-from app.pickup import digits, proxies, rules
+from app.pickup import digits, proxies, queries, rules
 from app.pickup.errors import (
     AlreadyReady,
     BookingNotFound,
@@ -24,7 +22,7 @@ from app.pickup.errors import (
     WrongHall,
 )
 from app.pickup.events import HandOverUndone, ResultHandedOver, ResultReady
-from app.pickup.making import expected
+from app.pickup.making import expected, source_of
 from app.pickup.models import Pickup, Proxy
 from app.pickup.moving import audit_step, facts_of, items_total, move
 from app.pickup.refusals import why_not
@@ -36,16 +34,19 @@ from app.workdays import queries as workdays
 
 
 @transactional
-async def mark_ready(*, booking_number: str, items: Sequence[Item], shelf: str, by: By, now: datetime) -> Pickup:
-    """The result of this booking lies on a shelf. Tells the citizen once, with the last day to come for it.
+async def mark_ready(
+    *, items: Sequence[Item], shelf: str, by: By, now: datetime, booking_number: str = "", pickup_code: str = ""
+) -> Pickup:
+    """A result lies on a shelf: of this booking, or one that is expected. Tells the citizen once, with the last day to
+    come for it.
 
     Raises:
         InvalidInput: nothing to pick up, or impossible counts.
-        BookingNotFound, HallNotYours: no such booking, or another hall's.
+        BookingNotFound, NotFound, HallNotYours: no such booking or result, or another hall's.
         AlreadyReady, AlreadyHandedOver and the like: done before.
     """
     rules.ensure_items(items)
-    pickup = await _of_booking(booking_number, now)
+    pickup = await queries.in_hall(pickup_code) if pickup_code else await _of_booking(booking_number, now)
     by.ensure_sees(pickup.hall_code)
     if pickup.state == State.READY:
         raise AlreadyReady(shelf=pickup.shelf)
@@ -54,7 +55,7 @@ async def mark_ready(*, booking_number: str, items: Sequence[Item], shelf: str, 
         "shelf": shelf,
         "ready_at": now,
         "ready_by": by.staff_id,
-        **await digits.fresh_for(pickup.code),
+        **await digits.kept_for(pickup),
         **await last_day(now),
     }
     pickup = await _made_ready(pickup, changes)
@@ -86,13 +87,13 @@ async def _made_ready(pickup: Pickup, changes: dict[str, Any]) -> Pickup:
 
 async def _of_booking(number: str, now: datetime) -> Pickup:
     """The row of this booking's result; made now when no finished visit has announced it."""
-    source_key = f"booking:{number}"
+    source_key = source_of(booking_number=number, ticket_code="")
     if known := await Pickup.get_or_none(source_key=source_key):
         return known
     booking = await Booking.get_or_none(number=number)
     if booking is None:
         raise BookingNotFound()
-    pickup = expected(
+    return await expected(
         source_key=source_key,
         booking_number=number,
         citizen_id=booking.citizen_id,
@@ -100,11 +101,6 @@ async def _of_booking(number: str, now: datetime) -> Pickup:
         matter_code=booking.matter_codes[0],
         at=now,
     )
-    try:
-        await pickup.save(force_create=True)
-    except IntegrityError:
-        return await Pickup.get(source_key=source_key)
-    return pickup
 
 
 @transactional

@@ -1,9 +1,10 @@
 """Sending an overdue result: the citizen gives an address, the hall sends it and enters the waybill."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app import outbox
+from app.clock import CHINA
 from app.db import transactional
 from app.errors import NotFound
 from app.pickup import queries
@@ -49,10 +50,20 @@ async def ask(*, pickup_code: str, citizen_id: int, to: Address, now: datetime) 
 
 @transactional
 async def keep_here(*, pickup_code: str, citizen_id: int, now: datetime) -> Pickup:
-    """The citizen comes for it after all; the address is forgotten. Raises `NotFound` or what its state says."""
-    pickup = await move(await queries.pickup(pickup_code, citizen_id=citizen_id), "keep_here")
+    """The citizen comes for it after all; the address is forgotten, and the days the request stood do not count
+    towards the archive. Raises `NotFound` or what its state says.
+    """
+    pickup = await queries.pickup(pickup_code, citizen_id=citizen_id)
+    asked = await Courier.get_or_none(pickup_id=pickup.id)
+    pickup = await move(pickup, "keep_here", archive_on=_later(pickup.archive_on, asked, now))
     await Courier.filter(pickup_id=pickup.id).delete()
     return pickup
+
+
+def _later(archive_on: date | None, asked: Courier | None, now: datetime) -> date | None:
+    if archive_on is None or asked is None:
+        return archive_on
+    return archive_on + (now.astimezone(CHINA).date() - asked.asked_at.astimezone(CHINA).date())
 
 
 @transactional

@@ -35,5 +35,10 @@ async def fresh_for(pickup_code: str) -> dict[str, str]:
     return {"digits_sealed": sealed(digits, pickup_code), "digits_index": index_of(digits)}
 
 
+async def kept_for(pickup: Pickup) -> dict[str, str]:
+    """The same, unless the result has digits already, on somebody's slip of paper."""
+    return {} if pickup.digits_sealed else await fresh_for(pickup.code)
+
+
 def _place(pickup_code: str) -> str:
     return f"pickup_pickup:digits:{pickup_code}"

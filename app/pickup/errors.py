@@ -151,6 +151,12 @@ class CourierNotOffered(AppError):
     message = "该结果还在领取期限内，请到大厅领取；逾期后可申请邮寄"
 
 
+class SlipNotNeeded(AppError):
+    code = "pickup.slip_not_needed"
+    status = 409
+    message = "这位群众有掌办账号，请在手机“取件”页面查看取件码，不需要凭条"
+
+
 class CompartmentTaken(AppError):
     code = "pickup.compartment_taken"
     status = 409

@@ -52,7 +52,7 @@ async def store(*, pickup_code: str, machine_code: str, no: int, by: By, now: da
         raise NotFound()
     if not 1 <= no <= machine.compartments:
         raise InvalidInput({"no": f"格号应为 1 至 {machine.compartments}"})
-    pickup = await move(pickup, "store")
+    pickup = await move(pickup, "store", archive_on=None)  # nothing is archived or sent from a locker
     stay = await _occupy(pickup, machine, no, by=by, now=now)
     await audit_step(pickup, "store", by=by, now=now, details={"machine": machine.code, "no": no})
     await outbox.record(

@@ -1,13 +1,41 @@
-"""The row of a result that is expected, from a finished visit or straight from the shelf."""
+"""The row of a result that is expected, from a finished visit or straight from the shelf: one for each visit."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+from tortoise.exceptions import IntegrityError
 
 from app.ids import new_code
 from app.pickup.models import Pickup
 from app.pickup.states import State
+from app.queue.models import Ticket
 
 
-def expected(
+def source_of(*, booking_number: str | None, ticket_code: str) -> str:
+    """What a visit's result is known by: its booking, or the number it was called by."""
+    return f"booking:{booking_number}" if booking_number else f"ticket:{ticket_code}"
+
+
+async def visits_of(source_keys: Sequence[str]) -> dict[str, Ticket]:
+    """The tickets of results without a booking, by what each is known by."""
+    codes = [key.removeprefix("ticket:") for key in source_keys if key.startswith("ticket:")]
+    tickets = await Ticket.filter(code__in=codes) if codes else []
+    return {source_of(booking_number=None, ticket_code=ticket.code): ticket for ticket in tickets}
+
+
+async def of_ticket(ticket: Ticket, *, now: datetime) -> Pickup:
+    """The result of a visit that has just been finished, whether or not the event has arrived here."""
+    return await expected(
+        source_key=source_of(booking_number=ticket.booking_number, ticket_code=ticket.code),
+        booking_number=ticket.booking_number,
+        citizen_id=ticket.citizen_id,
+        hall_code=ticket.hall_code,
+        matter_code=ticket.matter_code,
+        at=now,
+    )
+
+
+async def expected(
     *,
     source_key: str,
     booking_number: str | None,
@@ -16,8 +44,10 @@ def expected(
     matter_code: str,
     at: datetime,
 ) -> Pickup:
-    """Not saved yet."""
-    return Pickup(
+    """The row of this visit's result; made now unless it is there."""
+    if known := await Pickup.get_or_none(source_key=source_key):
+        return known
+    pickup = Pickup(
         code=new_code(),
         source_key=source_key,
         booking_number=booking_number,
@@ -28,3 +58,8 @@ def expected(
         expected_at=at,
         nonce=new_code(),
     )
+    try:
+        await pickup.save(force_create=True)
+    except IntegrityError:
+        return await Pickup.get(source_key=source_key)
+    return pickup

@@ -9,7 +9,8 @@ from tortoise.models import Model
 class Pickup(Model):
     """One result: expected since the visit, ready on a shelf or in a locker, then handed over, sent or archived.
 
-    Digits and the receiver's name are sealed. `shelf` is for staff only. `presented_…` says who proved at which desk
+    Digits, tail and the receiver's name are sealed; the tail is of somebody without an account, who has the digits on
+    paper. `shelf` is for staff only. `presented_…` says who proved at which desk
     that the right person is there; a hand-over needs it. `overdue_step` counts the reminders; the last one carries
     the offer to send it, and from `archive_on` on what nobody has asked for goes into the archive.
     """
@@ -28,6 +29,7 @@ class Pickup(Model):
     nonce = fields.CharField(max_length=16)
     digits_sealed = fields.CharField(max_length=128, null=True)
     digits_index = fields.CharField(max_length=64, null=True, unique=True)
+    tail_sealed = fields.CharField(max_length=128, null=True)
     ready_at = fields.DatetimeField(null=True)
     ready_by = fields.BigIntField(null=True)
     until_on = fields.DateField(null=True)

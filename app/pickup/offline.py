@@ -43,8 +43,8 @@ async def hand_over_seen(
 async def _judge(record: SeenHandOver, *, hall_code: str, counter_code: str, by: By, now: datetime) -> Judged:
     seen = record.seen
 
-    async def act() -> Verdict:
-        pickup = await present(text=seen.text, hall_code=hall_code, by=by, now=seen.seen_at)
+    async def act(by: By, at: datetime) -> Verdict:
+        pickup = await present(text=seen.text, hall_code=hall_code, by=by, now=at)
         await actions.hand_over(
             pickup_code=pickup.code,
             counter_code=counter_code,
@@ -52,7 +52,7 @@ async def _judge(record: SeenHandOver, *, hall_code: str, counter_code: str, by:
             receiver=record.receiver,
             is_proxy_confirmed=True,  # the receiver's name is compared with the one the owner gave
             by=by,
-            now=seen.seen_at,
+            now=at,
         )
         return Verdict(OK, "已交付", pickup.code)
 

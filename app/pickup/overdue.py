@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from tortoise.expressions import Q
+
 from app import outbox
 from app.clock import CHINA
 from app.db import transactional
@@ -36,21 +38,26 @@ async def remind_due(*, now: datetime, policy: OverduePolicy) -> int:
     """Each reminder once. After a pause the latest one alone is sent: two at once would say the same."""
     today, told = now.astimezone(CHINA).date(), 0
     for step, days in reversed(list(enumerate(policy.remind_after_days, start=1))):
-        due = Pickup.filter(state__in=WAITING, until_on__lte=today - timedelta(days=days), overdue_step__lt=step)
-        archive_on = today + timedelta(days=policy.archive_after_days) if _is_last(step, policy) else None
+        is_last = step == len(policy.remind_after_days)
+        due = Pickup.filter(_untold(step, is_last), state__in=WAITING, until_on__lte=today - timedelta(days=days))
+        offered = today + timedelta(days=policy.archive_after_days) if is_last else None
         for pickup in await due.order_by("until_on", "id").limit(AT_ONCE):
+            archive_on = offered if pickup.state == State.READY else None
             told += await _remind(pickup, step=step, archive_on=archive_on, now=now)
     return told
 
 
-def _is_last(step: int, policy: OverduePolicy) -> bool:
-    return step == len(policy.remind_after_days)
+def _untold(step: int, is_last: bool) -> Q:
+    """What lies in a locker is neither sent nor archived: the offer comes when staff have taken it out."""
+    unoffered = Q(state=State.READY, overdue_step=step, archive_on__isnull=True)
+    return Q(overdue_step__lt=step) | unoffered if is_last else Q(overdue_step__lt=step)
 
 
 @transactional
 async def _remind(pickup: Pickup, *, step: int, archive_on: date | None, now: datetime) -> int:
-    """The raised step is the mark: whoever raises it records the event, in the same transaction."""
-    mine = Pickup.filter(id=pickup.id, state=pickup.state, overdue_step=pickup.overdue_step)
+    """The raised step, or the offer, is the mark: whoever writes it records the event, in the same transaction."""
+    was = {"state": pickup.state, "overdue_step": pickup.overdue_step, "archive_on": pickup.archive_on}
+    mine = Pickup.filter(id=pickup.id, **was)
     done = await mine.update(overdue_step=step, archive_on=archive_on)
     if done and pickup.until_on:
         days = (now.astimezone(CHINA).date() - pickup.until_on).days

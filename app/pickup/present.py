@@ -98,15 +98,17 @@ class Attempt:
         return Found(pickup)
 
     async def _by_digits(self, plain: str, tail: str, *, now: datetime) -> Found:
-        """Guesses are limited for whoever asks, and for the result whose tail is guessed."""
+        """Guesses are limited for the result whose tail is guessed, and less strictly for whoever asks: the mistakes of
+        many people at one keypad must not lock it.
+        """
         index = digits.index_of(plain)
         pickup, proxy = await Pickup.get_or_none(digits_index=index), await Proxy.get_or_none(digits_index=index)
-        keys = [tries.key_of("pickup-digits", self._guesser)]
-        keys += [tries.key_of("pickup-tail", found.code) for found in (pickup, proxy) if found]
-        for key in keys:
-            await tries.take(key=key, now=now)
+        limits = {tries.key_of("pickup-digits", self._guesser): tries.SHARED_LIMIT}
+        limits |= {tries.key_of("pickup-tail", found.code): tries.LIMIT for found in (pickup, proxy) if found}
+        for key, limit in limits.items():
+            await tries.take(key=key, now=now, limit=limit)
         found = await self._fitting(pickup, proxy, tail)
-        for key in keys:
+        for key in limits:
             await tries.forget(key)
         return Found(found) if isinstance(found, Pickup) else await self._holding(found, now)
 

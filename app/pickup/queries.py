@@ -14,11 +14,14 @@ from app.booking.models import Booking
 from app.codes import Code, Purpose
 from app.errors import NotFound
 from app.pickup import digits
+from app.pickup.making import source_of
 from app.pickup.models import Pickup
 from app.pickup.refusals import why_not
 from app.pickup.rules import CODE_LIFE
 from app.pickup.states import WAITING, State
+from app.queue.models import Ticket
 
+CALLED_BY = re.compile(r"[A-Z]{1,16}[0-9]{1,6}", re.ASCII)
 MOBILE = re.compile(r"1[0-9]{10}", re.ASCII)
 _FIRST = {State.READY: 0, State.IN_LOCKER: 0, State.EXPECTED: 1}
 SHOWN_AFTER = timedelta(days=180)  # a citizen sees what was handed over for half a year
@@ -70,15 +73,16 @@ async def shelf(hall_code: str, *, state: State, sought: str = "", limit: int = 
     """The hall's results in this state, the longest-waiting first (the latest first once they are gone), and how many.
 
     Args:
-        sought: a booking number, a mobile left with a booking, or the beginning of a place on the shelf.
+        sought: a booking number, a mobile left with a booking, the number somebody without one was called by, or the
+            beginning of a place on the shelf.
     """
-    rows = Pickup.filter(await _matching(sought), hall_code=hall_code, state=state)
+    rows = Pickup.filter(await _matching(sought, hall_code), hall_code=hall_code, state=state)
     return await rows.order_by(_ORDER.get(state, "ready_at"), "id").limit(limit), await rows.count()
 
 
 async def overdue(hall_code: str, *, today: date, sought: str = "", limit: int = 50) -> tuple[list[Pickup], int]:
     """Results past their last day that still wait here, the oldest first, and how many."""
-    rows = _overdue([hall_code], today).filter(await _matching(sought))
+    rows = _overdue([hall_code], today).filter(await _matching(sought, hall_code))
     return await rows.order_by("until_on", "id").limit(limit), await rows.count()
 
 
@@ -91,7 +95,7 @@ def _overdue(hall_codes: Iterable[str], today: date) -> QuerySet[Pickup]:
     return Pickup.filter(hall_code__in=list(hall_codes), state__in=WAITING, until_on__lt=today)
 
 
-async def _matching(sought: str) -> Q:
+async def _matching(sought: str, hall_code: str) -> Q:
     plain = re.sub(r"[\s-]", "", sought).upper()
     if not plain:
         return Q()
@@ -99,7 +103,12 @@ async def _matching(sought: str) -> Q:
         contact = Contact(mobile=plain)
         left = await Booking.filter(contact_mobile_index=contact.mobile_index).values_list("number", flat=True)
         return Q(booking_number__in=list(left)) | Q(citizen_id=await account_of(contact) or 0)
-    return Q(booking_number=plain) | Q(shelf__istartswith=sought.strip())
+    found = Q(booking_number=plain) | Q(shelf__istartswith=sought.strip())
+    if CALLED_BY.fullmatch(plain):
+        latest = Ticket.filter(hall_code=hall_code, number=plain).order_by("-on_day").limit(100)
+        tickets = await latest.values_list("code", flat=True)
+        found |= Q(source_key__in=[source_of(booking_number=None, ticket_code=str(code)) for code in tickets])
+    return found
 
 
 async def in_hall(code: str) -> Pickup:

@@ -6,12 +6,15 @@ from app.booking.contact import contact_of
 from app.booking.models import Booking
 from app.citizens import queries as citizens
 from app.pickup.models import Pickup
+from app.sealing import unseal
 
 LENGTH = 4
 
 
 async def fits(pickup: Pickup, tail: str) -> bool:
-    """Whether these are the last four of the citizen's mobile or identity number, or of the booking's mobile."""
+    """Whether these are the last four of the citizen's mobile or identity number, of the booking's mobile, or those
+    told for a slip.
+    """
     return any([is_same(tail, known) for known in await _tails(pickup)])
 
 
@@ -27,4 +30,11 @@ async def _tails(pickup: Pickup) -> list[str]:
     if pickup.citizen_id is not None:
         citizen = await citizens.citizen(pickup.citizen_id)
         numbers += [citizen.mobile, citizen.id_no]
+    if pickup.tail_sealed:
+        numbers.append(unseal(pickup.tail_sealed, place(pickup.code)))
     return [number[-LENGTH:].upper() for number in numbers if number]
+
+
+def place(pickup_code: str) -> str:
+    """Where the tail told for a slip is sealed."""
+    return f"pickup_pickup:tail:{pickup_code}"

@@ -20,7 +20,7 @@ from app.queue.models import Desk, Ticket
 from app.queue.order import Place, for_counter
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA
-from app.queue.states import State
+from app.queue.states import ASIDE, State
 from app.queue.stepping import TICKETS, take, ticket_at, ticket_in_hall
 from app.staff.by import By
 
@@ -121,19 +121,26 @@ async def serve(*, ticket_code: str, counter_code: str, by: By, now: datetime) -
 
 @transactional
 async def no_show(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
-    """Nobody came although called often enough; the counter is free again.
+    """Nobody came although called often enough, and the counter is free again; or somebody who was held at this
+    counter, or parked at any of its group, does not come back.
 
     Raises `CallAgainFirst`, `NobodyAtCounter` or `NotNow`.
     """
-    ticket = await _at(ticket_code, counter_code, by)
+    desk = await desks.sitting(counter_code, by)
+    ticket = await ticket_in_hall(ticket_code, by)
+    if ticket.state in ASIDE:
+        _ensure_takes_up(desk, ticket)
+        return await miss(ticket, who=staff(by), now=now, counter_code=counter_code)
+    ticket = await ticket_at(ticket_code, counter_code)
     if ticket.state == State.CALLED:
         rules.ensure_called_enough(await policy_of(ticket.hall_code), calls=ticket.calls)
     return await miss(ticket, who=staff(by), now=now)
 
 
-async def miss(ticket: Ticket, *, who: Who, now: datetime, why: str = "") -> Ticket:
+async def miss(ticket: Ticket, *, who: Who, now: datetime, why: str = "", **changes: Any) -> Ticket:
     """Pass somebody over, inside the open transaction. Raises `NotNow`."""
-    ticket = await take(ticket, "miss", changes={"holder": None, "ended_at": now}, who=who, now=now, why=why)
+    changes = {"holder": None, "ended_at": now, **changes}
+    ticket = await take(ticket, "miss", changes=changes, who=who, now=now, why=why)
     await outbox.record(
         TicketMissed(**facts_of(ticket, now), counter_code=ticket.counter_code or "", calls=ticket.calls)
     )
@@ -186,9 +193,8 @@ async def resume(*, ticket_code: str, counter_code: str, by: By, now: datetime) 
     """
     desk = await desks.ready(counter_code, by)
     ticket = await ticket_in_hall(ticket_code, by)
-    mine = ticket.counter_code == counter_code if ticket.state == State.HELD else _is_of(ticket, desk)
-    if not mine:
-        raise NobodyAtCounter()
+    _ensure_takes_up(desk, ticket)
+    await desks.press(desk)
     changes: dict[str, Any] = {"holder": counter_code, "counter_code": counter_code}
     if ticket.state == State.PARKED:
         changes |= {"called_at": now, "called_by": by.staff_id, "calls": ticket.calls + 1}
@@ -202,8 +208,11 @@ async def resume(*, ticket_code: str, counter_code: str, by: By, now: datetime) 
     return ticket
 
 
-def _is_of(ticket: Ticket, desk: Desk) -> bool:
-    return (ticket.hall_code, ticket.group_code) == (desk.hall_code, desk.group_code)
+def _ensure_takes_up(desk: Desk, ticket: Ticket) -> None:
+    """Who is held comes back to their counter, who is parked to any counter of the group. Raises `NobodyAtCounter`."""
+    is_of_group = (ticket.hall_code, ticket.group_code) == (desk.hall_code, desk.group_code)
+    if not (ticket.counter_code == desk.counter_code if ticket.state == State.HELD else is_of_group):
+        raise NobodyAtCounter()
 
 
 @transactional
@@ -215,7 +224,7 @@ async def transfer(
     Raises `NoSuchGroup`, `CounterNotOpen`, `NobodyAtCounter` or `NotNow`.
     """
     ticket = await _at(ticket_code, counter_code, by)
-    await _ensure_exists(ticket.hall_code, to_group, to_counter)
+    await _ensure_open(ticket.hall_code, to_group, to_counter)
     changes = {
         "holder": None, "counter_code": None, "calls": 0, "group_code": to_group, "wanted_counter": to_counter,
         "due_at": None,
@@ -223,12 +232,15 @@ async def transfer(
     return await take(ticket, "transfer", changes=changes, who=staff(by), now=now, why=to_counter or to_group)
 
 
-async def _ensure_exists(hall_code: str, group_code: str, counter_code: str | None) -> None:
+async def _ensure_open(hall_code: str, group_code: str, counter_code: str | None) -> None:
+    """The counter stays open until the transaction is over: else who is sent there would wait for nobody."""
     counters = await halls.counters(hall_code, group_code=group_code)
     if not counters or (counter_code and counter_code not in {counter.code for counter in counters}):
         raise NoSuchGroup()
-    if counter_code and await desks.desk_at(counter_code) is None:
-        raise CounterNotOpen()
+    if counter_code:
+        desk = await desks.desk_at(counter_code)
+        if desk is None or not await desks.hold(desk):
+            raise CounterNotOpen()
 
 
 @transactional

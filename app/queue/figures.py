@@ -14,8 +14,9 @@ from tortoise.queryset import QuerySet
 from app.queue.errors import TooManyVisits
 from app.queue.models import Step
 from app.queue.rules import CHINA
-from app.queue.states import State
+from app.queue.states import AT_COUNTER, State
 
+LOOKS = ("prio_checked", "prio_refused")  # rows of the history that move nobody
 MOST_STEPS = 250_000  # of some 60,000 visits, about five seconds
 
 
@@ -133,6 +134,7 @@ class _Row:
     closed: Any
     servings: int
     served_to_the_end: int
+    finishes: int
     into_missed: int
     out_of_missed: int
     into_done: int
@@ -142,11 +144,12 @@ class _Row:
     @property
     def is_in_pieces(self) -> bool:
         """Served with an interruption: held, parked, sent on, or finished by a wrong press."""
-        return self.servings > 0 and (self.servings, self.served_to_the_end) != (1, 1)
+        return self.servings > 0 and (self.servings, self.served_to_the_end, self.finishes) != (1, 1, 1)
 
 
 def _steps(asked: Asked) -> QuerySet[Step]:
-    return Step.filter(hall_code__in=asked.hall_codes, on_day__gte=asked.first, on_day__lte=asked.last)
+    days = Step.filter(hall_code__in=asked.hall_codes, on_day__gte=asked.first, on_day__lte=asked.last)
+    return days.exclude(step__in=LOOKS)
 
 
 async def _tickets(asked: Asked) -> list[_Row]:
@@ -162,6 +165,7 @@ async def _tickets(asked: Asked) -> list[_Row]:
             closed=_Last("at", _filter=Q(step="close")),
             servings=Count("id", _filter=Q(target=State.SERVING)),
             served_to_the_end=Count("id", _filter=Q(source=State.SERVING, step="finish")),
+            finishes=Count("id", _filter=Q(step="finish")),
             into_missed=Count("id", _filter=Q(target=State.MISSED)),
             out_of_missed=Count("id", _filter=Q(source=State.MISSED)),
             into_done=Count("id", _filter=Q(target=State.DONE)),
@@ -176,15 +180,19 @@ async def _tickets(asked: Asked) -> list[_Row]:
 
 
 async def _pieces(ticket_ids: list[int]) -> dict[int, timedelta]:
-    """The time each of these tickets was being served, put together from its pieces."""
+    """The time each of these tickets was being served, put together from its pieces: each begins when they come to the
+    counter, or at the last call where nobody pressed 已到窗口.
+    """
     total: dict[int, timedelta] = defaultdict(timedelta)
     since: dict[int, datetime] = {}
     for ids in _portions(ticket_ids):
-        steps = Step.filter(ticket_id__in=ids).filter(Q(source=State.SERVING) | Q(target=State.SERVING))
-        for ticket_id, source, at in await steps.order_by("id").values_list("ticket_id", "source", "at"):
-            if source == State.SERVING:
-                total[ticket_id] += at - since.pop(ticket_id)
-            else:
+        steps = Step.filter(Q(source__in=AT_COUNTER) | Q(target__in=AT_COUNTER), ticket_id__in=ids)
+        columns = "ticket_id", "source", "step", "target", "at"
+        rows = await steps.exclude(step__in=LOOKS).order_by("id").values_list(*columns)
+        for ticket_id, source, step, target, at in rows:
+            if source == State.SERVING or (source, step) == (State.CALLED, "finish"):
+                total[ticket_id] += at - since[ticket_id]
+            if target in AT_COUNTER:
                 since[ticket_id] = at
     return total
 

@@ -1,11 +1,12 @@
 """What the worker does for the queues: passing over who does not come, reminding who has left, ending the day."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app import outbox
 from app.db import transactional
 from app.queue import actions, desks
-from app.queue.errors import NobodyWaiting, NotNow
+from app.queue.errors import CounterClosed, CounterPaused, NobodyWaiting, NotNow
 from app.queue.events import ReturnSoon, facts_of
 from app.queue.history import THE_SYSTEM
 from app.queue.models import Ticket
@@ -22,25 +23,26 @@ async def pass_over(now: datetime) -> int:
 
     A hall that wants its clerks to decide sets `missed_after_minutes` to 0.
     """
-    passed = 0
-    oldest = Ticket.filter(state=State.CALLED, called_at__lt=now - timedelta(minutes=1)).order_by("called_at")
-    for ticket in await oldest.limit(AT_ONCE):
-        passed += await _pass_over(ticket, now)
-    return passed
+    halls = await Ticket.filter(state=State.CALLED).distinct().values_list("hall_code", flat=True)
+    return sum([await _pass_over_in(str(hall_code), now) for hall_code in halls])
 
 
-async def _pass_over(ticket: Ticket, now: datetime) -> int:
-    minutes = (await policy_of(ticket.hall_code)).missed_after_minutes
-    if not minutes or ticket.called_at is None or ticket.called_at + timedelta(minutes=minutes) > now:
+async def _pass_over_in(hall_code: str, now: datetime) -> int:
+    minutes = (await policy_of(hall_code)).missed_after_minutes
+    if not minutes:
         return 0
+    called = Ticket.filter(state=State.CALLED, hall_code=hall_code, called_at__lte=now - timedelta(minutes=minutes))
+    return sum([await _pass_over(ticket, minutes, now) for ticket in await called.order_by("called_at").limit(AT_ONCE)])
+
+
+async def _pass_over(ticket: Ticket, minutes: int, now: datetime) -> int:
     try:
         await _miss(ticket, minutes, now)
-        if desk := await desks.calling(ticket.counter_code or ""):
-            await actions.call_for(desk, who=THE_SYSTEM, now=now)
     except NotNow:  # they came, or somebody else passed them over
         return 0
-    except NobodyWaiting:
-        return 1
+    if desk := await desks.calling(ticket.counter_code or ""):
+        with suppress(NobodyWaiting, CounterClosed, CounterPaused):  # the clerk may leave at this very moment
+            await actions.call_for(desk, who=THE_SYSTEM, now=now)
     return 1
 
 

@@ -6,7 +6,7 @@ or twice at once, gives the same answer and changes nothing.
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tortoise import fields
@@ -73,13 +73,15 @@ class Judged:
         return self.outcome != OK
 
 
-async def judge(
-    seen: Seen, act: Callable[[], Awaitable[Verdict]], *, purpose: str, by: By, hall_code: str, now: datetime
-) -> Judged:
+Act = Callable[[By, datetime], Awaitable[Verdict]]
+
+
+async def judge(seen: Seen, act: Act, *, purpose: str, by: By, hall_code: str, now: datetime) -> Judged:
     """Act on a scan unless that was done before. A refusal is an answer too, and kept like one.
 
     Args:
-        act: does what the scan asks for, as of `seen.seen_at`; whatever it writes commits with the answer.
+        act: does what the scan asks for, on behalf of whom and as of when it is told; whatever it writes commits with
+            the answer. A device whose clock is ahead has scanned just now.
     """
     if known := await _known(seen, by):
         return known
@@ -93,12 +95,10 @@ async def judge(
 
 
 @transactional
-async def _judge(
-    seen: Seen, act: Callable[[], Awaitable[Verdict]], *, purpose: str, by: By, hall_code: str, now: datetime
-) -> Judged:
+async def _judge(seen: Seen, act: Act, *, purpose: str, by: By, hall_code: str, now: datetime) -> Judged:
     try:
         ensure_recent(seen.seen_at, now=now)
-        verdict = await act()
+        verdict = await act(replace(by, told_at=now), min(seen.seen_at, now))
     except AppError as refusal:
         verdict = Verdict(refusal.code, refusal.text)
     await OfflineScan.create(

@@ -10,8 +10,10 @@ class Ticket(Model):
     """A place in the queue of one group of counters on one day. `app.queue.order` says who is called first.
 
     `lane`, `order_at`, `due_at` and `wanted_counter` are the place in the line; `priority` and `booked_at` tell why it
-    was given. `holder` is the code of the counter that is busy with the ticket, empty otherwise; being unique, it lets
-    a counter have one person at a time. `shown_name` is masked, for the screens.
+    was given. `calls`, `first_called_at` and `called_at` are of the latest turn: whoever was back in the line and is
+    called again begins anew, and a counter's pace is measured from there. `holder` is the code of the counter that is
+    busy with the ticket, empty otherwise; being unique, it lets a counter have one person at a time. `shown_name` is
+    masked, for the screens.
     """
 
     id = fields.BigIntField(primary_key=True)

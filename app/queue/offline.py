@@ -27,13 +27,13 @@ async def check_in_seen(*, records: Sequence[Seen], hall_code: str, by: By, now:
 
 
 async def _judge(seen: Seen, *, hall_code: str, by: By, now: datetime) -> Judged:
-    async def act() -> Verdict:
-        done = await check_in(text=seen.text, hall_code=hall_code, by=by, now=seen.seen_at)
+    async def act(by: By, at: datetime) -> Verdict:
+        done = await check_in(text=seen.text, hall_code=hall_code, by=by, now=at)
         ticket = done.ticket
         if not done.is_repeat:
             return Verdict(OK, f"签到成功，号码 {ticket.number}", ticket.booking_number or "")
         who = (await staff.names_of({ticket.checked_in_by or 0})).get(ticket.checked_in_by or 0, "自助")
-        at = ticket.arrived_at.astimezone(CHINA)
-        return Verdict(REPEAT, f"{at:%H:%M} 已由 {who} 签到，号码 {ticket.number}，没有重复取号")
+        arrived = ticket.arrived_at.astimezone(CHINA)
+        return Verdict(REPEAT, f"{arrived:%H:%M} 已由 {who} 签到，号码 {ticket.number}，没有重复取号")
 
     return await judge(seen, act, purpose="check_in", by=by, hall_code=hall_code, now=now)

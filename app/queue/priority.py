@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Any
 
+from tortoise.expressions import Case, F, When
+
 from app.db import transactional
 from app.queue import history
 from app.queue.arrivals import lane_of
 from app.queue.errors import PriorityChecked
 from app.queue.history import staff
 from app.queue.models import Ticket
+from app.queue.order import Lane
 from app.queue.rules import PRIORITIES, Arrival, PriorityState
 from app.queue.states import OPEN
 from app.queue.stepping import ticket_in_hall
@@ -24,12 +27,13 @@ async def confirm(*, ticket_code: str, by: By, now: datetime) -> Ticket:
 @transactional
 async def refuse(*, ticket_code: str, by: By, now: datetime) -> Ticket:
     """It is not so: back to the place that their booking or their arrival gives them, with the time they have waited.
+    Whoever has another place by now, passed over or put back, stays there.
 
     Raises NotFound, `HallNotYours` or `PriorityChecked`.
     """
     ticket = await ticket_in_hall(ticket_code, by)
-    ordinary = {"lane": lane_of(Arrival(ticket.arrival), ""), "priority": ""}
-    changes = {"priority_state": PriorityState.REFUSED, **ordinary}
+    ordinary = Case(When(lane=Lane.PRIORITY, then=lane_of(Arrival(ticket.arrival), "")), default=F("lane"))
+    changes = {"priority_state": PriorityState.REFUSED, "priority": "", "lane": ordinary}
     return await _check(ticket_code, "prio_refused", changes, by, now)
 
 

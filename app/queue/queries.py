@@ -2,13 +2,14 @@
 
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from tortoise.expressions import Q
 
 from app.queue.line import Group, line_of
-from app.queue.models import Companion, Desk, Step, Ticket
+from app.queue.models import Companion, Desk, Scan, Step, Ticket
 from app.queue.rules import CHINA
+from app.queue.scans import OK, REPEAT
 from app.queue.states import AT_COUNTER, OPEN, State
 
 JUST_OVER = timedelta(minutes=10)  # that a ticket has ended is news to those who follow it
@@ -105,3 +106,14 @@ async def is_busy(counter_codes: list[str]) -> set[str]:
     """Which of these counters are busy with somebody."""
     held = Ticket.filter(holder__in=counter_codes, state__in=AT_COUNTER)
     return {str(code) for code in await held.values_list("holder", flat=True)}
+
+
+async def scans_of(
+    hall_code: str, on: date, *, only_refused: bool = False, page: int, page_size: int
+) -> tuple[list[Scan], int]:
+    """A page of a hall's scans of a day, the newest first, and how many there are."""
+    start = datetime.combine(on, time(), CHINA)
+    rows = Scan.filter(hall_code=hall_code, at__gte=start, at__lt=start + timedelta(days=1))
+    if only_refused:
+        rows = rows.exclude(outcome__in=(OK, REPEAT))
+    return await rows.order_by("-at", "-id").offset((page - 1) * page_size).limit(page_size), await rows.count()

@@ -70,6 +70,8 @@ TRANSITIONS: dict[tuple[State, str], State] = {
 
 # A counter is busy with a ticket in one of these.
 AT_COUNTER = (State.CALLED, State.SERVING)
+# Away from the counter, which is free meanwhile, until they are taken up again.
+ASIDE = (State.HELD, State.PARKED)
 # The person is still somewhere in the day.
 OPEN = (State.WAITING, State.CALLED, State.SERVING, State.HELD, State.PARKED, State.LEFT)
 

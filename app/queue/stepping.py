@@ -10,7 +10,7 @@ from app.queue import history
 from app.queue.errors import NobodyAtCounter, NotNow
 from app.queue.history import Who
 from app.queue.models import Step, Ticket
-from app.queue.states import NAMES, State, after
+from app.queue.states import ASIDE, NAMES, State, after
 from app.staff.by import By
 
 TICKETS = Rows(Ticket)
@@ -36,7 +36,7 @@ async def ticket_at(code: str, counter_code: str) -> Ticket:
     ticket = await ticket_by(code)
     if ticket.holder == counter_code:
         return ticket
-    if ticket.holder is None and ticket.state not in (State.HELD, State.PARKED):
+    if ticket.holder is None and ticket.state not in ASIDE:
         raise NotNow(state=NAMES[State(ticket.state)], allowed=[])
     raise NobodyAtCounter()
 

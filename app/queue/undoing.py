@@ -7,7 +7,7 @@ from tortoise.exceptions import IntegrityError
 from app import outbox
 from app.db import transactional
 from app.queue import desks, rules
-from app.queue.errors import CounterBusy
+from app.queue.errors import CounterBusy, CounterClosed
 from app.queue.events import TicketReopened, facts_of
 from app.queue.history import staff
 from app.queue.line import Group
@@ -37,13 +37,15 @@ async def last_ended(*, counter_code: str, group: Group, by: By, now: datetime) 
 async def undo(*, ticket_code: str, counter_code: str, by: By, now: datetime) -> Ticket:
     """Take back the end of a ticket: who was passed over is called next by this counter, who was finished is at it.
 
-    Raises `TooLateToUndo`, `CounterBusy` while somebody else is at the counter, or `NotNow`.
+    Raises `TooLateToUndo`, `CounterBusy` while somebody else is at the counter, `CounterClosed`, or `NotNow`.
     """
     desk = await desks.sitting(counter_code, by)
     ticket = await ticket_in_hall(ticket_code, by)
     step = await _last_step(ticket)
     pressed_by = step.staff_id if step.step in _ENDS and step.counter_code == desk.counter_code else None
     rules.ensure_undoable(staff_id=by.staff_id, pressed_by=pressed_by, pressed_at=step.at, now=now)
+    if not await desks.hold(desk):
+        raise CounterClosed()
     if ticket.state == State.MISSED:
         changes = {"ended_at": None, "calls": 0, "counter_code": None, "wanted_counter": counter_code}
         return await take(ticket, "restore", changes=changes, who=staff(by), now=now)

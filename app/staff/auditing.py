@@ -32,7 +32,7 @@ async def audit(
         details: plain values worth keeping, such as a list's filter; never personal data.
     """
     await _WRITE.one(
-        at=now,
+        at=by.told_at or now,
         staff_id=by.staff_id,
         staff_name=by.name,
         action=action,

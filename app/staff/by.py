@@ -1,6 +1,7 @@
 """The member of staff on whose behalf an action runs: what rules and audit rows need to know of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.staff import rules
 from app.staff.rules import ALL_HALLS, Role
@@ -13,6 +14,8 @@ class By:
     Attributes:
         source: the address the request came from.
         request_id: ties audit rows to log lines.
+        told_at: when an act that is told late was told, else None: audit rows bear this time, for the moment of the act
+            is only what the device says.
     """
 
     staff_id: int
@@ -21,6 +24,7 @@ class By:
     hall_codes: frozenset[str]
     source: str = ""
     request_id: str = ""
+    told_at: datetime | None = None
 
     def sees(self, hall_code: str) -> bool:
         return rules.sees(self.hall_codes, hall_code)

@@ -13,6 +13,7 @@ from app.staff.errors import TooManyTries
 from app.staff.models import Tries
 
 LIMIT = 5
+SHARED_LIMIT = 30  # of somebody through whom many people try, such as a clerk or a locker
 LOCKED_FOR = timedelta(minutes=15)  # security.md B03: at most ten guesses in 15 minutes
 
 

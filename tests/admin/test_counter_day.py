@@ -105,7 +105,7 @@ async def test_a_whole_day_by_thumb(url: str) -> None:
         await press(page, "撤销")
         await shows(page, "HZ002 办理中")
         await press(page, "结果待取")
-        await page.wait_for_url("**/admin/pickups/ready?booking=*")
+        await page.wait_for_url("**/admin/pickups/ready?pickup=*")
         await page.goto(f"{url}/admin/today")
         await page.locator("summary", has_text="暂停或收窗").tap()
         await press(page, "午餐")

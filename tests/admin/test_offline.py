@@ -17,6 +17,7 @@ from app.pickup.models import Pickup
 from app.pickup.present import present
 from app.queue.judged import OfflineScan
 from app.queue.models import Ticket
+from app.staff.models import AuditRow
 from tests.admin.console import Browser, console
 from tests.admin.test_camera import open_counter
 from tests.pickup.shelf import make_ready
@@ -85,6 +86,16 @@ async def test_hand_overs_are_entered_once_and_conflicts_listed(clerk: Browser) 
     assert (done.state, done.handed_at, done.counter_code) == ("handed_over", seen, "HALL-SZ-B01")
     assert await OfflineScan.all().count() == 9
     assert await Pickup.filter(state="ready").count() == 2
+
+
+async def test_a_hand_over_by_a_clock_that_is_ahead_is_of_now_and_audited_now(clerk: Browser) -> None:
+    pickup = await make_ready(citizen_id=OWNER, now=clock.now())
+    ahead = clock.now() + timedelta(seconds=60)
+    _, answer = await sync(clerk, "pickups", [record(1, await text_of(pickup, clock.now()), ahead)])
+    done, now = await Pickup.get(id=pickup.id), clock.now()
+    assert (answer["items"][0]["outcome"], done.handed_at <= now, done.presented_at <= now) == ("ok", True, True)
+    rows = await AuditRow.filter(action__in=["pickup.present", "pickup.hand_over"]).values_list("at", flat=True)
+    assert (len(rows), max(rows) <= now) == (2, True)
 
 
 async def test_a_proxy_revoked_after_the_scan_was_named_at_its_moment(clerk: Browser) -> None:

@@ -2,11 +2,18 @@
 
 import base64
 import io
+import re
 
 from PIL import Image
 
 from app import clock
+from app.clock import CHINA
+from app.db import transactional
 from app.pickup.models import Pickup
+from app.queue.arrivals import Arriving, enqueue
+from app.queue.history import CITIZEN
+from app.queue.line import Group
+from app.queue.models import Ticket
 from app.staff.models import AuditRow
 from tests.admin.console import Browser, Page
 from tests.pickup.shelf import code_text, make_ready, make_visit
@@ -29,7 +36,7 @@ async def hand_over(clerk: Browser, pickup: Pickup, **fields: str) -> Page:
 
 
 async def test_a_result_is_marked_ready_and_appears_on_the_shelf(clerk: Browser) -> None:
-    booking = await make_visit()
+    booking = await make_visit(citizen_id=5)
     form = {
         "booking": f"{booking.number[:8]} {booking.number[8:]}".lower(), "shelf": "A-03",
         "name1": "居民身份证", "count1": "2", "name2": "", "count2": "1", "name3": "户口簿", "count3": "1",
@@ -46,6 +53,60 @@ async def test_a_wrong_form_keeps_what_was_typed(clerk: Browser) -> None:
     assert (page.status, "没有这个预约号" in page.words) == (422, True)
     assert 'value="户口簿"' in page.text
     assert await Pickup.all().count() == 0
+
+
+async def finish_walk_in(clerk: Browser, **who) -> Page:
+    """A visit without a booking; the hall is open at any hour."""
+    ticket = await arrive_without_booking(**who)
+    await clerk.post("/admin/today/next")
+    return await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
+
+
+async def arrive_without_booking(**who) -> Ticket:
+    now = clock.now()
+    coming = Arriving(Group("HALL-SZ", "HZ", now.astimezone(CHINA).date()), "HN-GA-001", CITIZEN, **who)
+    return (await transactional(enqueue)(coming, now=now)).ticket
+
+
+READY = {"name1": "居民身份证", "count1": "3", "shelf": "A-03"}
+
+
+async def test_a_guests_result_goes_from_the_counter_over_a_slip_to_the_hand_over(clerk: Browser) -> None:
+    page = await finish_walk_in(clerk, guest_hash="g" * 64)
+    pickup = await Pickup.get()
+    today = clock.now().astimezone(CHINA)
+    visit = f"{today.month}月{today.day}日 HZ001 号"
+    assert (page.path, f"排队号 {visit}" in page.words) == (f"/admin/pickups/{pickup.code}", True)
+    wrong = await clerk.post(f"/admin/pickups/{pickup.code}/slip", tail="12")
+    assert (wrong.status, "请输入证件号码的后四位" in wrong.words) == (422, True)
+    page = await clerk.post(f"/admin/pickups/{pickup.code}/slip", tail="123x")
+    slip = re.search(r"[0-9]{4} [0-9]{4}", page.words[page.words.index("取件凭条") :])
+    assert slip
+    assert slip[0] not in (await clerk.get(f"/admin/pickups/{pickup.code}")).words
+    page = await clerk.get("/admin/pickups?tab=expected&q=hz001")
+    assert ("共 1 件" in page.words, visit in page.words) == (True, True)
+    page = await clerk.get(f"/admin/pickups/ready?pickup={pickup.code}")
+    assert (visit in page.words, "登记并通知群众" in page.words) == (True, False)
+    page = await clerk.post("/admin/pickups/ready", {**READY, "pickup": pickup.code})
+    assert [text in page.words for text in ("收不到通知", "货架 A-03", visit)] == [True] * 3
+    assert "请等群众凭取件凭条来取" in (await clerk.get(f"/admin/pickups/{pickup.code}")).words
+    assert "请核对尾号" in (await clerk.post("/admin/scan", text=slip[0])).words
+    page = await clerk.post("/admin/scan", text=slip[0], tail="123X")
+    assert page.path == f"/admin/pickups/{pickup.code}"
+    assert "已交付" in (await hand_over(clerk, pickup)).words
+
+
+async def test_a_walk_in_with_an_account_is_marked_ready_from_the_counter(clerk: Browser) -> None:
+    page = await finish_walk_in(clerk, citizen_id=5)
+    assert (page.path, "排队号" in page.words) == ("/admin/pickups/ready", True)
+    page = await clerk.post("/admin/pickups/ready", {**READY, "count1": "0", "pickup": page.field("pickup")})
+    assert (page.status, 'value="居民身份证"' in page.text) == (422, True)
+    page = await clerk.post("/admin/pickups/ready", {**READY, "pickup": page.field("pickup")})
+    assert (page.path, "已登记，将通知群众来取" in page.words) == ("/admin/pickups", True)
+    assert ((await Pickup.get()).state, (await Pickup.get()).citizen_id) == ("ready", 5)
+    assert "取件凭条" not in (await clerk.get(f"/admin/pickups/{(await Pickup.get()).code}")).words.replace(
+        "（在取件凭条上）", ""
+    )
 
 
 async def test_scan_count_and_hand_over(clerk: Browser) -> None:

@@ -64,7 +64,7 @@ async def test_lists_by_state_search_and_table(clerk: Browser) -> None:
         assert "共 1 件" in (await clerk.get(f"/admin/pickups?q={sought}")).words, sought
     assert "没有找到“Z-1”" in (await clerk.get("/admin/pickups?q=Z-1")).words
     table = (await clerk.get("/admin/pickups/export?tab=ready")).text
-    assert table.splitlines()[0].endswith("预约号,事项,状态,货架,件数,上架时间,领取期限,交付时间,经办人")
+    assert table.splitlines()[0].endswith("预约号或排队号,事项,状态,货架,件数,上架时间,领取期限,交付时间,经办人")
     assert f"{pickup.booking_number},{pickup.matter_code},待领取,'=C-9,3," in table
     assert (await AuditRow.filter(action="pickup.export").count(), "138" in table) == (1, False)
     back = await clerk.post(f"/admin/pickups/{other.code}/bring-back", shelf="A-1")

@@ -7,6 +7,7 @@ from app import clock, codes
 from app.booking.contact import Contact
 from app.booking.models import Booking
 from app.codes import Code, Purpose
+from app.pickup.models import Pickup
 from app.queue import actions, alarms
 from app.queue.check_in import check_in
 from app.queue.models import Alarm, Step, Ticket
@@ -44,9 +45,23 @@ async def test_scan_call_serve_and_finish(clerk: Browser) -> None:
     page = await clerk.post("/admin/today/serve", ticket=ticket.code)
     assert "HZ001 办理中" in page.words
     page = await clerk.post("/admin/today/finish", ticket=ticket.code, result="later")
-    assert (page.path, f'value="{ticket.booking_number}"' in page.text) == ("/admin/pickups/ready", True)
+    assert (page.path, page.field("pickup")) == ("/admin/pickups/ready", (await Pickup.get()).code)
+    spaced = re.sub(r"(.{4})(?=.)", r"\1 ", ticket.booking_number or "")
+    assert f"事项 HN-GA-001 预约号 {spaced}" in page.words
     assert "HZ001 已完成 撤销" in (await clerk.get("/admin/today")).words
     assert (await Ticket.get()).state == "done"
+
+
+async def test_somebody_who_stepped_aside_and_does_not_come_back_is_passed_over_from_the_list(clerk: Browser) -> None:
+    ticket = await arrive()
+    await clerk.post("/admin/today/next")
+    for step in ("serve", "hold"):
+        page = await clerk.post(f"/admin/today/{step}", ticket=ticket.code)
+    aside = page.words[page.words.index("暂离与挂起") :]
+    assert aside.startswith("暂离与挂起 HZ001 暂离窗口 HN-GA-001 过号 继续办理")
+    for _ in range(2):
+        page = await clerk.post("/admin/today/no-show", ticket=ticket.code)
+        assert (page.status, "暂离与挂起" in page.words, "HZ001 已过号 撤销" in page.words) == (200, False, True)
 
 
 async def test_a_second_scan_is_amber_and_says_by_whom_and_when(clerk: Browser) -> None:

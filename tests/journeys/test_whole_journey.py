@@ -173,7 +173,7 @@ async def be_served(citizen: Citizen, clerk: Clerk) -> None:
     await citizen.picture("7-called-on-the-phone")
     await clerk.press("已到窗口")
     await clerk.press("完成，结果待取")
-    await clerk.page.wait_for_url("**/admin/pickups/ready?booking=*")
+    await clerk.page.wait_for_url("**/admin/pickups/ready?pickup=*")
 
 
 async def make_ready(citizen: Citizen, clerk: Clerk, booking: Booking) -> None:

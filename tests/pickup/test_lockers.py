@@ -131,7 +131,7 @@ async def test_digits_ask_for_the_tail_and_guesses_end(db: str) -> None:
     pickup = await stored(machine := await make_machine(), citizen_id=citizen.id)
     number = digits.of(pickup)
     assert (await reserve(machine, number, "1234")).no == 7
-    for _ in range(5):
+    for _ in range(30):
         with pytest.raises(Exception, match="digits_wrong"):
             await reserve(machine, "00000000", "1234")
     with pytest.raises(TooManyTries):

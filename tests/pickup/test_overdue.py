@@ -8,7 +8,7 @@ import pytest
 from app.clock import CHINA
 from app.errors import NotFound
 from app.outbox import RecordedEvent
-from app.pickup import actions, courier, overdue, queries
+from app.pickup import actions, courier, lockers, overdue, queries
 from app.pickup.courier import Address
 from app.pickup.errors import AlreadySent, Archived, CourierAsked, CourierNotOffered, NotNow
 from app.pickup.models import Courier, Pickup
@@ -22,6 +22,7 @@ from tests.factories import NOW
 from tests.marks import on_both
 from tests.pickup.shelf import make_calendar, make_hall, make_ready
 from tests.pickup.test_hand_over import hand_over, show
+from tests.pickup.test_lockers import make_machine
 from tests.queue.day import CLERK, ELSEWHERE
 
 OWNER = 5
@@ -94,11 +95,21 @@ async def test_a_worker_that_was_away_sends_the_latest_reminder_alone(db: str) -
 
 @on_both
 async def test_many_workers_remind_once_and_archive_once(db: str) -> None:
+    """Twice over for the offer: it was in a locker when the last reminder was due."""
     await ready()
-    for day in (3, 7, 15, 30):
-        await asyncio.gather(*(overdue.run(after(day), POLICY) for _ in range(5)))
+    for day in (3, 7, 14):
+        await rounds(day)
+    await Pickup.all().update(state="in_locker")
+    await rounds(15)
+    await Pickup.all().update(state="ready")
+    await rounds(16)
+    await rounds(31)
     names = await RecordedEvent.all().order_by("id").values_list("name", flat=True)
-    assert names == ["pickup.result_ready"] + ["pickup.result_overdue"] * 3 + ["pickup.result_archived"]
+    assert names == ["pickup.result_ready"] + ["pickup.result_overdue"] * 4 + ["pickup.result_archived"]
+
+
+async def rounds(day: int) -> None:
+    await asyncio.gather(*(overdue.run(after(day), POLICY) for _ in range(5)))
 
 
 async def test_what_was_picked_up_is_left_alone(db: str) -> None:
@@ -151,7 +162,44 @@ async def test_coming_after_all_forgets_the_address(db: str) -> None:
     await courier.ask(pickup_code=pickup.code, citizen_id=OWNER, to=HOME, now=after(16))
     await courier.keep_here(pickup_code=pickup.code, citizen_id=OWNER, now=after(17))
     assert ((await Pickup.get()).state, await Courier.all().count()) == ("ready", 0)
-    assert [text.split("：")[0] for text in await told(after(30))][-1] == "结果已归档"
+    assert [text.split("：")[0] for text in await told(after(30))] == ["已申请邮寄"]
+    assert [text.split("：")[0] for text in await told(after(31))] == ["结果已归档"]
+
+
+async def test_a_request_that_stood_past_the_archive_and_is_withdrawn_leaves_the_days_that_were_left(db: str) -> None:
+    pickup = await ready()
+    await told(after(15))
+    await courier.ask(pickup_code=pickup.code, citizen_id=OWNER, to=HOME, now=after(20))
+    await told(after(40))
+    await courier.keep_here(pickup_code=pickup.code, citizen_id=OWNER, now=after(40))
+    assert await told(after(49)) == []
+    assert ((await Pickup.get()).state, (await Pickup.get()).archive_on) == ("ready", LAST + timedelta(days=50))
+    assert [text.split("：")[0] for text in await told(after(50))] == ["结果已归档"]
+
+
+async def test_what_lies_in_a_locker_is_offered_and_archived_only_once_it_is_taken_out(db: str) -> None:
+    """Neither can be done with it there: the citizen hears that it is overdue, and no more."""
+    pickup = await ready()
+    machine = await make_machine()
+    await lockers.store(pickup_code=pickup.code, machine_code=machine.code, no=7, by=CLERK, now=NOW)
+    await told(NOW)
+    (text,) = await told(after(15))
+    assert text.startswith(f"结果已逾期未领：{pickup.matter_code}的结果已逾期 15 天，请尽快到")
+    assert (await Pickup.get()).archive_on is None
+    assert await told(after(40)) == []
+    await lockers.take_out(pickup_code=pickup.code, shelf="A-03", by=CLERK, now=after(40))
+    assert [text.split("：")[0] for text in await told(after(40))] == ["逾期未领，可申请邮寄"]
+    await courier.ask(pickup_code=pickup.code, citizen_id=OWNER, to=HOME, now=after(41))
+
+
+async def test_an_offer_made_before_it_went_into_the_locker_does_not_archive_it_when_it_comes_out(db: str) -> None:
+    pickup = await ready()
+    await told(after(15))
+    machine = await make_machine()
+    await lockers.store(pickup_code=pickup.code, machine_code=machine.code, no=7, by=CLERK, now=after(16))
+    await lockers.take_out(pickup_code=pickup.code, shelf="A-03", by=CLERK, now=after(60))
+    await told(after(60))
+    assert ((await Pickup.get()).state, (await Pickup.get()).archive_on) == ("ready", LAST + timedelta(days=75))
 
 
 @on_both

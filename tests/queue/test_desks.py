@@ -1,14 +1,17 @@
 """Sitting at a counter: one member of staff each, pauses, closing, and what a counter that is not open refuses."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from app.errors import AppError
-from app.queue import actions, desks, jobs
+from app.queue import actions, desks, jobs, undoing
+from app.queue.errors import CounterInUse
 from app.queue.line import Group
 from app.queue.models import Desk, Ticket
+from app.queue.policy import set_policy
 from app.staff.models import AuditRow
 from tests.factories import NOW
 from tests.marks import on_both
@@ -112,6 +115,65 @@ async def test_closing_and_calling_at_once_never_leave_somebody_at_a_closed_coun
         await asyncio.gather(call(one), desks.close_desk(counter_code=FIRST, by=one, now=NOW), return_exceptions=True)
         is_open = await desks.desk_at(FIRST) is not None
         assert await Ticket.filter(holder=FIRST).exists() is is_open
+        await Ticket.all().update(holder=None, state="done")
+
+
+async def is_stranded() -> bool:
+    """Whether somebody stands at a closed counter, or waits for one alone."""
+    opened = list(await desks.desks_of("HALL-SZ"))
+    held = Ticket.filter(holder__isnull=False).exclude(holder__in=opened)
+    sent = Ticket.filter(state="waiting", wanted_counter__isnull=False).exclude(wanted_counter__in=opened)
+    return await held.exists() or await sent.exists()
+
+
+async def sent_to_second(one) -> Ticket:
+    return await actions.transfer(
+        ticket_code=(await call(one)).code, counter_code=FIRST, to_group="HZ", to_counter=SECOND, by=one, now=NOW
+    )
+
+
+async def resumed_at_second(other) -> Ticket:
+    held = await call(other, SECOND)
+    await actions.serve(ticket_code=held.code, counter_code=SECOND, by=other, now=NOW)
+    await actions.hold(ticket_code=held.code, counter_code=SECOND, by=other, now=NOW)
+    return await actions.resume(ticket_code=held.code, counter_code=SECOND, by=other, now=NOW)
+
+
+async def taken_back_at_second(other) -> Ticket:
+    done = await call(other, SECOND)
+    await actions.finish(ticket_code=done.code, counter_code=SECOND, result="on_spot", by=other, now=NOW)
+    return await undoing.undo(ticket_code=done.code, counter_code=SECOND, by=other, now=NOW)
+
+
+async def passed_over_and_taken_back_at_second(other) -> Ticket:
+    missed = await call(other, SECOND)
+    await actions.no_show(ticket_code=missed.code, counter_code=SECOND, by=other, now=NOW)
+    return await undoing.undo(ticket_code=missed.code, counter_code=SECOND, by=other, now=NOW)
+
+
+@on_both
+@pytest.mark.parametrize(
+    "act", [sent_to_second, resumed_at_second, taken_back_at_second, passed_over_and_taken_back_at_second]
+)
+async def test_closing_at_once_with_anything_that_brings_somebody_to_the_counter_strands_nobody(db: str, act) -> None:
+    one, other = await people("li.na", "sun.hao")
+    await set_policy(hall_code="HALL-SZ", calls_before_miss=1)
+    await sit(one)
+
+    async def leave(moments: int) -> None:
+        """Again and again, as long as somebody is at the counter."""
+        await asyncio.sleep(moments / 1000)
+        for _ in range(50):
+            with suppress(CounterInUse):
+                await desks.close_desk(counter_code=SECOND, by=other, now=NOW)
+                return
+            await asyncio.sleep(0)
+
+    for n in range(15):
+        await sit(other, SECOND)
+        await make_ticket(citizen_id=n)
+        await asyncio.gather(act(one if act is sent_to_second else other), leave(n), return_exceptions=True)
+        assert not await is_stranded()
         await Ticket.all().update(holder=None, state="done")
 
 

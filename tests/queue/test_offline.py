@@ -74,6 +74,24 @@ async def test_conflicts_are_answers_each_with_its_reason(db: str) -> None:
     assert row and row.details == {"scans": 7, "conflicts": 6}
 
 
+async def test_a_device_whose_clock_is_ahead_has_scanned_just_now(db: str) -> None:
+    """Nobody arrives in the future, where they would stand behind whoever comes in the next two minutes."""
+    await make_hall()
+    booking = await make_booking()
+    (answer,) = await sync([Seen("scan-0001", booking.number, BACK + timedelta(seconds=100))])
+    assert (answer.outcome, (await Ticket.get()).arrived_at, (await Scan.get()).at) == ("ok", BACK, BACK)
+    assert (await OfflineScan.get()).seen_at == BACK + timedelta(seconds=100)
+
+
+async def test_what_is_told_late_is_audited_when_it_is_told(db: str) -> None:
+    """A clerk cannot date what they did back by the clock of their device."""
+    await make_hall()
+    await sync([Seen("scan-0001", (await make_booking()).number, NOW)])
+    assert (await Ticket.get()).arrived_at == NOW
+    rows = await AuditRow.all().order_by("id").values_list("action", "at")
+    assert rows == [("queue.arrive", BACK), ("queue.sync_offline", BACK)]
+
+
 async def test_an_id_of_another_scan_or_of_somebody_else_is_refused(db: str) -> None:
     await make_hall()
     (first, second) = await scanned(2)

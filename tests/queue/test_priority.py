@@ -11,7 +11,7 @@ from app.booking.contact import Contact
 from app.booking.models import Booking
 from app.citizens.models import Citizen
 from app.citizens.rules import age_on
-from app.queue import actions, priority, queries
+from app.queue import actions, priority, queries, returning
 from app.queue.check_in import check_in
 from app.queue.errors import PriorityChecked
 from app.queue.models import Step, Ticket
@@ -105,6 +105,19 @@ async def test_a_false_claim_goes_back_to_its_own_place(db: str, booked: bool, l
     assert await line() == ["HZ001", "HZ002", said.number]
     (step,) = await Step.filter(step="prio_refused")
     assert (step.source, step.target, step.staff_id, step.why) == ("waiting", "waiting", 7, "老年人")
+
+
+async def test_a_false_claim_of_somebody_who_came_back_late_moves_nobody_forward(db: str) -> None:
+    """Passed over and back again, they stand behind the walk-ins; the booking does not count any more."""
+    await make_hall()
+    said = await come(4, claim="elder")
+    await actions.call_next(counter_code="HALL-SZ-B01", by=CLERK, now=NOW)
+    await Ticket.filter(id=said.id).update(calls=2)
+    await actions.no_show(ticket_code=said.code, counter_code="HALL-SZ-B01", by=CLERK, now=NOW)
+    await take(citizen_id=5)
+    await returning.requeue(ticket_code=said.code, by=CLERK, now=NOW + timedelta(minutes=1))
+    await priority.refuse(ticket_code=said.code, by=CLERK, now=NOW + timedelta(minutes=1))
+    assert await line() == ["HZ002", "HZ001"]
 
 
 async def test_it_can_be_looked_at_once_the_person_stands_at_the_counter(db: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import AppError
 from app.outbox import RecordedEvent
-from app.queue import actions, jobs, queries, returning
+from app.queue import actions, desks, jobs, queries, returning, undoing
 from app.queue.models import Step, Ticket
 from app.queue.policy import set_policy
 from app.queue.viewing import Viewer
@@ -104,6 +104,24 @@ async def test_a_parked_person_is_called_again_by_any_counter_of_the_group(db: s
     assert names == 2
 
 
+async def test_who_does_not_come_back_is_passed_over_where_they_may_be_taken_up(db: str) -> None:
+    """Held: at their own counter alone. Parked: at any of the group, and taken back there."""
+    await make_hall()
+    held = await served_of(await make_ticket())
+    await act("hold", held)
+    parked = await served_of(await make_ticket())
+    await act("park", parked)
+    assert (await refusal("no_show", held, counter=SECOND)).code == "queue.nobody_at_counter"
+    at_counter = await served_of(await make_ticket())
+    assert (await act("no_show", held)).state == "missed"
+    missed = await act("no_show", parked, counter=SECOND)
+    assert (missed.state, missed.holder, missed.ended_at) == ("missed", None, NOW)
+    assert await RecordedEvent.filter(name="queue.ticket_missed").count() == 2
+    assert (await Ticket.get(holder=FIRST)).id == at_counter.id
+    back = await undoing.undo(ticket_code=parked.code, counter_code=SECOND, by=CLERK, now=NOW)
+    assert (back.state, back.wanted_counter) == ("waiting", SECOND)
+
+
 async def test_a_transfer_keeps_the_time_already_waited(db: str) -> None:
     await make_hall()
     moved = await make_ticket(starts_at=NOW - 10 * MINUTE)
@@ -165,6 +183,45 @@ async def test_a_hall_may_leave_that_to_its_clerks(db: str) -> None:
     await make_ticket()
     await call()
     assert await jobs.pass_over(NOW + timedelta(hours=3)) == 0
+
+
+async def test_many_who_are_left_to_their_clerks_hide_nobody_of_another_hall(db: str) -> None:
+    await make_hall()
+    await set_policy(hall_code="HALL-TJA", missed_after_minutes=0)
+    await Ticket.bulk_create(
+        Ticket(
+            code=f"OLD{n}", number=f"HZ{n:03}", on_day=NOW.date(), hall_code="HALL-TJA", group_code="HZ",
+            matter_code="m", state="called", arrival="walk_in", arrived_at=NOW, order_at=NOW,
+            called_at=NOW - timedelta(hours=1),
+        )
+        for n in range(jobs.AT_ONCE)
+    )  # fmt: skip
+    absent = await make_ticket()
+    await call()
+    assert await jobs.pass_over(NOW + 5 * MINUTE) == 1
+    assert (await Ticket.get(id=absent.id)).state == "missed"
+
+
+@on_both
+async def test_a_clerk_who_leaves_at_that_very_moment_stops_nothing(db: str) -> None:
+    """The other counter's person, called a moment later, is passed over in the same round."""
+    await make_hall()
+    await set_policy(hall_code="HALL-SZ", recall_after_s=0)
+    for round_no in range(12):
+        for citizen_id in range(1, 5):
+            await make_ticket(citizen_id=citizen_id)
+        await call(FIRST)
+        await call(SECOND, now=NOW + timedelta(seconds=1))
+
+        async def leave(moments: int = round_no) -> None:
+            for _ in range(moments):
+                await asyncio.sleep(0.001)
+            await desks.pause(counter_code=FIRST, why="午餐", by=CLERK, now=NOW)
+
+        passed, _ = await asyncio.gather(jobs.pass_over(NOW + 6 * MINUTE), leave())
+        assert passed == 2
+        await desks.go_on(counter_code=FIRST, by=CLERK, now=NOW)
+        await Ticket.all().update(holder=None, state="done")
 
 
 async def test_what_is_open_at_midnight_is_closed_by_what_it_was(db: str) -> None:
