@@ -29,7 +29,7 @@ class Slot(Model):
 
     class Meta:
         table = "booking_slot"
-        indexes = (("on",),)
+        indexes = (("on",), ("hall_code", "on"))
 
 
 class Booking(Model):

@@ -187,6 +187,12 @@ def slots_between(hall_code: str, group_code: str, first: date, last: date):  # 
     return Slot.filter(id__gte=f"{prefix}{first:%Y%m%d}", id__lt=f"{prefix}{last + timedelta(days=1):%Y%m%d}")
 
 
+def slots_after(hall_code: str, group_code: str, moment: datetime):  # type: ignore[no-untyped-def]
+    """The slots that begin after a moment, found by the same key: past ones, which stay for long, are not read."""
+    no_year_begins_so = f"{hall_code}.{group_code}.9"
+    return Slot.filter(id__gt=rules.slot_id(hall_code, group_code, moment), id__lt=no_year_begins_so)
+
+
 @transactional
 async def replan(*, hall_code: str, days: Range, now: datetime, group_codes: Collection[str] = ()) -> int:
     """Bring existing slots in step with the hours: close what is no longer offered, reopen and make what is.

@@ -5,7 +5,7 @@ All functions run inside the transaction of the change of hours.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from app import outbox
 from app.booking import claims, line, places, returning, rules
@@ -26,8 +26,9 @@ TRIES = 3
 
 async def affected_by(hall_code: str, gone: set[str], now: datetime) -> list[Booking]:
     """The hall's bookings and holds that use one of these slots, in order of time."""
-    rows = Booking.filter(hall_code=hall_code, state__in=rules.ACTIVE, ends_at__gt=now).order_by("starts_at", "id")
-    return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
+    midnight = datetime.combine(rules.local_date(now), time(), rules.CHINA)  # no visit lasts beyond it
+    rows = Booking.filter(hall_code=hall_code, starts_at__gte=midnight, ends_at__gt=now, state__in=rules.ACTIVE)
+    return [booking for booking in await rows.order_by("starts_at", "id") if gone.intersection(booking.slot_ids)]
 
 
 async def offers_for(affected: Sequence[Booking], *, hall_code: str, now: datetime, without: set[str]) -> Offers:
