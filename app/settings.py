@@ -101,6 +101,27 @@ class PickupSettings(Group):
     archive_after_days: Annotated[int, Field(ge=1, description="days after that offer until it is archived")] = 15
 
 
+class RetentionSettings(Group):
+    """For how many days rows are kept that have served their purpose; after that a job deletes them.
+
+    Never deleted: bookings, tickets with their steps, results, notices in the inbox, and the audit log.
+    """
+
+    slots_days: Annotated[int, Field(ge=1, description="slots of past days")] = 90
+    events_days: Annotated[
+        int, Field(ge=1, description="events that every subscriber has taken in; one that failed somewhere stays")
+    ] = 30
+    sendings_days: Annotated[
+        int, Field(ge=1, description="sendings of notices that came to an end; the notices stay in the inbox")
+    ] = 184
+    imports_days: Annotated[
+        int, Field(ge=1, description="previews of guides never applied, and the rows of applied ones (reports stay)")
+    ] = 184
+    scans_days: Annotated[
+        int, Field(ge=2, description="scans in the halls, and the answers to those made without network")
+    ] = 184
+
+
 class Settings(BaseSettings):
     """See `python -m app settings` for the table of all variables."""
 
@@ -129,6 +150,7 @@ class Settings(BaseSettings):
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
     pickup: PickupSettings = PickupSettings()
+    retention: RetentionSettings = RetentionSettings()
     video: VideoSettings = VideoSettings()
     pressure: PressureSettings = PressureSettings()
 

@@ -62,7 +62,7 @@ async def _restrict_if_due(booking: Booking, policy: BookingPolicy, now: datetim
     return restriction
 
 
-async def close_days(*, now: datetime) -> int:
+async def close_days(now: datetime) -> int:
     """The periodic end of the day: whoever was booked before today and never checked in did not come; whoever
     checked in is done. Returns how many bookings were closed.
     """

@@ -23,7 +23,7 @@ AT_ONCE = 500
 TOO_FEW = "booking.too_few_in_a_row"  # why somebody behind was first, when it was for want of slots in a row
 
 
-async def return_due(*, now: datetime) -> int:
+async def return_due(now: datetime) -> int:
     """Return the places that are due, line by line. Returns how many."""
     due = ReturningPlace.filter(due_at__lte=now).order_by("due_at", "id").limit(AT_ONCE)
     lines: dict[str, list[tuple[str, int]]] = defaultdict(list)

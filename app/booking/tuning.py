@@ -94,7 +94,8 @@ async def preview_offer(*, offer: Offer, now: datetime) -> OfferEffect:
     group, counters = await _group(offer)
     _ensure_sound(offer, counters)
     public, staff = _split(offer, counters)
-    pools = await slots_after(offer.hall_code, offer.group_code, now).values_list("capacity", "left", "staff_capacity", "staff_left")
+    coming = slots_after(offer.hall_code, offer.group_code, now)
+    pools = await coming.values_list("capacity", "left", "staff_capacity", "staff_left")
     tight = sum(c - left > public or sc - sleft > staff for c, left, sc, sleft in pools)
     length_from = None if offer.slot_minutes == group.slot_minutes else await _first_unmade_day(group, now)
     return OfferEffect(public, staff, tight, length_from)
@@ -102,7 +103,7 @@ async def preview_offer(*, offer: Offer, now: datetime) -> OfferEffect:
 
 async def _first_unmade_day(group: Group, now: datetime) -> date:
     made = slots_after(group.hall_code, group.group_code, now).order_by("-id").limit(1)
-    last: list[date] = await made.values_list("on", flat=True)  # type: ignore[assignment]
+    last: list[date] = await made.values_list("on", flat=True)
     return (last[0] if last else rules.local_date(now)) + timedelta(days=1)
 
 

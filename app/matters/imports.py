@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -38,6 +38,7 @@ from app.matters.rules import CODE_PATTERN
 from app.outbox import record
 
 MAX_BYTES = 10 * 1024 * 1024
+FILES = 20  # that are forgotten at once: each holds up to some megabytes
 Progress = Callable[[str], None]
 
 
@@ -239,6 +240,19 @@ async def _undo(code: str, writes: list[Write], by: str, now: datetime) -> None:
     if late := sum(current.get(code) != version for code, version in seen.items()):
         raise UndoTooLate(count=late)
     await write_guides(writes, by=by, now=now)
+
+
+@transactional
+async def purge(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch of old previews that were never applied, and the rows of old applied files: nothing reads those
+    any more, because taking an import back goes by the versions it made. The report stays. A periodic job.
+    """
+    old = MatterImport.filter(at__lt=now - timedelta(days=keep_days))
+    never = await old.filter(state=PREVIEWED).order_by("at").limit(FILES).values_list("id", flat=True)
+    used = old.filter(state__in=(APPLIED, UNDONE)).exclude(rows="")
+    kept = await used.order_by("at").limit(FILES).values_list("id", flat=True)
+    emptied = await MatterImport.filter(id__in=kept).update(rows="") if kept else 0
+    return emptied + (await MatterImport.filter(id__in=never, state=PREVIEWED).delete() if never else 0)
 
 
 def _back(row: Revision, before: Revision | None) -> Write:
