@@ -77,7 +77,8 @@ Offered = list[tuple[Hall, str]]  # halls that handle a matter, each with its gr
 
 async def choice_for(code: str, asked: Asked) -> Choice:
     """A place for a matter. Raises NotFound for a matter that nobody can book."""
-    matter, windows = await matters.matter(code), dict(reversed(await matters.windows_of(code)))
+    matter = await matters.matter(code)
+    windows = dict(reversed(matter.places))
     known = {hall.code: hall for hall in await halls.halls(bookable=True, codes=windows)}
     places = [known[hall] for hall in reversed(windows) if hall in known]
     if not matter.bookable or not places:

@@ -13,13 +13,14 @@ from typing import Any
 from app.db import transactional
 from app.directory.models import Department
 from app.errors import NotFound
+from app.halls import queries as halls
 from app.ids import new_code
 from app.matters.actions import Write, write_guides
 from app.matters.errors import FileRefused, ImportDiffers, ImportGone, ImportOutdated, NotApplied, UndoTooLate
 from app.matters.events import MattersImported
 from app.matters.importing.json_file import parse_json
 from app.matters.importing.layout import MAIN, MATERIALS
-from app.matters.importing.planning import MAX_FINDINGS, NEW, Departments, ImportReport, Known, RowPlan, plan
+from app.matters.importing.planning import MAX_FINDINGS, NEW, Departments, Halls, ImportReport, Known, RowPlan, plan
 from app.matters.importing.sheets import Parsed, parse_sheets
 from app.matters.importing.workbook import read_sheets
 from app.matters.models import (
@@ -130,7 +131,8 @@ async def _planned(parsed: Parsed, codes: Sequence[str]) -> list[RowPlan]:
     }
     departments = Departments({row.name: row.code for row in await Department.all()})
     sheet = "JSON" if any(row.is_whole for row in parsed.rows) else MAIN
-    return await asyncio.to_thread(plan, parsed, known, departments, sheet=sheet)
+    places = Halls({hall.code for hall in await halls.halls()})
+    return await asyncio.to_thread(plan, parsed, known, departments, places, sheet=sheet)
 
 
 async def keep(checked: MatterImport) -> None:

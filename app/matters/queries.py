@@ -98,7 +98,7 @@ async def life_events() -> list[LifeEvent]:
 
 async def windows_of(code: str) -> list[tuple[str, str]]:
     """(hall code, window group) of every place that handles the matter. Raises `NotFound`."""
-    return [(window["hall_code"], window["group"]) for window in (await matter(code)).windows]
+    return (await matter(code)).places
 
 
 async def duration_min(code: str) -> int:

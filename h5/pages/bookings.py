@@ -187,7 +187,8 @@ async def _called_mobile(booking: Booking) -> str:
 
 async def _lines(rows: list[Booking]) -> list[tuple[Booking, str, str]]:
     """Each with its matters and its hall."""
-    return [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
+    titles = await titles_of(rows)
+    return [(row, titles.summary(row), titles.halls[row.hall_code]) for row in rows]
 
 
 async def _result_of(booking: Booking) -> Pickup | None:

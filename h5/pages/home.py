@@ -30,7 +30,7 @@ async def home(request: AppRequest) -> HTTPResponse:
         request,
         "home.html",
         hall=hall,
-        hours=halls.open_state(hall, await workdays.load(), now),
+        hours=halls.open_state(hall, await workdays.shown(), now),
         coming=coming,
         coming_hall=(await halls.hall(coming.hall_code)).name if coming else "",
         ready=ready[:3],
