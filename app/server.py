@@ -58,7 +58,6 @@ from notify.sender import Sender
 
 Seed = Callable[..., Awaitable[int]]
 
-TITLE = "掌办 · 淮南政务服务"
 VERSION = "1.0.0"
 
 # Room to the modules that define its tables; each room's migrations stand alone.
@@ -83,7 +82,6 @@ TABLES: dict[str, list[str]] = {
     ],
     "notify": ["notify.models"],
 }
-
 
 # What each room's `load_seed` brings in, in this order.
 SEEDS: dict[str, Seed] = {
@@ -269,7 +267,7 @@ def _open_platforms(context: Context) -> None:
         PlatformHttp(sms.base_url, name="sms"),
         access_key_id=sms.access_key_id,
         access_key_secret=sms.access_key_secret.get_secret_value(),
-        sign_name=sms.sign_name,
+        sign_name=sms.sign_name or context.city.service,
     )
 
 
@@ -293,4 +291,9 @@ async def _close_platforms(context: Context) -> None:
 
 
 async def _openapi(request: AppRequest) -> HTTPResponse:
-    return json_answer(openapi.describe(request.app, title=TITLE, version=VERSION), ensure_ascii=False)
+    return json_answer(describe(request.app), ensure_ascii=False)
+
+
+def describe(app: App) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return openapi.describe(app, title=f"掌办 · {app.ctx.city.service}", version=VERSION)

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.city import city_of, folder_of
 
 
 class Environment(StrEnum):
@@ -39,7 +41,7 @@ class SmsSettings(Group):
     base_url: str = "https://dysmsapi.aliyuncs.com"
     access_key_id: str = ""
     access_key_secret: SecretStr = SecretStr("")
-    sign_name: Annotated[str, Field(description="signature in front of each message")] = "淮南政务服务"
+    sign_name: Annotated[str, Field(description="signature in front of each message; empty: the city's service")] = ""
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
@@ -165,6 +167,15 @@ class Settings(BaseSettings):
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @field_validator("city")
+    @classmethod
+    def city_is_known(cls, code: str) -> str:
+        try:
+            city_of(code)
+        except OSError:
+            raise ValueError(f"no city.json in {folder_of(code)}; see app/cities/README.md") from None
+        return code
 
     @model_validator(mode="after")
     def production_is_safe(self) -> Self:
