@@ -42,6 +42,8 @@ from app.queue.events import (
     TicketMissed,
     TurnNear,
 )
+from app.queue.policy import policy_of as queue_policy_of
+from app.queue.wording import how_early
 from notify.actions import tell
 from notify.templates import TEMPLATES
 
@@ -146,6 +148,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
         "hall": REMOTE.get(remote) or (await halls.hall(event.hall_code)).name,
+        "arrive": how_early(await queue_policy_of(event.hall_code)),
         **_what_changed(event),
     }
     await tell(

@@ -12,7 +12,7 @@ from app.booking.contact import contact_of
 from app.booking.line import CHANNEL
 from app.booking.models import Booking
 from app.booking.policy import policy_of
-from app.booking.rules import BookingPolicy
+from app.booking.rules import BookingPolicy, may_change
 from app.booking.titles import titles_of
 from app.citizens import queries as citizens
 from app.halls import queries as halls
@@ -163,8 +163,7 @@ async def calendar(request: AppRequest, number: str) -> HTTPResponse:
 
 def _can_change(booking: Booking, policy: BookingPolicy) -> bool:
     """Whether 改期 and 取消 are offered; the action decides."""
-    left_s = (booking.starts_at - clock.now()).total_seconds()
-    return booking.state == "booked" and left_s >= policy.cancel_before_minutes * 60
+    return booking.state == "booked" and may_change(policy, starts_at=booking.starts_at, now=clock.now())
 
 
 async def _standing(booking: Booking) -> Standing:
