@@ -91,13 +91,6 @@ class BadKey(AppError):
     message = "Idempotency-Key 须为 8 至 128 个可见的 ASCII 字符"
 
 
-class TooManyRequests(AppError):
-    code = "too_many_requests"
-    status = 429
-    message = "操作过于频繁，请稍后再试"
-    retry_after_s = 60
-
-
 class Busy(AppError):
     """Too much is waiting already, or the database gave no answer in time; nothing was done."""
 
