@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from app import clock
-from app.booking import kinds, line, queries, suggesting
+from app.booking import kinds, line, queries, rules, suggesting
 from app.booking.errors import SlotFull
 from app.booking.models import Booking
 from app.booking.queries import DayView, SlotView
@@ -155,7 +155,7 @@ async def _nearest(matter: Matter, hall: Hall, group: str, asked: Asked, now: da
 def moment_of(slot_id: str) -> datetime | None:
     """When a slot begins, by its id as a browser sent it."""
     try:
-        return datetime.strptime(slot_id.rpartition(".")[2], "%Y%m%d%H%M").replace(tzinfo=clock.CHINA)
+        return rules.start_of(slot_id)
     except ValueError:
         return None
 

@@ -84,7 +84,8 @@ async def _serve(entry: Waiting, free: Free, now: datetime) -> int:
         except ChangedMeanwhile:
             return 0  # another worker's, or left
         except AlreadyBooked:
-            return await _end(entry, line.LEFT, now)
+            await _end(entry, line.LEFT, now)
+            return 0
         except BookingRefused as refusal:
             return await _pass_over(entry, refusal.code)
         else:
@@ -129,7 +130,7 @@ async def close_over(*, now: datetime) -> int:
 
 
 @transactional
-async def _end(entry: Waiting, state: str, now: datetime) -> int:
+async def _end(entry: Waiting, state: str, now: datetime) -> None:
     mine = Waiting.filter(id=entry.id, state=line.WAITING)
     if await mine.update(state=state, ended_at=now):
         await claims.release(entry.code)
@@ -144,4 +145,3 @@ async def _end(entry: Waiting, state: str, now: datetime) -> int:
                 part=entry.part,
             )
             await outbox.record(event)
-    return 0

@@ -10,7 +10,8 @@ from datetime import datetime, time, timedelta
 from app import outbox
 from app.booking import claims, line, places, returning, rules
 from app.booking.actions import move
-from app.booking.errors import BookingRefused, ChangedMeanwhile, DayLimit, SlotClosed, SlotFull
+from app.booking.changing import change
+from app.booking.errors import BookingRefused, DayLimit, SlotClosed, SlotFull
 from app.booking.events import BookingCancelledByHall, BookingMoved
 from app.booking.facts import facts_of
 from app.booking.finding import Offers, diary_of, free_places, span_of
@@ -114,11 +115,7 @@ async def _try_move(booking: Booking, run: Sequence[places.Place], day_limit: in
 
 
 async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
-    active = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
-    ended = {"state": state, "ended_at": now, "ended_why": why, "nonce": new_code(), "version": booking.version + 1}
-    if not await active.update(**ended):
-        raise ChangedMeanwhile()
-    booking.update_from_dict(ended)
+    await change(booking, state=state, ended_at=now, ended_why=why, nonce=new_code())
     await claims.release(booking.number)
     await line.end_offer(booking.number, channel=booking.channel, state=line.MISSED, now=now)
     due_at = await returning.set_free(booking.slot_ids[0], now=now)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from app.booking.errors import (
     BookingRefused,
@@ -20,8 +19,7 @@ from app.booking.errors import (
     TooLate,
     TooMuchAtOnce,
 )
-
-CHINA = ZoneInfo("Asia/Shanghai")
+from app.clock import CHINA as CHINA
 
 HELD, BOOKED, CHECKED_IN, DONE = "held", "booked", "checked_in", "done"
 CANCELLED, NO_SHOW, EXPIRED = "cancelled", "no_show", "expired"

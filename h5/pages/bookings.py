@@ -202,5 +202,4 @@ async def _person_of(booking: Booking) -> Person:
 
 
 async def _titles(booking: Booking) -> str:
-    names = await matters.names(booking.matter_codes)
-    return "、".join(names.get(code, code) for code in booking.matter_codes)
+    return (await titles_of([booking])).summary(booking)

@@ -55,7 +55,7 @@ async def themes(request: AppRequest) -> HTTPResponse:
     shown = [theme for theme in await queries.themes() if theme.count]
     groups = [(name, [theme for theme in shown if theme.audience == key]) for key, name in AUDIENCES.items()]
     events = await queries.life_events()
-    names = await queries.names([code for event in events for code in event.matter_codes])
+    names = await queries.listed([code for event in events for code in event.matter_codes])
     return render(request, "themes.html", groups=groups, events=events, names=names)
 
 
