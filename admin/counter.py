@@ -177,10 +177,7 @@ async def _undo(counter_code: str, group: Group, by: By, now: datetime) -> Undo 
 
 async def _waiting(rows: list[Ticket], counter_code: str, now: datetime) -> list[Waiting]:
     names = await matters.names([row.matter_code for row in rows])
-    return [
-        Waiting(row.number, names.get(row.matter_code, row.matter_code), *_why(row, counter_code, now), row.arrived_at)
-        for row in rows
-    ]
+    return [Waiting(row.number, names[row.matter_code], *_why(row, counter_code, now), row.arrived_at) for row in rows]
 
 
 def _why(row: Ticket, counter_code: str, now: datetime) -> tuple[str, str]:

@@ -128,7 +128,7 @@ async def preview_view(hall: Hall, seen: Preview) -> PreviewView:
         conflicts=[
             ConflictLine(
                 number=conflict.number,
-                matters="、".join(names.get(code, code) for code in conflict.matter_codes),
+                matters="、".join(names[code] for code in conflict.matter_codes),
                 starts_at=conflict.starts_at,
                 to_starts_at=conflict.to_starts_at,
             )

@@ -128,7 +128,7 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
         _filled(
             PickupView,
             row,
-            matter=names.get(row.matter_code, row.matter_code),
+            matter=names[row.matter_code],
             ticket=visits.get(row.source_key, ""),
             total=items_total(row),
             handed_by=handed.get(row.handed_by, "工作人员") if row.handed_by else "自助柜",
@@ -154,7 +154,7 @@ async def ticket_views(rows: Iterable[Ticket]) -> list[TicketView]:
         _filled(
             TicketView,
             row,
-            matter=names.get(row.matter_code, row.matter_code),
+            matter=names[row.matter_code],
             state_name=TICKET_STATES[State(row.state)],
             priority_name=PRIORITIES.get(row.priority, ""),
         )

@@ -14,10 +14,12 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 from tortoise import fields
 from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
 from app import wake
 from app.db import after_commit, transactional
 from app.prepared import Insert
+from app.retention import BATCH
 
 log = logging.getLogger(__name__)
 
@@ -174,3 +176,31 @@ class Outbox:
             kind, handler = self._subscribers[delivery.subscriber]
             event = await RecordedEvent.get(id=delivery.event_id)
             await handler(kind.model_validate_json(event.payload))
+
+
+async def purge_events(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch of old events that everybody has taken in, with their deliveries. A periodic job.
+
+    An event with a delivery that is still due, or dead and waiting for a person, stays. Returns how many events.
+    """
+    old, last = RecordedEvent.filter(spread=True, recorded_at__lt=now - timedelta(days=keep_days)), 0
+    while ids := await _next_batch(old, last):
+        if gone := await _forget(ids):
+            return gone
+        last = ids[-1]
+    return 0
+
+
+async def _next_batch(old: QuerySet[RecordedEvent], last: int) -> list[int]:
+    return [event.id for event in await old.filter(id__gt=last).order_by("id").limit(BATCH).only("id")]
+
+
+@transactional
+async def _forget(ids: list[int]) -> int:
+    theirs = Delivery.filter(event_id__in=ids)
+    open_ones = {delivery.event_id for delivery in await theirs.exclude(state="done")}
+    taken_in = [event_id for event_id in ids if event_id not in open_ones]
+    if not taken_in:
+        return 0
+    await Delivery.filter(event_id__in=taken_in, state="done").delete()
+    return await RecordedEvent.filter(id__in=taken_in).delete()

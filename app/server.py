@@ -32,8 +32,9 @@ from app.http.open_streams import OpenStreams
 from app.http.routing import HeadRouter
 from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
+from app.matters import imports
 from app.matters.seed import load_seed as load_matters
-from app.outbox import Outbox
+from app.outbox import Outbox, purge_events
 from app.pickup import handing, overdue, proxies
 from app.pickup.overdue import OverduePolicy
 from app.pickup.subscribers import expect_no_result, expect_result
@@ -51,12 +52,12 @@ from app.worker import Job, Worker, health
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from notify import actions as notify_actions
 from notify import subscribers as notify
 from notify.sender import Sender
 
 Seed = Callable[..., Awaitable[int]]
 
-TITLE = "掌办 · 淮南政务服务"
 VERSION = "1.0.0"
 
 # Room to the modules that define its tables; each room's migrations stand alone.
@@ -81,7 +82,6 @@ TABLES: dict[str, list[str]] = {
     ],
     "notify": ["notify.models"],
 }
-
 
 # What each room's `load_seed` brings in, in this order.
 SEEDS: dict[str, Seed] = {
@@ -122,7 +122,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
     """Everything that is done from time to time, and by whom it may be done: any process."""
     outbox = make_outbox()
     sender = Sender(context.platform(WeChat), templates=settings.wechat.templates, openid_of=openid_of)
-    look = timedelta(seconds=settings.worker_looks_every_s)
+    look, kept = timedelta(seconds=settings.worker_looks_every_s), settings.retention
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
         [
@@ -140,8 +140,12 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("pickup: overdue", 10 * minute, partial(overdue.run, policy=_overdue_policy(settings))),
             Job("pickup: sweep files", hour, partial(handing.sweep, settings.files_folder)),
             Job("pickup: forget digits", hour, proxies.forget_digits),
-            Job("booking: purge", hour, booking_jobs.purge),
             Job("queue: close counters", hour, desks.close_left_open),
+            Job("outbox: purge", hour, partial(purge_events, keep_days=kept.events_days)),
+            Job("booking: purge", hour, partial(booking_jobs.purge, keep_slots_days=kept.slots_days)),
+            Job("queue: purge", hour, partial(queue_jobs.purge, keep_days=kept.scans_days)),
+            Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
+            Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
@@ -270,7 +274,7 @@ def _open_platforms(context: Context) -> None:
         PlatformHttp(sms.base_url, name="sms"),
         access_key_id=sms.access_key_id,
         access_key_secret=sms.access_key_secret.get_secret_value(),
-        sign_name=sms.sign_name,
+        sign_name=sms.sign_name or context.city.service,
     )
 
 
@@ -294,4 +298,9 @@ async def _close_platforms(context: Context) -> None:
 
 
 async def _openapi(request: AppRequest) -> HTTPResponse:
-    return json_answer(openapi.describe(request.app, title=TITLE, version=VERSION), ensure_ascii=False)
+    return json_answer(describe(request.app), ensure_ascii=False)
+
+
+def describe(app: App) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return openapi.describe(app, title=f"掌办 · {app.ctx.city.service}", version=VERSION)

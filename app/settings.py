@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.city import city_of, folder_of
 
 
 class Environment(StrEnum):
@@ -39,7 +41,7 @@ class SmsSettings(Group):
     base_url: str = "https://dysmsapi.aliyuncs.com"
     access_key_id: str = ""
     access_key_secret: SecretStr = SecretStr("")
-    sign_name: Annotated[str, Field(description="signature in front of each message")] = "淮南政务服务"
+    sign_name: Annotated[str, Field(description="signature in front of each message; empty: the city's service")] = ""
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
@@ -101,6 +103,27 @@ class PickupSettings(Group):
     archive_after_days: Annotated[int, Field(ge=1, description="days after that offer until it is archived")] = 15
 
 
+class RetentionSettings(Group):
+    """For how many days rows are kept that have served their purpose; after that a job deletes them.
+
+    Never deleted: bookings, tickets with their steps, results, notices in the inbox, and the audit log.
+    """
+
+    slots_days: Annotated[int, Field(ge=1, description="slots of past days")] = 90
+    events_days: Annotated[
+        int, Field(ge=1, description="events that every subscriber has taken in; one that failed somewhere stays")
+    ] = 30
+    sendings_days: Annotated[
+        int, Field(ge=1, description="sendings of notices that came to an end; the notices stay in the inbox")
+    ] = 184
+    imports_days: Annotated[
+        int, Field(ge=1, description="previews of guides never applied, and the rows of applied ones (reports stay)")
+    ] = 184
+    scans_days: Annotated[
+        int, Field(ge=2, description="scans in the halls, and the answers to those made without network")
+    ] = 184
+
+
 class Settings(BaseSettings):
     """See `python -m app settings` for the table of all variables."""
 
@@ -129,6 +152,7 @@ class Settings(BaseSettings):
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
     pickup: PickupSettings = PickupSettings()
+    retention: RetentionSettings = RetentionSettings()
     video: VideoSettings = VideoSettings()
     pressure: PressureSettings = PressureSettings()
 
@@ -143,6 +167,15 @@ class Settings(BaseSettings):
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @field_validator("city")
+    @classmethod
+    def city_is_known(cls, code: str) -> str:
+        try:
+            city_of(code)
+        except OSError:
+            raise ValueError(f"no city.json in {folder_of(code)}; see app/cities/README.md") from None
+        return code
 
     @model_validator(mode="after")
     def production_is_safe(self) -> Self:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from app import clock
-from app.booking import kinds, line, queries, suggesting
+from app.booking import kinds, line, queries, rules, suggesting
 from app.booking.errors import SlotFull
 from app.booking.models import Booking
 from app.booking.needs import needs_of
@@ -86,7 +86,8 @@ Offered = list[tuple[Hall, str]]  # halls that handle a matter, each with its gr
 
 async def choice_for(code: str, asked: Asked) -> Choice:
     """A place for a matter. Raises NotFound for a matter that nobody can book."""
-    matter, windows = await matters.matter(code), dict(reversed(await matters.windows_of(code)))
+    matter = await matters.matter(code)
+    windows = dict(reversed(matter.places))
     known = {hall.code: hall for hall in await halls.halls(bookable=True, codes=windows)}
     places = [known[hall] for hall in reversed(windows) if hall in known]
     if not matter.bookable or not places:
@@ -166,7 +167,7 @@ async def _nearest(visit: Visit, hall: Hall, group: str, asked: Asked, now: date
 def moment_of(slot_id: str) -> datetime | None:
     """When a slot begins, by its id as a browser sent it."""
     try:
-        return datetime.strptime(slot_id.rpartition(".")[2], "%Y%m%d%H%M").replace(tzinfo=clock.CHINA)
+        return rules.start_of(slot_id)
     except ValueError:
         return None
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sanic import HTTPResponse
 
-from app.clock import CHINA
+from app.clock import CHINA, duration
 from app.http.context import AppRequest
 from app.http.pages import Face
 from app.http.qr import qr_svg as qr_svg
@@ -62,4 +62,6 @@ def yuan(fen: int) -> str:
     return f"{fen // 100} 元" if fen % 100 == 0 else f"{fen / 100:.2f} 元"
 
 
-face.environment.filters.update({"day": day, "weekday": weekday, "clock": clock_time, "seconds": seconds, "yuan": yuan})
+face.environment.filters.update(
+    {"day": day, "weekday": weekday, "clock": clock_time, "seconds": seconds, "yuan": yuan, "duration": duration}
+)

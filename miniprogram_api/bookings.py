@@ -26,6 +26,8 @@ from app.http.endpoint import check_first, endpoint
 from app.http.fields import LongText, Mobile, OutsideCode, PersonName
 from app.http.messages import Message
 from app.http.session import Caller
+from app.queue.policy import policy_of
+from app.queue.wording import how_early
 
 blueprint = Blueprint("bookings", url_prefix="/bookings")
 restrictions_blueprint = Blueprint("booking_restrictions", url_prefix="/booking-restrictions")
@@ -44,7 +46,7 @@ OF_SLOT = (
     errors.NotTogether,
 )
 HOW = {
-    "": "请提前 10 分钟到达并扫码签到。",
+    "": "请{arrive}到达并扫码签到。",
     VIDEO: "开始前 10 分钟起在小程序的预约页进入视频。",
     PHONE: "工作人员会打您预约时留的手机号，请保持畅通。",
 }
@@ -364,11 +366,12 @@ async def calendar(request: AppRequest, caller: Caller, number: str) -> HTTPResp
     """加入手机日历的文件"""
     row = await queries.booking(number, citizen_id=caller.id)
     titles, hall = await titles_of([row]), await halls.hall(row.hall_code)
+    how = HOW[titles.remote(row)].format(arrive=how_early(await policy_of(row.hall_code)))
     content = calendar_file(
         row,
         summary=f"办理{titles.summary(row)}",
         place=titles.place(row) if titles.remote(row) else f"{hall.name} {hall.address.get('text', '')}",
-        description=f"预约编号 {row.number}，{HOW[titles.remote(row)]}",
+        description=f"预约编号 {row.number}，{how}",
         now=clock.now(),
     )
     headers = {"content-disposition": f'attachment; filename="{row.number}.ics"', "cache-control": "no-store"}

@@ -214,7 +214,7 @@ class SuggestionOut(Message):
 async def halls(request: AppRequest, query: HallsIn) -> HallsOut:
     """大厅列表；给出位置时由近到远，同样远的先排等候短的"""
     here, now = query.here, clock.now()
-    calendar, waits = await workdays.load(), await suggesting.usual_waits(now=now)
+    calendar, waits = await workdays.shown(), await suggesting.usual_waits(now=now)
     rows = await queries.halls(bookable=query.bookable)
     if here is not None or query.region:
         rows = suggesting.by_nearness(rows, here=here, region_code=query.region or "", waits=waits)
@@ -229,7 +229,7 @@ async def hall(request: AppRequest, code: str) -> HallDetailOut:
     row = await queries.hall(code)
     counters = [CounterOut.of(counter) for counter in await queries.counters(code)]
     now = clock.now()
-    facts = _facts(row, await workdays.load(), await suggesting.usual_waits(now=now), now)
+    facts = _facts(row, await workdays.shown(), await suggesting.usual_waits(now=now), now)
     return HallDetailOut(**facts, weekly=row.weekly, note=row.note, counters=counters)
 
 

@@ -102,7 +102,7 @@ async def _out(rows: list[Pickup]) -> list[PickupOut]:
             hall_name=known[row.hall_code].name if row.hall_code in known else "",
             hall_hours=known[row.hall_code].hours_text if row.hall_code in known else "",
             matter_code=row.matter_code,
-            matter_name=names.get(row.matter_code, row.matter_code),
+            matter_name=names[row.matter_code],
             booking_number=row.booking_number,
             locker=in_lockers.get(row.code),
             items=[PickupItemOut(**item) for item in row.items],

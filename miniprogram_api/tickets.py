@@ -181,7 +181,7 @@ async def tickets_out(rows: list[Ticket], now: datetime) -> list[TicketOut]:
             row,
             seen[row.id],
             hall_name=hall_names.get(row.hall_code, ""),
-            matter_name=matter_names.get(row.matter_code, row.matter_code),
+            matter_name=matter_names[row.matter_code],
             counter=counters.get(row.counter_code or ""),
         )
         for row in rows

@@ -1,7 +1,7 @@
 """Writing notices down, keeping the consent ledger, marking as read. Nothing is sent here."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
@@ -9,9 +9,11 @@ from tortoise.expressions import F
 from app import wake
 from app.db import after_commit, transactional
 from app.ids import new_code
+from app.retention import BATCH
 from notify.models import Dispatch, Grant, Notice
 from notify.templates import TEMPLATES, filled
 
+FINAL = ("sent", "failed", "skipped")
 ACCEPTED = ("accept", "acceptWithAudio", "acceptWithAlert")
 
 
@@ -58,6 +60,20 @@ async def tell(
             expires_at=expires_at,
         )
         after_commit(wake.worker)
+
+
+@transactional
+async def purge(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch of old sendings that came to an end, in whichever way; the notices stay. A periodic job."""
+    before = now - timedelta(days=keep_days)
+    return sum([await _purge(state, before) for state in FINAL])
+
+
+async def _purge(state: str, before: datetime) -> int:
+    # By next_try_at, which the index serves; nothing is final before its last try.
+    over = Dispatch.filter(state=state, next_try_at__lt=before, final_at__lt=before).order_by("next_try_at")
+    ids = await over.limit(BATCH).values_list("id", flat=True)
+    return await Dispatch.filter(id__in=ids).delete() if ids else 0
 
 
 @transactional

@@ -42,6 +42,8 @@ from app.queue.events import (
     TicketMissed,
     TurnNear,
 )
+from app.queue.policy import policy_of as queue_policy_of
+from app.queue.wording import how_early
 from notify.actions import tell
 from notify.templates import TEMPLATES
 
@@ -146,6 +148,7 @@ async def _tell_of_booking(event: BookingEvent, *, kind: str, key: str) -> None:
         "matter": await _matter_names(event.matter_codes),
         "when": shown(event.starts_at),
         "hall": REMOTE.get(remote) or (await halls.hall(event.hall_code)).name,
+        "arrive": how_early(await queue_policy_of(event.hall_code)),
         **_what_changed(event),
     }
     await tell(
@@ -204,7 +207,7 @@ async def _tell_of_ticket(
 
     `page`: below the ticket's own.
     """
-    named = {"ticket": event.ticket_number, "matter": await _matter_name(event.matter_code), **values}
+    named = {"ticket": event.ticket_number, "matter": await matters.name(event.matter_code), **values}
     expires_at = event.occurred_at + life if life else None
     for citizen_id in await _listeners(event, kind):
         is_owner = citizen_id == event.citizen_id
@@ -278,7 +281,7 @@ async def _tell_of_pickup(event: PickupEvent, *, kind: str, once: str = "", **va
     if event.citizen_id is None:
         return
     hall = (await halls.hall(event.hall_code)).name
-    named = {"matter": await _matter_name(event.matter_code), "hall": hall, **values}
+    named = {"matter": await matters.name(event.matter_code), "hall": hall, **values}
     key, page = f"{kind}:{event.pickup_code}{once and ':'}{once}", f"/h5/pickups/{event.pickup_code}"
     await tell(key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at)
 
@@ -309,11 +312,7 @@ async def _remote(event: BookingEvent) -> str:
 
 async def _matter_names(codes: list[str]) -> str:
     names = await matters.names(codes)
-    return "、".join(names.get(code, code) for code in codes)
-
-
-async def _matter_name(code: str) -> str:
-    return (await matters.names([code])).get(code, code)
+    return "、".join(names[code] for code in codes)
 
 
 def shown(moment: datetime) -> str:

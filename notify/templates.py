@@ -55,8 +55,8 @@ CHANGED = {"thing1": "{matter}", "time2": "{when}"}
 TEMPLATES: dict[str, Template] = {
     "booked": Template(
         "预约成功",
-        "{when} 到{hall}办理{matter}，请提前 15 分钟到场，出示预约码签到。",
-        BOOKED | {"thing4": "请提前15分钟到场签到"},
+        "{when} 到{hall}办理{matter}，请{arrive}到场，出示预约码签到。",
+        BOOKED | {"thing4": "请{arrive}到场签到"},
         consent="booked",
     ),
     "booked_video": Template(

@@ -82,7 +82,7 @@ async def _show(
 
 
 async def _slots(hall: Hall, matter: Matter, request: AppRequest) -> list[StaffSlot]:
-    groups = sorted(window["group"] for window in matter.windows if window["hall_code"] == hall.code)
+    groups = sorted(group for hall_code, group in matter.places if hall_code == hall.code)
     if not groups:
         return []
     return await staff_slots(hall_code=hall.code, group_code=groups[0], on=asked.day(request, "on"), now=clock.now())

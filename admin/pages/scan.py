@@ -86,8 +86,7 @@ def _refused(refusal: AppError, text: str) -> Card:
 
 async def _checked_in(done: CheckIn, desk: Desk) -> Card:
     ticket = done.ticket
-    names = await matters.names([ticket.matter_code])
-    what = f"{ticket.number} · {names.get(ticket.matter_code, ticket.matter_code)}"
+    what = f"{ticket.number} · {await matters.name(ticket.matter_code)}"
     if done.is_repeat:
         who = (await staff.names_of({ticket.checked_in_by or 0})).get(ticket.checked_in_by or 0, "")
         state = NAMES[State(ticket.state)]

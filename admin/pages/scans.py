@@ -94,7 +94,7 @@ async def scans(request: AppRequest, member: Member) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     if hall is None:
         raise NotFound()
-    on, only_refused, page = asked.day(request), request.args.get("only") == "refused", asked.page(request)
+    on, only_refused, page = asked.day(request, "on"), request.args.get("only") == "refused", asked.page(request)
     details = {"on": str(on), "only_refused": only_refused, "page": page}
     await audit(by=member.by, action="scans.list", hall_code=hall.code, details=details, now=clock.now())
     rows, total = await queries.scans_of(hall.code, on, only_refused=only_refused, page=page, page_size=PAGE_SIZE)

@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Any
 
 from app import outbox
-from app.booking import claims, kinds, line, places, returning, rules
+from app.booking import claims, kinds, line, places, queries, returning, rules
+from app.booking.changing import audit_booking, change
 from app.booking.contact import Contact, account_of, ensure_reachable
 from app.booking.errors import (
     AlreadyConfirmed,
-    ChangedMeanwhile,
     CodeReplaced,
     HoldExpired,
     NoMoreReschedules,
@@ -29,9 +29,7 @@ from app.booking.policy import policy_of
 from app.booking.triage import Answers
 from app.citizens import queries as citizens
 from app.db import transactional
-from app.errors import NotFound
 from app.ids import new_code
-from app.staff.auditing import audit
 from app.staff.by import By
 
 NONE: Answers = MappingProxyType({})
@@ -105,7 +103,7 @@ async def confirm(*, number: str, citizen_id: int, now: datetime, contact: Conta
 
     Raises NotFound, HoldExpired, AlreadyConfirmed, ConsentNeeded, InvalidInput as `book`, or why it is over.
     """
-    booking = await _own(number, citizen_id)
+    booking = await queries.booking(number, citizen_id=citizen_id)
     if booking.state == rules.BOOKED:
         raise AlreadyConfirmed()
     if booking.state != rules.HELD:
@@ -153,7 +151,7 @@ async def book_for(
         by=by.name,
     )
     booking = await make(order, now=now)
-    await _audit(by, "booking.book_for", booking, now)
+    await audit_booking(by, "booking.book_for", booking, now)
     return booking
 
 
@@ -163,7 +161,7 @@ async def cancel(*, number: str, citizen_id: int, now: datetime) -> Booking:
 
     Raises NotFound, CancelTooLate, or why it is over already (IsCancelled, IsUsed, IsMissed, HoldExpired).
     """
-    booking = await _own(number, citizen_id)
+    booking = await queries.booking(number, citizen_id=citizen_id)
     if booking.state == rules.BOOKED:
         policy = await policy_of(booking.hall_code)
         rules.ensure_may_change(policy, starts_at=booking.starts_at, now=now)
@@ -174,10 +172,10 @@ async def cancel(*, number: str, citizen_id: int, now: datetime) -> Booking:
 @transactional
 async def cancel_for(*, by: By, number: str, why: str, now: datetime) -> Booking:
     """Cancel by staff, at any time before check-in. Raises NotFound, HallNotYours, or why it is over already."""
-    booking = await _any(number)
+    booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     await _cancel(booking, now=now, why=why, by_staff=True)
-    await _audit(by, "booking.cancel_for", booking, now, why)
+    await audit_booking(by, "booking.cancel_for", booking, now, why=why)
     return booking
 
 
@@ -188,7 +186,7 @@ async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetim
 
     Raises what `book` does for the new slot, and NotFound, CancelTooLate, NoMoreReschedules, SameSlot.
     """
-    booking = await _own(number, citizen_id)
+    booking = await queries.booking(number, citizen_id=citizen_id)
     policy = await policy_of(booking.hall_code)
     _ensure_booked(booking)
     rules.ensure_may_change(policy, starts_at=booking.starts_at, now=now)
@@ -200,11 +198,11 @@ async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetim
 @transactional
 async def reschedule_for(*, by: By, number: str, slot_id: str, now: datetime) -> Booking:
     """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed."""
-    booking = await _any(number)
+    booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     _ensure_booked(booking)
     moved = await _reschedule(booking, slot_id=slot_id, pools=STAFF + PUBLIC, now=now)
-    await _audit(by, "booking.reschedule_for", booking, now)
+    await audit_booking(by, "booking.reschedule_for", booking, now)
     return moved
 
 
@@ -217,7 +215,7 @@ async def mark_checked_in(
     Raises NotFound, NoCheckIn, CodeReplaced, WrongHall, NotToday, or why it cannot (IsUsed, IsCancelled, …). Of two at
     the same moment one wins, and the other hears IsUsed.
     """
-    booking = await _any(number)
+    booking = await queries.any_booking(number)
     _ensure_booked(booking)
     await kinds.ensure_in_hall(booking)
     if nonce is not None and nonce != booking.nonce:
@@ -227,7 +225,7 @@ async def mark_checked_in(
     on = rules.local_date(booking.starts_at)
     if on != rules.local_date(now):
         raise NotToday(on=f"{on:%Y-%m-%d}")
-    await _change(booking, state=rules.CHECKED_IN)
+    await change(booking, state=rules.CHECKED_IN)
     return booking
 
 
@@ -237,28 +235,13 @@ async def mark_done(*, number: str, now: datetime) -> Booking:
 
     Raises NotFound, or why it cannot.
     """
-    booking = await _any(number)
+    booking = await queries.any_booking(number)
     if booking.state == rules.DONE:
         return booking
     if booking.state not in (rules.BOOKED, rules.CHECKED_IN):
         raise rules.refusal_of(booking.state)
-    await _change(booking, state=rules.DONE, ended_at=now)
+    await change(booking, state=rules.DONE, ended_at=now)
     await claims.release(number)
-    return booking
-
-
-async def _own(number: str, citizen_id: int) -> Booking:
-    """Another's booking answers like none at all."""
-    booking = await Booking.get_or_none(number=number, citizen_id=citizen_id)
-    if booking is None:
-        raise NotFound()
-    return booking
-
-
-async def _any(number: str) -> Booking:
-    booking = await Booking.get_or_none(number=number)
-    if booking is None:
-        raise NotFound()
     return booking
 
 
@@ -267,22 +250,12 @@ def _ensure_booked(booking: Booking) -> None:
         raise rules.refusal_of(booking.state)
 
 
-async def _change(booking: Booking, **values: Any) -> None:
-    """Write these values if nobody changed the booking since it was read. Raises ChangedMeanwhile or why not."""
-    values["version"] = booking.version + 1
-    current = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
-    if not await current.update(**values):
-        state = (await Booking.get(id=booking.id).only("state")).state
-        raise ChangedMeanwhile() if state in rules.ACTIVE else rules.refusal_of(state)
-    booking.update_from_dict(values)
-
-
 async def _cancel(booking: Booking, *, now: datetime, why: str, by_staff: bool) -> None:
     was = booking.state
     if was not in rules.ACTIVE:
         raise rules.refusal_of(was)
     due_at = await _due(booking, now)
-    await _change(booking, state=rules.CANCELLED, ended_at=now, ended_why=why, hold_until=None, nonce=new_code())
+    await change(booking, state=rules.CANCELLED, ended_at=now, ended_why=why, hold_until=None, nonce=new_code())
     await claims.release(booking.number)
     if not by_staff and not _is_offer(booking, was):
         things, policy = (*booking.matter_codes, _first_slot(booking)), await policy_of(booking.hall_code)
@@ -336,7 +309,7 @@ async def move(
     taken = await places.exchange(old, ids, pools=pools, give=returning.giving(due_at))
     policy = await policy_of(booking.hall_code)
     day_before, soon = rules.reminders(policy, starts_at=run[0].starts_at, now=now)
-    await _change(
+    await change(
         booking,
         group_code=run[0].group_code,
         slot_ids=ids,
@@ -347,16 +320,4 @@ async def move(
         remind_day_at=day_before,
         remind_soon_at=soon,
         **values,
-    )
-
-
-async def _audit(by: By, action: str, booking: Booking, now: datetime, why: str = "") -> None:
-    await audit(
-        by=by,
-        action=action,
-        now=now,
-        subject=f"booking:{booking.number}",
-        citizen_id=booking.citizen_id,
-        hall_code=booking.hall_code,
-        why=why,
     )

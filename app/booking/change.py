@@ -37,14 +37,6 @@ class Change:
     valid_until: date | None = None
 
 
-def closure_of_days(hall_code: str, *, first: date, last: date, reason: str, group_codes: Sequence[str] = ()) -> Change:
-    """A closure of whole days, both included."""
-    starts_at, ends_at = opening.whole_days(first, last)
-    return Change(
-        hall_code=hall_code, reason=reason, group_codes=tuple(group_codes), starts_at=starts_at, ends_at=ends_at
-    )
-
-
 def ensure_sound(change: Change, *, now: datetime) -> None:
     """Raises BadHours, whose `fields` names everything of the change that is wrong."""
     if faults := faults_of(change, now=now):

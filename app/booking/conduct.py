@@ -73,7 +73,7 @@ async def _hold_to_rows(person: str, now: datetime) -> None:
         await claims.lift(person)
 
 
-async def close_days(*, now: datetime) -> int:
+async def close_days(now: datetime) -> int:
     """The periodic end of the day: whoever was booked before today and never checked in did not come; whoever
     checked in is done. Returns how many bookings were closed.
     """

@@ -5,8 +5,8 @@ and what each group of counters offers.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.booking.models import GroupSetting, HoursChange, Restriction, Slot
-from app.booking.openings import groups_of
+from app.booking.models import GroupSetting, HoursChange, Restriction
+from app.booking.openings import groups_of, slots_between
 from app.halls import queries as halls
 
 SHOWN = 50
@@ -24,8 +24,8 @@ class StaffSlot:
 
 async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetime) -> list[StaffSlot]:
     """The slots of a day that staff could still book for somebody, in order."""
-    rows = Slot.filter(hall_code=hall_code, group_code=group_code, on=on, is_closed=False, starts_at__gt=now)
-    found = await rows.order_by("starts_at").values_list("id", "starts_at", "left", "staff_left")
+    rows = slots_between(hall_code, group_code, on, on).filter(is_closed=False, starts_at__gt=now)
+    found = await rows.order_by("id").values_list("id", "starts_at", "left", "staff_left")
     slots = [StaffSlot(key, start, max(0, left), max(0, staff_left)) for key, start, left, staff_left in found]
     return [slot for slot in slots if slot.left or slot.staff_left]
 
@@ -68,7 +68,8 @@ async def offers(hall_code: str) -> list[GroupOffer]:
     found = await groups_of([hall_code])
     numbers = await halls.counter_numbers([hall_code])
     names = {group.group_code: group.name for group in await halls.groups(hall_code)}
-    settings = {row.key: row for row in await GroupSetting.filter(key__startswith=f"{hall_code}.")}
+    keys = [f"{hall_code}.{group.group_code}" for group in found]
+    settings = {row.key: row for row in await GroupSetting.filter(key__in=keys)}
     return [
         GroupOffer(
             group_code=group.group_code,

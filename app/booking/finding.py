@@ -90,8 +90,9 @@ def _less_staff(place: Place) -> Place:
 
 async def free_places(hall_code: str, *, earliest: datetime, last: date, without: set[str]) -> dict[str, Place]:
     """All free slots of a hall from `earliest` to the end of day `last`, but for those in `without`."""
-    rows = Slot.filter(hall_code=hall_code, starts_at__gte=earliest, on__lte=last, is_closed=False)
-    found = (Place(*row) for row in await rows.values_list(*FIELDS))
+    days = Slot.filter(hall_code=hall_code, on__gte=rules.local_date(earliest), on__lte=last)
+    rows = await days.filter(starts_at__gte=earliest, is_closed=False).values_list(*FIELDS)
+    found = (Place(*row) for row in rows)
     return {place.id: place for place in found if place.id not in without and place.is_free(PUBLIC + STAFF)}
 
 

@@ -48,4 +48,4 @@ def offer_until(policy: BookingPolicy, *, starts_at: datetime, now: datetime, is
     local = now.astimezone(CHINA)
     morning = local.replace(hour=DAY_BEGINS, minute=0, second=0, microsecond=0)
     begins = max(local, morning) if local.hour < DAY_ENDS else morning + timedelta(days=1)
-    return min(begins + timedelta(minutes=policy.offer_minutes * (2 if is_elder else 1)), starts_at)
+    return min(begins + policy.offer_for(is_elder=is_elder), starts_at)

@@ -13,7 +13,7 @@ Row = tuple[int, str, str, list[str], list[str], str, str]
 AT_ONCE = 200  # rows of one run of the job
 
 
-async def release_expired_holds(*, now: datetime) -> int:
+async def release_expired_holds(now: datetime) -> int:
     """Give back all holds whose time is over, each in a transaction of its own. Returns how many."""
     due = Booking.filter(state=rules.HELD, hold_until__lte=now).order_by("hold_until").limit(AT_ONCE)
     released = 0

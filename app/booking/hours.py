@@ -52,7 +52,8 @@ async def apply_hours_change(*, by: By, change: Change, now: datetime) -> Outcom
     ensure_sound(change, now=now)
     row = await _store(change, by=by.name, now=now)
     settled = await _enact(row, await days_of(change, now), now)
-    await HoursChange.filter(id=row.id).update(moves=row.moves)
+    if row.moves:
+        await HoursChange.filter(id=row.id).update(moves=row.moves)
     await audit(
         by=by,
         action="booking.change_hours",
@@ -117,21 +118,21 @@ async def follow_calendar(
     if days.first > days.last:
         return
     row = _row(change, by=CALENDAR, now=now, calendar_code=code)
-    moved = await replan(hall_code=hall_code, days=days, now=now)
+    changed = await replan(hall_code=hall_code, days=days, now=now)
     if is_undo:
-        moved = await _undo_following(hall_code, code, now)
+        await _undo_following(hall_code, code, now)
     settled = await _settle_closed(row, days, now)
-    if moved or settled.moved or settled.cancelled:
+    # What is taken back is told by the rows of what followed the change.
+    if (changed and not is_undo) or settled.moved or settled.cancelled:
         await row.save()
     await offer_in(hall_code=hall_code, group_code="", now=now)
 
 
-async def _undo_following(hall_code: str, code: str, now: datetime) -> int:
-    """Take back what followed a change of the calendar. Returns 0: it is told by the rows that are there."""
+async def _undo_following(hall_code: str, code: str, now: datetime) -> None:
+    """Take back what followed a change of the calendar."""
     for row in await HoursChange.filter(calendar_code=code, hall_code=hall_code, undone_at=None):
         await _move_back(row, now)
         await HoursChange.filter(id=row.id).update(undone_at=now)
-    return 0
 
 
 async def _closed_slots(hall_code: str, days: Range, now: datetime) -> set[str]:
@@ -140,13 +141,14 @@ async def _closed_slots(hall_code: str, days: Range, now: datetime) -> set[str]:
 
 
 async def _store(change: Change, *, by: str, now: datetime) -> HoursChange:
+    """The row goes first or last, as its patterns carry its id and it those of its closures."""
     row = _row(change, by=by, now=now)
-    await row.save()
     if change.weekly is not None or change.pattern is not None:
+        await row.save()
         await _store_patterns(change, row.id)
     else:
         row.closure_ids = [await _close(change, group) for group in change.group_codes or ("",)]
-        await HoursChange.filter(id=row.id).update(closure_ids=row.closure_ids)
+        await row.save()
     return row
 
 

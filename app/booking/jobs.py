@@ -4,30 +4,11 @@ from datetime import datetime
 
 from app.booking import claims, conduct, holds, offering, openings, pressure, proof, reminding
 
-
-async def release_holds(now: datetime) -> int:
-    """Every 15 s: a hold that ran out is on offer again well within a minute."""
-    return await holds.release_expired_holds(now=now)
-
-
-async def remind(now: datetime) -> int:
-    """Every minute."""
-    return await reminding.remind_due(now=now)
-
-
-async def open_window(now: datetime) -> int:
-    """Every hour: make the slots that are missing in the window; repeating it changes nothing."""
-    return await openings.open_window(now=now)
-
-
-async def close_days(now: datetime) -> int:
-    """Every hour: bookings of past days that nobody came to become no-shows."""
-    return await conduct.close_days(now=now)
-
-
-async def return_places(now: datetime) -> int:
-    """Every 10 s: what is due goes to whoever waits for it, else to everybody."""
-    return await offering.return_due(now=now)
+release_holds = holds.release_expired_holds  # every 15 s: what ran out is on offer again well within a minute
+return_places = offering.return_due  # every 10 s: what is due goes to whoever waits for it, else to everybody
+remind = reminding.remind_due  # every minute
+open_window = openings.open_window  # every hour: make the slots that are missing in the window
+close_days = conduct.close_days  # every hour: bookings of past days that nobody came to become no-shows
 
 
 async def offer_places(now: datetime) -> int:
@@ -35,6 +16,7 @@ async def offer_places(now: datetime) -> int:
     return await offering.offer_all(now=now) + await offering.close_over(now=now)
 
 
-async def purge(now: datetime) -> int:
-    """Every hour: limits of past days, counts and proofs whose time is over."""
-    return await claims.purge(now=now) + await pressure.purge(now=now) + await proof.purge(now=now)
+async def purge(now: datetime, *, keep_slots_days: int) -> int:
+    """Every hour: slots of long ago; limits of past days, counts and proofs whose time is over."""
+    slots = await openings.purge(now, keep_days=keep_slots_days)
+    return slots + await claims.purge(now=now) + await pressure.purge(now=now) + await proof.purge(now=now)

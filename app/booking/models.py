@@ -30,7 +30,7 @@ class Slot(Model):
 
     class Meta:
         table = "booking_slot"
-        indexes = (("on",),)
+        indexes = (("on",), ("hall_code", "on"))
 
 
 class Booking(Model):
@@ -173,7 +173,7 @@ class UsedProof(Model):
 
 
 class HallPolicy(Model):
-    """What a hall does differently from the defaults of `BookingPolicy`, and how far its slots are made."""
+    """What a hall does differently from the defaults of `BookingPolicy`."""
 
     hall_code = fields.CharField(max_length=24, primary_key=True)
     overrides: fields.JSONField[dict[str, int]] = fields.JSONField(default=dict)

@@ -60,8 +60,7 @@ async def _load(code: str) -> Needs:
         raise NotFound(fields={"matterCode": f"没有编码为 {code} 的事项，请重新选择"}) from None
     if not matter.bookable or matter.status != PUBLISHED:
         raise NotBookable()
-    windows = frozenset((window["hall_code"], window["group"]) for window in matter.windows)
-    return Needs((matter.duration_min,), windows, await _asked(matter))
+    return Needs((matter.duration_min,), frozenset(matter.places), await _asked(matter))
 
 
 async def _asked(matter: Matter) -> tuple[Asked, ...]:

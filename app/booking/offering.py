@@ -25,7 +25,7 @@ AT_ONCE = 500
 TOO_FEW = "booking.too_few_in_a_row"  # why somebody behind was first, when it was for want of slots in a row
 
 
-async def return_due(*, now: datetime) -> int:
+async def return_due(now: datetime) -> int:
     """Return the places that are due, line by line; one line's trouble holds up no other. Returns how many."""
     due = ReturningPlace.filter(due_at__lte=now).order_by("due_at", "id").limit(AT_ONCE)
     lines: dict[str, list[tuple[str, int]]] = defaultdict(list)
@@ -101,9 +101,11 @@ async def _serve(entry: Waiting, free: Free, now: datetime) -> int:
         except ChangedMeanwhile:
             return 0  # another worker's, or left
         except AlreadyBooked:
-            return await _end(entry, line.LEFT, now)
+            await _end(entry, line.LEFT, now)
+            return 0
         except NotFound:
-            return await _end(entry, line.OVER, now)  # the matter is cancelled
+            await _end(entry, line.OVER, now)  # the matter is cancelled
+            return 0
         except BookingRefused as refusal:
             return await _pass_over(entry, refusal.code)
         else:
@@ -148,7 +150,7 @@ async def close_over(*, now: datetime) -> int:
 
 
 @transactional
-async def _end(entry: Waiting, state: str, now: datetime) -> int:
+async def _end(entry: Waiting, state: str, now: datetime) -> None:
     mine = Waiting.filter(id=entry.id, state=line.WAITING)
     if await mine.update(state=state, ended_at=now):
         await claims.release(entry.code)
@@ -163,4 +165,3 @@ async def _end(entry: Waiting, state: str, now: datetime) -> int:
                 part=entry.part,
             )
             await outbox.record(event)
-    return 0

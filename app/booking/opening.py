@@ -33,11 +33,13 @@ class Pattern:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
     def applies(self, day: date, weekday: int | None) -> bool:
-        """Whether it counts on a valid day. `weekday`: whose hours are kept that day, None on a holiday."""
-        kept = day.isoweekday() if weekday is None else weekday
-        if (weekday is None and not self.on_holidays) or kept not in self.weekdays:
+        """Whether it counts on a valid day. `weekday`: whose hours are kept that day, None on a holiday. Breaks hold on
+        holidays too, for the few who work on them.
+        """
+        if weekday is None and not self.on_holidays and self.kind != "break":
             return False
-        return self._in_week(day) and self._in_month(day)
+        kept = day.isoweekday() if weekday is None else weekday
+        return kept in self.weekdays and self._in_week(day) and self._in_month(day)
 
     def _in_week(self, day: date) -> bool:
         monday, first = (d - timedelta(days=d.weekday()) for d in (day, self.valid_from))
@@ -111,23 +113,17 @@ class Opening:
         )
 
     def _breaks(self, group_code: str, day: date, weekday: int | None) -> list[Moments]:
-        kept = replace_holiday(day, weekday)
         return [
             (at(day, pattern.span[0]), at(day, pattern.span[1]))
             for pattern in self.patterns
             if pattern.kind == "break"
             and pattern.group_code in ("", group_code)
             and pattern.is_valid(day)
-            and pattern.applies(day, kept)
+            and pattern.applies(day, weekday)
         ]
 
     def _closed(self, group_code: str) -> list[Moments]:
         return [(c.starts_at, c.ends_at) for c in self.closings if c.group_code in ("", group_code)]
-
-
-def replace_holiday(day: date, weekday: int | None) -> int:
-    """Breaks hold on holidays too, for the few who work on them."""
-    return day.isoweekday() if weekday is None else weekday
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

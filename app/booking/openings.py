@@ -129,7 +129,7 @@ async def open_days(*, first: date, last: date, hall_codes: Collection[str] | No
     return sum([await _open_hall(hall, days, calendar) for hall in bookable])
 
 
-async def open_window(*, now: datetime) -> int:
+async def open_window(now: datetime) -> int:
     """Make whatever slots are missing from today to the end of each hall's window: a new day, a new counter group,
     days that were missed. Returns how many were missing: 0 once everything is there, or the worker would go on
     for ever.
@@ -185,6 +185,23 @@ def slots_between(hall_code: str, group_code: str, first: date, last: date):  # 
     """The slots of some days, found by the primary key: it begins with hall and group and sorts by time."""
     prefix = f"{hall_code}.{group_code}."
     return Slot.filter(id__gte=f"{prefix}{first:%Y%m%d}", id__lt=f"{prefix}{last + timedelta(days=1):%Y%m%d}")
+
+
+def slots_after(hall_code: str, group_code: str, moment: datetime):  # type: ignore[no-untyped-def]
+    """The slots that begin after a moment, found by the same key: past ones, which stay for long, are not read."""
+    no_year_begins_so = f"{hall_code}.{group_code}.9"
+    return Slot.filter(id__gt=rules.slot_id(hall_code, group_code, moment), id__lt=no_year_begins_so)
+
+
+@transactional
+async def purge(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch of the slots of past days; bookings stay, and tell by themselves when they were.
+
+    Returns how many slots.
+    """
+    past = Slot.filter(on__lt=rules.local_date(now) - timedelta(days=keep_days)).order_by("on").limit(BATCH)
+    ids = await past.values_list("id", flat=True)
+    return await Slot.filter(id__in=ids).delete() if ids else 0
 
 
 @transactional

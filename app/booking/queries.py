@@ -12,6 +12,7 @@ from app.booking import kinds, places, rules
 from app.booking.models import Booking, Restriction
 from app.booking.openings import slots_between
 from app.booking.policy import policy_of
+from app.booking.rules import BookingPolicy
 from app.codes import Code, Purpose
 from app.errors import NotFound
 
@@ -120,11 +121,25 @@ def _view(first: _Row, rows: dict[str, _Row], minutes: Sequence[int], people: in
 
 async def days(*, hall_code: str, group_code: str, now: datetime) -> list[DayView]:
     """Every day of the window from today on, with what is left of it."""
-    policy = await policy_of(hall_code)
-    today = rules.local_date(now)
-    last = today + timedelta(days=policy.latest_days)
+    policy, today = await policy_of(hall_code), rules.local_date(now)
+    window = [today + timedelta(days=n) for n in range(policy.latest_days + 1)]
+    return await _days(window, policy, hall_code, group_code, now)
+
+
+async def day(*, hall_code: str, group_code: str, on: date, now: datetime) -> DayView:
+    """One day alone; closed when it is not in the window."""
+    policy, today = await policy_of(hall_code), rules.local_date(now)
+    if not today <= on <= today + timedelta(days=policy.latest_days):
+        return _day(on, 0, 0)
+    return (await _days([on], policy, hall_code, group_code, now))[0]
+
+
+async def _days(
+    span: list[date], policy: BookingPolicy, hall_code: str, group_code: str, now: datetime
+) -> list[DayView]:
     earliest = now + timedelta(minutes=policy.earliest_minutes)
-    open_slots = slots_between(hall_code, group_code, today, last).filter(starts_at__gte=earliest, is_closed=False)
+    open_slots = slots_between(hall_code, group_code, span[0], span[-1])
+    open_slots = open_slots.filter(starts_at__gte=earliest, is_closed=False)
     sums = open_slots.annotate(total=Sum("capacity"), free=FREE).group_by("on")
     found = {on: (int(total), int(free or 0)) for on, total, free in await sums.values_list("on", "total", "free")}
     if free_again := await _expired_places(hall_code, group_code, now):
@@ -133,7 +148,6 @@ async def days(*, hall_code: str, group_code: str, now: datetime) -> list[DayVie
             total, free = found[on]
             more = _shown(left + free_again[slot_id], capacity) - _shown(left, capacity)
             found[on] = (total, free + more)
-    span = (today + timedelta(days=n) for n in range(policy.latest_days + 1))
     return [_day(on, *found.get(on, (0, 0))) for on in span]
 
 

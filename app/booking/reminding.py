@@ -13,7 +13,7 @@ from app.db import transactional
 AT_ONCE = 500
 
 
-async def remind_due(*, now: datetime) -> int:
+async def remind_due(now: datetime) -> int:
     """Record the reminders that are due. Returns how many."""
     booked = Booking.filter(state=rules.BOOKED, starts_at__gt=now)
     reminded = 0

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from app.booking import actions, conduct, kinds, queries, rules
+from app.booking.changing import audit_booking
 from app.booking.errors import NotRemote, TooSoonToEnd
 from app.booking.kinds import OPENS_BEFORE, remote_kind
 from app.booking.models import Booking
 from app.db import transactional
 from app.halls.models import PHONE, VIDEO
-from app.staff.auditing import audit
 from app.staff.by import By
 
 
@@ -29,7 +29,7 @@ async def enter_for(*, by: By, number: str, pattern: str, now: datetime) -> str:
     by.ensure_sees(booking.hall_code)
     await _ensure(booking, VIDEO)
     address = kinds.room_address(pattern, booking, now=now)
-    await _audit(by, "booking.enter_room", booking, now)
+    await audit_booking(by, "booking.enter_room", booking, now)
     return address
 
 
@@ -42,7 +42,7 @@ async def call(*, by: By, number: str, now: datetime) -> Booking:
     booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     await _ensure(booking, PHONE)
-    await _audit(by, "booking.call", booking, now)
+    await audit_booking(by, "booking.call", booking, now)
     return booking
 
 
@@ -61,7 +61,7 @@ async def finish(*, by: By, number: str, reached: bool, now: datetime) -> None:
         await actions.mark_done(number=number, now=now)
     else:
         await conduct.mark_no_show(number=number, now=now)
-    await _audit(by, "booking.finish_remote", booking, now, {"reached": reached})
+    await audit_booking(by, "booking.finish_remote", booking, now, details={"reached": reached})
 
 
 async def _ensure(booking: Booking, *wanted: str) -> None:
@@ -69,15 +69,3 @@ async def _ensure(booking: Booking, *wanted: str) -> None:
         raise NotRemote()
     if booking.state != rules.BOOKED:
         raise rules.refusal_of(booking.state)
-
-
-async def _audit(by: By, action: str, booking: Booking, now: datetime, details: dict[str, bool] | None = None) -> None:
-    await audit(
-        by=by,
-        action=action,
-        now=now,
-        subject=f"booking:{booking.number}",
-        citizen_id=booking.citizen_id,
-        hall_code=booking.hall_code,
-        details=details or {},
-    )

@@ -5,12 +5,13 @@ All functions run inside the transaction of the change of hours.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from app import outbox
 from app.booking import claims, line, places, returning, rules
 from app.booking.actions import move
-from app.booking.errors import BookingRefused, ChangedMeanwhile, DayLimit, SlotClosed, SlotFull
+from app.booking.changing import change
+from app.booking.errors import BookingRefused, DayLimit, SlotClosed, SlotFull
 from app.booking.events import BookingCancelledByHall, BookingMoved
 from app.booking.facts import facts_of
 from app.booking.finding import Offers, diary_of, free_places, span_of
@@ -26,8 +27,9 @@ TRIES = 3
 
 async def affected_by(hall_code: str, gone: set[str], now: datetime) -> list[Booking]:
     """The hall's bookings and holds that use one of these slots, in order of time."""
-    rows = Booking.filter(hall_code=hall_code, state__in=rules.ACTIVE, ends_at__gt=now).order_by("starts_at", "id")
-    return [booking for booking in await rows if gone.intersection(booking.slot_ids)]
+    midnight = datetime.combine(rules.local_date(now), time(), rules.CHINA)  # no visit lasts beyond it
+    rows = Booking.filter(hall_code=hall_code, starts_at__gte=midnight, ends_at__gt=now, state__in=rules.ACTIVE)
+    return [booking for booking in await rows.order_by("starts_at", "id") if gone.intersection(booking.slot_ids)]
 
 
 async def offers_for(affected: Sequence[Booking], *, hall_code: str, now: datetime, without: set[str]) -> Offers:
@@ -113,11 +115,7 @@ async def _try_move(booking: Booking, run: Sequence[places.Place], day_limit: in
 
 
 async def _end(booking: Booking, state: str, why: str, now: datetime) -> None:
-    active = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
-    ended = {"state": state, "ended_at": now, "ended_why": why, "nonce": new_code(), "version": booking.version + 1}
-    if not await active.update(**ended):
-        raise ChangedMeanwhile()
-    booking.update_from_dict(ended)
+    await change(booking, state=state, ended_at=now, ended_why=why, nonce=new_code())
     await claims.release(booking.number)
     await line.end_offer(booking.number, channel=booking.channel, state=line.MISSED, now=now)
     due_at = await returning.set_free(booking.slot_ids[0], now=now)

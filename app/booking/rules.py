@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from app.booking.errors import (
     BookingRefused,
@@ -20,8 +19,7 @@ from app.booking.errors import (
     TooLate,
     TooMuchAtOnce,
 )
-
-CHINA = ZoneInfo("Asia/Shanghai")
+from app.clock import CHINA as CHINA
 
 HELD, BOOKED, CHECKED_IN, DONE = "held", "booked", "checked_in", "done"
 CANCELLED, NO_SHOW, EXPIRED = "cancelled", "no_show", "expired"
@@ -91,7 +89,14 @@ class BookingPolicy:
     waiting_limit: int = 3
 
     def hold_for(self, *, is_elder: bool) -> timedelta:
-        return timedelta(minutes=self.hold_minutes * (2 if is_elder else 1))
+        return _unhurried(self.hold_minutes, is_elder=is_elder)
+
+    def offer_for(self, *, is_elder: bool) -> timedelta:
+        return _unhurried(self.offer_minutes, is_elder=is_elder)
+
+
+def _unhurried(minutes: int, *, is_elder: bool) -> timedelta:
+    return timedelta(minutes=minutes * (2 if is_elder else 1))
 
 
 def local_date(moment: datetime) -> date:
@@ -142,9 +147,14 @@ def ensure_open(is_closed: Iterable[bool]) -> None:
         raise SlotClosed()
 
 
+def may_change(policy: BookingPolicy, *, starts_at: datetime, now: datetime) -> bool:
+    """May the citizen still cancel or move what is booked for then?"""
+    return now <= starts_at - timedelta(minutes=policy.cancel_before_minutes)
+
+
 def ensure_may_change(policy: BookingPolicy, *, starts_at: datetime, now: datetime) -> None:
-    """May the citizen still cancel or move it? Raises `CancelTooLate`."""
-    if now > starts_at - timedelta(minutes=policy.cancel_before_minutes):
+    """Raises `CancelTooLate`."""
+    if not may_change(policy, starts_at=starts_at, now=now):
         raise CancelTooLate(minutes=policy.cancel_before_minutes)
 
 

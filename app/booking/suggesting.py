@@ -118,9 +118,8 @@ async def _less_busy_hall(
     groups = {other.code: group for other, group in others}
     near = [other for other, _ in others if _is_near(hall, other)]
     for other in by_nearness(near, here=point_of(hall), region_code=hall.region_code):
-        days = await queries.days(hall_code=other.code, group_code=groups[other.code], now=now)
-        day = next((view for view in days if view.on == on), None)
-        if day is not None and day.left and day.booked / day.total <= booked / total / 2:
+        day = await queries.day(hall_code=other.code, group_code=groups[other.code], on=on, now=now)
+        if day.left and day.booked / day.total <= booked / total / 2:
             return OtherHall(other.code, other.name, day.left)
     return None
 

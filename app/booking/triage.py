@@ -30,7 +30,7 @@ class Asked:
     def _refusal(self, ending: Ending) -> WrongMatter | VisitNotNeeded:
         if ending.matter is None:
             return VisitNotNeeded(text=ending.text, details={})
-        name = self.names.get(ending.matter, ending.matter)
+        name = self.names[ending.matter]
         details = {"matterCode": ending.matter, "matterName": name, "page": f"/h5/matters/{ending.matter}"}
         return WrongMatter(name=name, text=ending.text, details=details)
 

@@ -8,9 +8,9 @@ from tortoise.expressions import F
 
 from app.booking import openings, rules
 from app.booking.figures import FIGURES
-from app.booking.models import Booking, GroupSetting, Slot
+from app.booking.models import Booking, GroupSetting
 from app.booking.offering import offer_in
-from app.booking.openings import SLOT_MINUTES, Group, groups_of
+from app.booking.openings import SLOT_MINUTES, Group, groups_of, slots_after
 from app.booking.policy import POLICIES
 from app.booking.rules import BookingPolicy
 from app.db import transactional
@@ -94,7 +94,7 @@ async def preview_offer(*, offer: Offer, now: datetime) -> OfferEffect:
     group, counters = await _group(offer)
     _ensure_sound(offer, counters)
     public, staff = _split(offer, counters)
-    coming = Slot.filter(hall_code=offer.hall_code, group_code=offer.group_code, starts_at__gt=now)
+    coming = slots_after(offer.hall_code, offer.group_code, now)
     pools = await coming.values_list("capacity", "left", "staff_capacity", "staff_left")
     tight = sum(c - left > public or sc - sleft > staff for c, left, sc, sleft in pools)
     length_from = None if offer.slot_minutes == group.slot_minutes else await _first_unmade_day(group, now)
@@ -102,8 +102,8 @@ async def preview_offer(*, offer: Offer, now: datetime) -> OfferEffect:
 
 
 async def _first_unmade_day(group: Group, now: datetime) -> date:
-    made = Slot.filter(hall_code=group.hall_code, group_code=group.group_code).order_by("-on").limit(1)
-    last: list[date] = await made.values_list("on", flat=True)  # type: ignore[assignment]
+    made = slots_after(group.hall_code, group.group_code, now).order_by("-id").limit(1)
+    last: list[date] = await made.values_list("on", flat=True)
     return (last[0] if last else rules.local_date(now)) + timedelta(days=1)
 
 
@@ -185,7 +185,7 @@ async def set_group(
 
 
 async def _resize(group: Group, now: datetime) -> None:
-    coming = Slot.filter(hall_code=group.hall_code, group_code=group.group_code, starts_at__gt=now)
+    coming = slots_after(group.hall_code, group.group_code, now)
     await coming.update(  # what is left first: MariaDB reads a column as the same statement has just set it
         left=F("left") + (group.public - F("capacity")),
         staff_left=F("staff_left") + (group.staff - F("staff_capacity")),

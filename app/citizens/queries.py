@@ -65,17 +65,6 @@ async def openid_of(citizen_id: int) -> str | None:
     return await _external_id(citizen_id, Way.MINI_PROGRAM)
 
 
-async def official_openid_of(citizen_id: int) -> str | None:
-    """The official account's openid."""
-    return await _external_id(citizen_id, Way.OFFICIAL_ACCOUNT)
-
-
-async def citizen_id_of(openid: str) -> int | None:
-    """Whom an openid of the mini-program belongs to, for what WeChat tells us about it."""
-    ids = await Identity.filter(channel=Way.MINI_PROGRAM, external_id=openid).values_list("citizen_id", flat=True)
-    return int(str(ids[0])) if ids else None
-
-
 async def has_agreed(citizen_id: int, name: str = "privacy") -> bool:
     """Whether the current version of a text has been agreed to and not taken back."""
     rows = await _AGREED.rows([active_key(citizen_id, name)])

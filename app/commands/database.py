@@ -7,6 +7,7 @@ from pathlib import Path
 from tortoise.exceptions import OperationalError
 
 from app import clock
+from app.city import city_of, folder_of
 from app.commands.lock import DatabaseInUse, only_process
 from app.commands.progress import Progress
 from app.db import close_db, open_db
@@ -20,7 +21,6 @@ from app.staff.demo import load_demo
 DEMO_STAFF = Path("var/demo-staff.txt")
 DEMO_DEVICES = Path("var/demo-devices.txt")
 WITHOUT_TABLES = ("no such table", "no such column", "1146", "1054")  # SQLite; MariaDB
-CITIES = Path(__file__).parent.parent / "cities"
 
 
 class NotMigrated(AppError):
@@ -76,10 +76,7 @@ async def migrate(settings: Settings) -> int:
 
 async def seed(settings: Settings) -> int:
     """Load the city's data; again and again without doubling anything."""
-    folder = CITIES / settings.city
-    if not folder.is_dir():
-        print(f"no city in {folder}", file=sys.stderr)
-        return 2
+    folder = folder_of(settings.city)
 
     async def load_all() -> int:
         progress = Progress("seed", total=len(SEEDS))
@@ -98,7 +95,7 @@ async def demo_staff(settings: Settings) -> int:
         return 2
 
     async def make() -> int:
-        await load_demo(file=DEMO_STAFF, now=clock.now())
+        await load_demo(file=DEMO_STAFF, main_hall=city_of(settings.city).main_hall, now=clock.now())
         return 0
 
     return await with_database(settings, make)
@@ -111,7 +108,8 @@ async def demo_devices(settings: Settings) -> int:
         return 2
 
     async def make() -> int:
-        await load_demo_devices(file=DEMO_DEVICES, public_url=settings.public_url, now=clock.now())
+        hall_code, url = city_of(settings.city).main_hall, settings.public_url
+        await load_demo_devices(file=DEMO_DEVICES, hall_code=hall_code, public_url=url, now=clock.now())
         return 0
 
     return await with_database(settings, make)

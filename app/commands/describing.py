@@ -8,9 +8,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from app.errors import AppError
-from app.http import openapi
 from app.keys import make_keys
-from app.server import TITLE, VERSION, create_app
+from app.server import create_app, describe
 from app.settings import Settings
 
 
@@ -73,7 +72,7 @@ def print_openapi(settings: Settings) -> int:
     """The OpenAPI document."""
     app = create_app(settings)
     app.router.finalize()
-    json.dump(openapi.describe(app, title=TITLE, version=VERSION), sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(describe(app), sys.stdout, ensure_ascii=False, indent=1)
     return 0
 
 

@@ -1,9 +1,8 @@
-"""Looking up places and departments."""
+"""Looking up places."""
 
 from collections.abc import Collection
 
-from app.directory.models import Department, Region
-from app.errors import NotFound
+from app.directory.models import Region
 
 COUNTY = 3
 VILLAGE = 5
@@ -19,15 +18,3 @@ async def region_names(codes: Collection[str]) -> dict[str, str]:
     """Code to name, in order of the codes."""
     rows = Region.filter(code__in=list(codes)).order_by("code")
     return {str(code): str(name) for code, name in await rows.values_list("code", "name")}
-
-
-async def departments() -> list[Department]:
-    return await Department.all().order_by("code")
-
-
-async def department(code: str) -> Department:
-    """Raises NotFound."""
-    row = await Department.get_or_none(code=code)
-    if row is None:
-        raise NotFound()
-    return row

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
-from zoneinfo import ZoneInfo
+
+from app.clock import CHINA as CHINA
 
 Span = tuple[time, time]
-CHINA = ZoneInfo("Asia/Shanghai")
 
 
 Point = tuple[float, float]  # latitude, longitude, in degrees

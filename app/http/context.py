@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import Request, Sanic
 from sanic.config import Config
 
+from app.city import City, city_of
 from app.http.admission import Admission
 from app.http.byte_cache import ByteCache
 from app.http.open_streams import OpenStreams
@@ -28,6 +29,10 @@ class Context:
     platforms: dict[type[Any], Any] = field(default_factory=dict)
     worker: Worker | None = None
     is_ready: bool = False
+
+    @property
+    def city(self) -> City:
+        return city_of(self.settings.city)
 
     def platform(self, kind: type[Any]) -> Any:
         """The client of an outside platform, by its class."""

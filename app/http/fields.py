@@ -2,12 +2,10 @@
 
 import re
 import unicodedata
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
-from stdnum.cn import ric
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
@@ -33,19 +31,8 @@ def _check_mobile(value: str) -> str:
     return value
 
 
-def _id_number(value: Any) -> Any:
+def _id_digits(value: Any) -> Any:
     return unicodedata.normalize("NFKC", value).strip().upper() if isinstance(value, str) else value
-
-
-def _check_id_number(value: str) -> str:
-    """GB 11643-1999: 18 characters, check digit, a real birth date. The region is not checked: old codes stay valid."""
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", value, re.ASCII) or ric.calc_check_digit(value[:-1]) != value[-1]:
-        raise PydanticCustomError("id_number", "身份证号码不正确，请检查 18 位号码")
-    try:
-        date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
-    except ValueError:
-        raise PydanticCustomError("id_number", "身份证号码中的出生日期不存在，请检查") from None
-    return value
 
 
 def _check_id_tail(value: str) -> str:
@@ -62,6 +49,5 @@ LongText = Annotated[str, StringConstraints(min_length=1, max_length=500), _Plai
 PostalAddress = Annotated[str, StringConstraints(min_length=8, max_length=120), _Plain]
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^0-9<>&\"/\\]+$"), _Plain]
 Mobile = Annotated[str, BeforeValidator(_mobile), AfterValidator(_check_mobile), Field(examples=["13800000001"])]
-IdNumber = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_number)]
 OutsideCode = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
-IdTail = Annotated[str, BeforeValidator(_id_number), AfterValidator(_check_id_tail), Field(examples=["123X"])]
+IdTail = Annotated[str, BeforeValidator(_id_digits), AfterValidator(_check_id_tail), Field(examples=["123X"])]

@@ -64,9 +64,10 @@ class Face:
         self.environment.globals["inline"] = self.static.text
 
     def render(self, request: AppRequest, template: str, *, status: int = 200, **view: Any) -> HTTPResponse:
-        """Render a page. Templates also get `csrf`, `signed_in`, `path`, `cookies` and `request_id`."""
+        """Render a page. Templates also get `city`, `csrf`, `signed_in`, `path`, `cookies` and `request_id`."""
         token, fresh = _form_secret(request)
         text = self.environment.get_template(template).render(
+            city=request.app.ctx.city,
             csrf=sealing.form_token(token),
             signed_in=request.ctx.caller is not None,
             path=request.path,

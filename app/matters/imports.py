@@ -7,20 +7,21 @@ import json
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
 from app.db import forbid_in_transaction, transactional
 from app.directory.models import Department
 from app.errors import NotFound
+from app.halls import queries as halls
 from app.ids import new_code
 from app.matters.actions import Write, write_guides
 from app.matters.errors import FileRefused, ImportDiffers, ImportGone, ImportOutdated, NotApplied, UndoTooLate
 from app.matters.events import MattersImported
 from app.matters.importing.json_file import parse_json
 from app.matters.importing.layout import MAIN, MATERIALS
-from app.matters.importing.planning import MAX_FINDINGS, NEW, Departments, ImportReport, Known, RowPlan, plan
+from app.matters.importing.planning import MAX_FINDINGS, NEW, Departments, Halls, ImportReport, Known, RowPlan, plan
 from app.matters.importing.sheets import Parsed, parse_sheets
 from app.matters.importing.workbook import read_sheets
 from app.matters.models import (
@@ -39,6 +40,7 @@ from app.matters.rules import CODE_PATTERN
 from app.outbox import record
 
 MAX_BYTES = 10 * 1024 * 1024
+FILES = 20  # that are forgotten at once: each holds up to some megabytes
 Progress = Callable[[str], None]
 
 
@@ -130,7 +132,8 @@ async def _planned(parsed: Parsed, codes: Sequence[str]) -> list[RowPlan]:
     }
     departments = Departments({row.name: row.code for row in await Department.all()})
     sheet = "JSON" if any(row.is_whole for row in parsed.rows) else MAIN
-    return await asyncio.to_thread(plan, parsed, known, departments, sheet=sheet)
+    places = Halls({hall.code for hall in await halls.halls()})
+    return await asyncio.to_thread(plan, parsed, known, departments, places, sheet=sheet)
 
 
 async def keep(checked: MatterImport) -> None:
@@ -258,6 +261,19 @@ async def put_back(code: str, writes: list[Write], *, by: str, now: datetime) ->
     if late := sum(current.get(code) != version for code, version in seen.items()):
         raise UndoTooLate(count=late)
     await write_guides(writes, by=by, now=now)
+
+
+@transactional
+async def purge(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch of old previews that were never applied, and the rows of old applied files: nothing reads those
+    any more, because taking an import back goes by the versions it made. The report stays. A periodic job.
+    """
+    old = MatterImport.filter(at__lt=now - timedelta(days=keep_days))
+    never = await old.filter(state=PREVIEWED).order_by("at").limit(FILES).values_list("id", flat=True)
+    used = old.filter(state__in=(APPLIED, UNDONE)).exclude(rows="")
+    kept = await used.order_by("at").limit(FILES).values_list("id", flat=True)
+    emptied = await MatterImport.filter(id__in=kept).update(rows="") if kept else 0
+    return emptied + (await MatterImport.filter(id__in=never, state=PREVIEWED).delete() if never else 0)
 
 
 def _back(row: Revision, before: Revision | None) -> Write:

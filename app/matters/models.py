@@ -47,6 +47,11 @@ class Matter(Model):
         table = "matters_matter"
         indexes = (("stamp",), ("status", "checked_on"), ("dept_code",))
 
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Where it is handled, in the guide's order: codes of hall and group of counters."""
+        return [(window["hall_code"], window["group"]) for window in self.windows]
+
 
 class Revision(Model):
     """How a matter stood from a version on: what a case that began then still goes by, and what an undo returns to."""

@@ -64,13 +64,23 @@ async def in_hall(hall_code: str) -> list[Entry]:
 
 
 async def names(codes: list[str]) -> dict[str, str]:
-    """Code to name, for those that exist; cancelled ones too, because old bookings name them.
+    """Code to name; cancelled ones too, because old bookings name them. A code without a matter stands for itself.
 
     The empty code is a matter that nobody has named: who takes a number on the spot need not.
     """
-    rows = await Matter.filter(code__in=codes).values_list("code", "name")
-    unnamed = {"": UNNAMED} if "" in codes else {}
-    return unnamed | {str(code): str(name) for code, name in rows}
+    rows = await Matter.filter(code__in=codes).values_list("code", "name") if codes else []
+    return {code: code or UNNAMED for code in codes} | {str(code): str(name) for code, name in rows}
+
+
+async def name(code: str) -> str:
+    """The same for one."""
+    return (await names([code]))[code]
+
+
+async def listed(codes: list[str]) -> dict[str, str]:
+    """Code to name, for those that have a guide to look at now."""
+    entries = {entry.code: entry.name for entry in (await live.index()).entries}
+    return {code: entries[code] for code in codes if code in entries}
 
 
 async def mentioned(codes: list[str]) -> list[Matter]:
@@ -104,7 +114,7 @@ async def life_events() -> list[LifeEvent]:
 
 async def windows_of(code: str) -> list[tuple[str, str]]:
     """(hall code, window group) of every place that handles the matter. Raises `NotFound`."""
-    return [(window["hall_code"], window["group"]) for window in (await matter(code)).windows]
+    return (await matter(code)).places
 
 
 async def duration_min(code: str) -> int:

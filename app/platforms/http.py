@@ -76,14 +76,6 @@ class PlatformHttp:
         self._name = name
         self._session: aiohttp.ClientSession | None = None
 
-    async def get_json(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """The JSON object that a GET answers. Raises as `call`."""
-        return await self.call(Outgoing("GET", path, params), Answer.json)
-
-    async def post_json(self, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The JSON object that a POST of a JSON body answers. Raises as `call`."""
-        return await self.call(Outgoing("POST", path, params, encoded(body)), Answer.json)
-
     async def call(self, outgoing: Outgoing, read: Callable[[Answer], T]) -> T:
         """Call, and let `read` make something typed of the answer.
 

@@ -16,9 +16,6 @@ from urllib.parse import quote
 from app import clock
 from app.platforms.http import FORM, Answer, Outgoing, PlatformHttp, PlatformRefused
 
-# Codes after which the same message may be sent again later; all others need a person or another number.
-LATER = frozenset({"isv.BUSINESS_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "isp.UNKNOWN_ERROR", "Throttling", "SystemBusy"})
-
 
 class SmsRefused(PlatformRefused):
     """The SMS service answered with a code other than OK."""
@@ -26,10 +23,6 @@ class SmsRefused(PlatformRefused):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
-
-    @property
-    def may_retry(self) -> bool:
-        return self.code in LATER or self.code.startswith("Throttling.")
 
     @property
     def outcome(self) -> str:  # type: ignore[override]

@@ -1,4 +1,6 @@
-"""What the worker does for the queues: passing over who does not come, reminding who has left, ending the day."""
+"""What the worker does for the queues: passing over who does not come, reminding who has left, ending the
+day, forgetting old scans.
+"""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -9,11 +11,13 @@ from app.queue import actions, desks
 from app.queue.errors import CounterClosed, CounterPaused, NobodyWaiting, NotNow
 from app.queue.events import ReturnSoon, facts_of
 from app.queue.history import THE_SYSTEM
-from app.queue.models import Ticket
+from app.queue.judged import OfflineScan
+from app.queue.models import Scan, Ticket
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA
 from app.queue.states import OPEN, State
 from app.queue.stepping import take
+from app.retention import drop_oldest
 
 AT_ONCE = 200
 
@@ -65,6 +69,13 @@ async def _remind(ticket: Ticket, now: datetime) -> None:
     due = Ticket.filter(id=ticket.id, state=State.LEFT, remind_at=ticket.remind_at)
     if await due.update(remind_at=None) and ticket.return_by and now < ticket.return_by:
         await outbox.record(ReturnSoon(**facts_of(ticket, now), return_by=ticket.return_by))
+
+
+async def purge(now: datetime, *, keep_days: int) -> int:
+    """Forget a batch each of old scans and of answers to scans without network. Tickets and steps stay."""
+    before = now - timedelta(days=keep_days)
+    scans = await drop_oldest(Scan, column="at", before=before)
+    return scans + await drop_oldest(OfflineScan, column="judged_at", before=before)
 
 
 async def close_days(now: datetime) -> int:

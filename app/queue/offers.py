@@ -77,5 +77,5 @@ async def _taken(hall_code: str, group_codes: list[str], on: date) -> dict[str, 
 async def hours_of(hall: Hall, group_codes: list[str], now: datetime) -> list[Hours]:
     """Today's hours of each group; the hall's own for an empty code."""
     day = now.astimezone(CHINA).date()
-    weekday, opening = (await workdays.load()).pattern_weekday(day), await opening_of(hall)
+    weekday, opening = (await workdays.shown()).pattern_weekday(day), await opening_of(hall)
     return [opening.hours(group_code=code, day=day, weekday=weekday) for code in group_codes]

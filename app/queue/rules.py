@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
-from zoneinfo import ZoneInfo
 
 from app.citizens.rules import is_elder_on
+from app.clock import CHINA as CHINA
 from app.queue.errors import (
     BookingCancelled,
     BookingNotConfirmed,
@@ -26,7 +26,6 @@ from app.queue.errors import (
     WrongDay,
 )
 
-CHINA = ZoneInfo("Asia/Shanghai")
 MOMENT = timedelta(microseconds=1)  # the least that orders two places
 UNDO_WITHIN = timedelta(seconds=60)
 REMIND_BEFORE = timedelta(minutes=5)  # the turn of somebody who has left is lost

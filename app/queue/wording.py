@@ -31,6 +31,17 @@ def _arrival(policy: QueuePolicy) -> str:
     )
 
 
+def when_to_check_in(policy: QueuePolicy) -> str:
+    """For whoever books: between when and when the booked place holds."""
+    early, late = policy.early_minutes, policy.late_minutes
+    return f"请在约定时间前 {early} 分钟至后 {late} 分钟内签到" if early or late else "请按约定时间签到"
+
+
+def how_early(policy: QueuePolicy) -> str:
+    """When to be there: 提前 15 分钟, or 按时 in a hall where coming early gains nothing at all."""
+    return f"提前 {policy.early_minutes} 分钟" if policy.early_minutes else "按时"
+
+
 def _calls(policy: QueuePolicy) -> str:
     text = f"两次叫号至少相隔 {policy.recall_after_s} 秒，叫满 {policy.calls_before_miss} 次仍未到才能过号。"
     if policy.missed_after_minutes:

@@ -18,20 +18,20 @@ class Demo:
     username: str
     name: str
     roles: tuple[Role, ...]
-    halls: tuple[str, ...]
+    is_everywhere: bool = False  # else in the main hall
 
 
 PEOPLE = (
-    Demo("chuangkou", "周颖", (Role.CLERK,), ("HALL-SZ",)),
-    Demo("chuangkou2", "孙浩", (Role.CLERK,), ("HALL-SZ",)),
-    Demo("datang", "李岚", (Role.CLERK, Role.MANAGER), ("HALL-SZ",)),
-    Demo("shixiang", "许静", (Role.EDITOR,), (ALL_HALLS,)),
-    Demo("shenji", "赵正", (Role.AUDITOR,), (ALL_HALLS,)),
-    Demo("xitong", "钱明", (Role.ADMIN,), (ALL_HALLS,)),
+    Demo("chuangkou", "周颖", (Role.CLERK,)),
+    Demo("chuangkou2", "孙浩", (Role.CLERK,)),
+    Demo("datang", "李岚", (Role.CLERK, Role.MANAGER)),
+    Demo("shixiang", "许静", (Role.EDITOR,), True),
+    Demo("shenji", "赵正", (Role.AUDITOR,), True),
+    Demo("xitong", "钱明", (Role.ADMIN,), True),
 )
 
 
-async def load_demo(*, file: Path, now: datetime) -> int:
+async def load_demo(*, file: Path, main_hall: str, now: datetime) -> int:
     """Add the demonstration accounts that are missing and write their sign-ins to `file` (mode 0600).
 
     Call it in a local environment only. Returns how many were added.
@@ -45,7 +45,7 @@ async def load_demo(*, file: Path, now: datetime) -> int:
             username=person.username,
             name=person.name,
             roles=person.roles,
-            hall_codes=person.halls,
+            hall_codes=(ALL_HALLS,) if person.is_everywhere else (main_hall,),
             password=passwords[person.username],
             now=now,
             must_change_password=False,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from app.recent import Recent
 from app.workdays import rules
 from app.workdays.models import CalendarChange, CalendarDay
 from app.workdays.rules import Kind, Pause
@@ -79,6 +80,18 @@ async def load() -> Workdays:
         official=frozenset(day for day, _, _, status in rows if status == OFFICIAL),
         names={day: name for day, _, name, _ in rows if name},
     )
+
+
+async def _remember(_: str) -> Workdays:
+    return await load()
+
+
+_shown = Recent(_remember)
+
+
+async def shown() -> Workdays:
+    """The calendar for pages that many look at, up to a second old. What makes or moves slots asks `load`."""
+    return await _shown.get("")
 
 
 async def changes() -> list[CalendarChange]:

@@ -40,7 +40,7 @@ async def question_or_ending(request: AppRequest, matter_code: str, answers: Ans
         matter=matter,
         question=None if isinstance(step, Ending) else step,
         ending=ending,
-        right=asked.names.get(ending.matter, ending.matter) if asked and ending and ending.matter else "",
+        right=asked.names[ending.matter] if asked and ending and ending.matter else "",
         number=len(answers) + 1,
         yes=here + write_answers({**answers, step.key: True}) if not isinstance(step, Ending) else "",
         no=here + write_answers({**answers, step.key: False}) if not isinstance(step, Ending) else "",

@@ -14,7 +14,7 @@ from app.booking.line import CHANNEL
 from app.booking.models import Booking
 from app.booking.needs import needs_of
 from app.booking.policy import policy_of
-from app.booking.rules import STATE_NAMES, BookingPolicy
+from app.booking.rules import STATE_NAMES, BookingPolicy, may_change
 from app.booking.titles import titles_of
 from app.citizens import queries as citizens
 from app.errors import NotFound
@@ -158,8 +158,7 @@ async def calendar(request: AppRequest, number: str) -> HTTPResponse:
 
 def _can_change(booking: Booking, policy: BookingPolicy) -> bool:
     """Whether 改期 and 取消 are offered; the action decides."""
-    left_s = (booking.starts_at - clock.now()).total_seconds()
-    return booking.state == "booked" and left_s >= policy.cancel_before_minutes * 60
+    return booking.state == "booked" and may_change(policy, starts_at=booking.starts_at, now=clock.now())
 
 
 async def _is_offered(booking: Booking) -> bool:
@@ -197,7 +196,8 @@ async def _called_mobile(booking: Booking) -> str:
 
 async def _lines(rows: list[Booking]) -> list[tuple[Booking, str, str]]:
     """Each with its matters and its hall."""
-    return [(row, await _titles(row), (await halls.hall(row.hall_code)).name) for row in rows]
+    titles = await titles_of(rows)
+    return [(row, titles.summary(row), titles.halls[row.hall_code]) for row in rows]
 
 
 async def _result_of(booking: Booking) -> Pickup | None:
@@ -212,5 +212,4 @@ async def _person_of(booking: Booking) -> Person:
 
 
 async def _titles(booking: Booking) -> str:
-    names = await matters.names(booking.matter_codes)
-    return "、".join(names.get(code, code) for code in booking.matter_codes)
+    return (await titles_of([booking])).summary(booking)

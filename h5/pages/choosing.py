@@ -21,6 +21,8 @@ from app.http.context import AppRequest, source_of
 from app.http.fields import Mobile, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
+from app.queue.policy import policy_of as queue_policy_of
+from app.queue.wording import when_to_check_in
 from h5.choice import Asked, Choice, choice_for, choice_to_move, day_of
 from h5.contact import NOBODY, faults_of
 from h5.face import face, render
@@ -141,6 +143,7 @@ async def _page(
         status=refusal.status if refusal else 200,
         choice=choice,
         policy=await policy_of(choice.hall_code),
+        check_in=when_to_check_in(await queue_policy_of(choice.hall_code)),
         me=await citizens.citizen(caller_of(request).id),
         refusal=refusal,
         faults=NOTHING | faults_of(refusal),

@@ -34,10 +34,9 @@ async def ask(request: AppRequest, code: str) -> HTTPResponse:
 
 async def _show(request: AppRequest, code: str, *, refusal: AppError | None = None) -> HTTPResponse:
     pickup = await queries.pickup(code, citizen_id=caller_of(request).id)
-    names = await matters.names([pickup.matter_code])
     return render(
         request, "courier.html", status=refusal.status if refusal else 200, code=code,
-        title=names.get(pickup.matter_code, pickup.matter_code), hall=await halls.hall(pickup.hall_code),
+        title=await matters.name(pickup.matter_code), hall=await halls.hall(pickup.hall_code),
         is_asked=pickup.state == State.COURIER_ASKED, form=typed(request) if refusal else {},
         is_offered=pickup.state == State.READY and pickup.archive_on is not None,
         fault=refusal.text if refusal else "", faults=refusal.data.get("fields", {}) if refusal else {},

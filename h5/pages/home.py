@@ -14,15 +14,13 @@ from h5.face import face, render
 
 pages = Blueprint("h5_home")
 
-MAIN_HALL = "HALL-SZ"
-
 
 @pages.get("/")
 @face.page()
 async def home(request: AppRequest) -> HTTPResponse:
     """Search, the next thing to do or to fetch, themes, what is asked for most."""
     now = clock.now()
-    hall = await halls.hall(MAIN_HALL)
+    hall = await halls.hall(request.app.ctx.city.main_hall)
     caller = request.ctx.caller
     coming = await bookings.next_booking(caller.id, now=now) if caller else None
     ready = [row for row in await pickups.pickups_of(caller.id, now=now) if row.state == "ready"] if caller else []
@@ -30,7 +28,7 @@ async def home(request: AppRequest) -> HTTPResponse:
         request,
         "home.html",
         hall=hall,
-        hours=halls.open_state(hall, await workdays.load(), now),
+        hours=halls.open_state(hall, await workdays.shown(), now),
         coming=coming,
         coming_hall=(await halls.hall(coming.hall_code)).name if coming else "",
         ready=ready[:3],

@@ -5,9 +5,11 @@ from sanic import json as json_answer
 
 from app import clock
 from app.halls import queries as halls
+from app.halls.models import Hall
 from app.http.context import AppRequest
 from app.matters import queries
 from app.matters.guide import Guide
+from app.matters.models import Matter
 from app.matters.rules import is_stale
 from app.matters.search.entry import Filter
 from h5.face import face, render
@@ -53,7 +55,7 @@ async def themes(request: AppRequest) -> HTTPResponse:
     shown = [theme for theme in await queries.themes() if theme.count]
     groups = [(name, [theme for theme in shown if theme.audience == key]) for key, name in AUDIENCES.items()]
     events = await queries.life_events()
-    names = await queries.names([code for event in events for code in event.matter_codes])
+    names = await queries.listed([code for event in events for code in event.matter_codes])
     return render(request, "themes.html", groups=groups, events=events, names=names)
 
 
@@ -71,17 +73,20 @@ async def suggest(request: AppRequest) -> HTTPResponse:
 async def guide(request: AppRequest, code: str) -> HTTPResponse:
     """What to bring, how long it takes, what it costs, and where to go."""
     matter = await queries.matter(code)
-    places = [
-        (await halls.hall(hall_code), await halls.group_name(hall_code, group_code))
-        for hall_code, group_code in await queries.windows_of(code)
-    ]
     return render(
         request,
         "guide.html",
         matter=matter,
         guide=Guide.model_validate(matter.guide),
-        places=places,
+        places=await _places(matter),
         delivery=DELIVERY,
         today=clock.now().date(),
         stale=is_stale(matter.checked_on, today=clock.now().date()),
     )
+
+
+async def _places(matter: Matter) -> list[tuple[Hall, str]]:
+    """Where the matter is handled: hall and name of the counters. A hall that we do not know (any more) is left out."""
+    known = {hall.code: hall for hall in await halls.halls(codes=[hall for hall, _ in matter.places])}
+    names = await halls.group_names([f"{hall}.{group}" for hall, group in matter.places])
+    return [(known[hall], names.get(f"{hall}.{group}", group)) for hall, group in matter.places if hall in known]

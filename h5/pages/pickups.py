@@ -37,13 +37,12 @@ class PickupCode:
 async def show(request: AppRequest, code: str) -> HTTPResponse:
     """QR code of sixty seconds and digits to read out, what will be handed over, where and until when."""
     pickup = await queries.pickup(code, citizen_id=caller_of(request).id)
-    names = await matters.names([pickup.matter_code])
     return render(
         request,
         "pickup.html",
         pickup=pickup,
         things=pickup.items,
-        title=names.get(pickup.matter_code, pickup.matter_code),
+        title=await matters.name(pickup.matter_code),
         hall=await halls.hall(pickup.hall_code),
         shown=await _code(request, code),
         can_name=pickup.state == State.READY,

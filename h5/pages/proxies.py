@@ -15,7 +15,6 @@ from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.matters import queries as matters
 from app.pickup import proxies, queries
-from app.pickup.models import Pickup
 from app.pickup.rules import PROXY_LIFE
 from app.pickup.states import State
 from h5.face import face, qr_svg, render
@@ -44,7 +43,8 @@ async def _show(request: AppRequest, code: str, *, refusal: AppError | None = No
     pickup = await queries.pickup(code, citizen_id=citizen_id)
     named = await proxies.proxy_of(pickup_code=code, citizen_id=citizen_id, now=now)
     return render(
-        request, "proxy.html", status=refusal.status if refusal else 200, code=code, title=await _title(pickup),
+        request, "proxy.html", status=refusal.status if refusal else 200, code=code,
+        title=await matters.name(pickup.matter_code),
         named=named, states=STATES, link=link_of(request, named.secret) if named else "",
         can_name=pickup.state == State.READY, days=PROXY_LIFE.days, form=typed(request) if refusal else {},
         fault=refusal.text if refusal else "", faults=refusal.data.get("fields", {}) if refusal else {},
@@ -82,7 +82,8 @@ async def by_link(request: AppRequest) -> HTTPResponse:
     secret = _secret(request)
     named, pickup = await proxies.by_secret(secret)
     return render(
-        request, "proxy_code.html", title=await _title(pickup), hall=await halls.hall(pickup.hall_code),
+        request, "proxy_code.html", title=await matters.name(pickup.matter_code),
+        hall=await halls.hall(pickup.hall_code),
         shown=await _code(secret), things=pickup.items, name=masked_name(proxies.name_of(named)),
         expires_at=named.expires_at, live=f"/h5/proxy/now?k={quote(secret)}", back=_back(secret),
     )  # fmt: skip
@@ -117,7 +118,3 @@ async def _code(secret: str) -> PickupCode:
     except AppError as refusal:
         return PickupCode(refusal=refusal.text)
     return PickupCode(svg=await asyncio.to_thread(qr_svg, shown.text), digits=shown.digits, asks="代领人证件号后四位")
-
-
-async def _title(pickup: Pickup) -> str:
-    return (await matters.names([pickup.matter_code])).get(pickup.matter_code, pickup.matter_code)

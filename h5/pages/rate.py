@@ -71,7 +71,6 @@ async def _own(request: AppRequest, code: str) -> Ticket | HTTPResponse:
 async def _ask(
     request: AppRequest, ticket: Ticket, *, grade: int | None, faults: dict[str, str] | None = None
 ) -> HTTPResponse:
-    names = await matters.names([ticket.matter_code])
     first = await queries.rating_of(ticket.code)
     sent = {"reasons": [], "text": "", "came": request.args.get("from") or "", **typed(request)}
     return render(
@@ -81,7 +80,7 @@ async def _ask(
         code=ticket.code,
         number=ticket.number,
         is_done=ticket.state == State.DONE,
-        matter=names.get(ticket.matter_code, ticket.matter_code),
+        matter=await matters.name(ticket.matter_code),
         grades=GRADES,
         grade=grade,
         is_bad=grade in BAD,

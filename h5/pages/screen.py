@@ -55,7 +55,7 @@ async def live(request: AppRequest, hall: str) -> HTTPResponse:
         request,
         "live.html",
         hall=found,
-        hours=halls.open_state(found, await workdays.load(), now),
+        hours=halls.open_state(found, await workdays.shown(), now),
         rule=explain(await policy_of(hall)),
         view=ScreenView.of(await hall_board(hall_code=hall, now=now)),
         now=now,

@@ -73,7 +73,7 @@ async def shown(tickets: Iterable[Ticket], *, now: datetime) -> list[TicketView]
         _view(
             row,
             seen[row.id],
-            matter=names.get(row.matter_code, row.matter_code),
+            matter=names[row.matter_code],
             hall=hall_names.get(row.hall_code, ""),
             counter=_counter(counters.get(row.counter_code or "")),
             leaves=(await policy_of(row.hall_code)).leaves,

@@ -1,6 +1,6 @@
 """有号提醒我: standing in line for a part of a day that is full, and answering when a place is kept."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 from app import clock
 from app.booking import waiting_list
 from app.booking.contact import Contact
+from app.booking.fitting import DAY_BEGINS
 from app.booking.line import PART_NAMES
 from app.booking.policy import policy_of
 from app.booking.titles import titles_of
@@ -56,6 +57,8 @@ async def ask(request: AppRequest) -> HTTPResponse:
 
 async def _ask(request: AppRequest, asked: dict[str, str], refusal: AppError | None = None) -> HTTPResponse:
     matter, hall = await matters.matter(asked["matter"]), await halls.hall(asked["hall"])
+    policy = await policy_of(hall.code)
+    minutes = [policy.offer_for(is_elder=is_elder) // timedelta(minutes=1) for is_elder in (False, True)]
     return render(
         request,
         "join.html",
@@ -65,7 +68,10 @@ async def _ask(request: AppRequest, asked: dict[str, str], refusal: AppError | N
         asked={"people": "1"} | asked,
         on=_day(asked["date"]),
         part=PART_NAMES.get(asked["part"], ""),
-        policy=await policy_of(hall.code),
+        policy=policy,
+        minutes=minutes[0],
+        minutes_of_elders=minutes[1],
+        day_begins=DAY_BEGINS,
         refusal=refusal,
         fault=refusal.data["fields"].get("people", "") if isinstance(refusal, InvalidInput) else "",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.booking import actions, desk, foreseeing, hours, openings, tuning
-from app.booking.change import Change, closure_of_days
+from app.booking.change import Change
 from app.booking.errors import AlreadyUndone, BadHours, CalendarDecides
 from app.booking.models import Booking, Claim, Closure, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Pattern
@@ -26,6 +26,7 @@ from tests.booking.town import (
     WEEKLY,
     at,
     book,
+    closure_of_days,
     hear,
     hold,
     left,

@@ -200,7 +200,7 @@ async def test_counts_and_used_proofs_are_forgotten_in_time():
     await times(8)
     await attempt(proof=worked(proof.demand(MINE, now=NOW).data["details"]["challenge"]))
     assert await UsedProof.all().count() == 1
-    await jobs.purge(NOW + timedelta(hours=1))
+    await jobs.purge(NOW + timedelta(hours=1), keep_slots_days=90)
     assert (await Pressure.all().count(), await UsedProof.all().count()) == (0, 0)
 
 

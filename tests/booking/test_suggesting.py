@@ -113,3 +113,14 @@ async def test_the_usual_wait_of_a_hall_is_that_of_its_slots_still_to_come() -> 
     await Slot.filter(on=TODAY, group_code="SB").update(left=0)
     assert await suggesting.usual_waits(now=NOW) == {HALL: 8}  # 15 minutes, all taken: half of it on average
     assert await suggesting.usual_waits(now=at("18:00", TODAY)) == {}
+
+
+@pytest.mark.usefixtures("town")
+async def test_one_day_alone_says_what_the_calendar_says_of_it() -> None:
+    await Slot.filter(id=NINE).update(left=0)
+    days = await queries.days(hall_code=HALL, group_code="HZ", now=NOW)
+    alone = [await queries.day(hall_code=HALL, group_code="HZ", on=each.on, now=NOW) for each in days]
+    assert alone == days
+    for outside in (TODAY - timedelta(days=1), TODAY + timedelta(days=15)):
+        view = await queries.day(hall_code=HALL, group_code="HZ", on=outside, now=NOW)
+        assert (view.state, view.total) == ("closed", 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.booking import actions, triage, waiting_list
 from app.booking.errors import BookingRefused, NoSuchQuestion, TriageNeeded, VisitNotNeeded, WrongMatter
 from app.booking.models import Slot
-from app.booking.triage import Asked
+from app.booking.triage import Asked, led_to
 from app.matters.guide import Ending, Question, Triage
 from tests.booking.town import BY, HALL, NINE, NOW, TOMORROW, at, book, make_matter, slot, trace
 from tests.city import CITY
@@ -99,7 +99,7 @@ async def test_staff_have_asked_themselves_and_nobody_is_asked_again_when_moving
 
 @given(st.dictionaries(st.sampled_from(["at_hand", "online"]), st.booleans()))
 def test_the_next_step_is_none_just_when_the_booking_would_pass(answers: dict[str, bool]):
-    asked = Asked(ASKED, {})
+    asked = Asked(ASKED, {code: code for code in led_to(ASKED)})
     try:
         asked.ensure_right(answers)
         passed = True

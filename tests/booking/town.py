@@ -1,11 +1,14 @@
 """A small town for booking tests: one hall with two groups of counters, a few matters, and a day of slots."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from app.booking import actions, openings
+from app.booking.change import Change
 from app.booking.contact import Contact
 from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
+from app.booking.opening import whole_days
 from app.clock import CHINA
 from app.halls.models import Counter, CounterGroup, Hall
 from app.matters.models import Matter
@@ -31,6 +34,14 @@ def at(text: str, on: date = TOMORROW) -> datetime:
 
 def slot(text: str, on: date = TOMORROW, group: str = "HZ") -> str:
     return f"{HALL}.{group}.{on:%Y%m%d}{text.replace(':', '')}"
+
+
+def closure_of_days(hall_code: str, *, first: date, last: date, reason: str, group_codes: Sequence[str] = ()) -> Change:
+    """A closure of whole days, both included."""
+    starts_at, ends_at = whole_days(first, last)
+    return Change(
+        hall_code=hall_code, reason=reason, group_codes=tuple(group_codes), starts_at=starts_at, ends_at=ends_at
+    )
 
 
 async def make_hall(code: str = HALL, *, groups: dict[str, int] | None = None, **values: Any) -> Hall:

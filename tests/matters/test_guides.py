@@ -158,7 +158,9 @@ async def test_what_other_rooms_ask_of_a_matter(city: None) -> None:
     assert await queries.windows_of("HN-GA-001") == [("HALL-PCS", "HZ"), ("HALL-SZ", "HZ")]
     assert await queries.duration_min("HN-GA-001") == 15
     assert [entry.code for entry in await queries.hot(3)] == ["HN-GA-002", "HN-GA-003", "HN-GA-005"]
-    assert await queries.names(["HN-GA-001", "nothing"]) == {"HN-GA-001": "居民身份证首次申领"}
+    assert await queries.names(["HN-GA-001", "nothing"]) == {"HN-GA-001": "居民身份证首次申领", "nothing": "nothing"}
+    assert (await queries.name("HN-GA-001"), await queries.name("")) == ("居民身份证首次申领", "现场业务")
+    assert await queries.listed(["HN-GA-001", "nothing"]) == {"HN-GA-001": "居民身份证首次申领"}
     themes = await queries.themes()
     assert (len(themes), themes[0].name, themes[0].count) == (32, "生育", 5)
     assert (await queries.life_events())[0].name == "新生儿出生"

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from app.db import transactional
 from app.errors import AppError, NotFound
+from app.halls.seed import load_seed as load_halls
 from app.matters import imports, queries
 from app.matters.actions import change_status, mark_checked, save_guide
 from app.matters.errors import (
@@ -268,3 +269,21 @@ async def test_random_damage_to_a_workbook_never_ends_in_anything_but_a_refusal(
             await imports.read_file(bytes(content))
         except FileRefused as refused:
             assert not refused.text.isascii()
+
+
+async def test_a_window_in_a_hall_that_nobody_knows_keeps_the_guide_out_and_says_where(city: None) -> None:
+    await load_halls(folder=FOLDER, now=NOW)
+    good, bad = GUIDES[0], GUIDES[1]
+    windows = [*bad["windows"], {"hall_code": "HALL-XX", "group": "HZ"}]
+    content = json.dumps([{**good, "name": "改过的名称"}, {**bad, "windows": windows}], ensure_ascii=False)
+    report = await preview(content.encode())
+    assert (report.counts["changed"], report.counts["error"]) == (1, 1)
+    (found,) = report.findings
+    assert (found["code"], found["sheet"], found["cell"], found["raw"]) == (
+        "UNKNOWN_HALL",
+        "JSON",
+        f"items[1].windows[{len(bad['windows'])}].hall_code",
+        "HALL-XX",
+    )
+    assert found["message"] == "没有编码为“HALL-XX”的大厅"
+    assert found["next_step"] == "请改为大厅名录中的编码后重新上传；新大厅请先由管理员登记"

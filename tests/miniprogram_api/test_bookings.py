@@ -249,6 +249,7 @@ async def test_the_calendar_file_counts_up_with_each_change(site: Site, zhang: s
         (entry,) = Calendar.from_ical(await answer.read()).walk("VEVENT")
     assert (entry["UID"], entry["SEQUENCE"], str(entry["SUMMARY"])) == (f"{number}@zhangban", 1, "办理事项ID")
     assert entry.start.isoformat() == f"{tomorrow()}T10:00:00+08:00" or entry.start.hour == 2
+    assert entry["DESCRIPTION"].endswith("请提前 15 分钟到达并扫码签到。")
 
 
 async def test_the_check_in_code_is_signed_and_short_lived(site: Site, zhang: str) -> None:

@@ -18,6 +18,7 @@ from tests.platforms.conftest import Platforms
 from tests.sandbox.template_fields import KINDS, first_fault
 
 VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中心", "matter": "居民身份证换领"}
+VALUES |= {"arrive": "提前 120 分钟"}
 
 
 @pytest.mark.parametrize(

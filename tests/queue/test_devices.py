@@ -115,7 +115,7 @@ async def test_last_seen_is_noted_twice_a_minute_at_most(db: str) -> None:
 async def test_a_demonstration_has_two_devices_and_fresh_links_at_every_start(db: str, tmp_path: Path) -> None:
     file, starts = tmp_path / "links.txt", []
     for _ in range(2):
-        await demo.load_demo(file=file, public_url="http://laptop", now=NOW)
+        await demo.load_demo(file=file, hall_code="HALL-SZ", public_url="http://laptop", now=NOW)
         starts.append(re.findall(r"http://laptop/h5/(wall|kiosk)/HALL-SZ\?key=([\w-]{32})", file.read_text()))
     assert [[kind for kind, _ in links] for links in starts] == [["wall", "kiosk"]] * 2
     assert len({key for links in starts for _, key in links}) == 4

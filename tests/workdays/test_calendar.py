@@ -114,3 +114,11 @@ async def test_new_years_holiday_may_begin_in_the_december_before(db: str):
 async def test_what_is_written_out_is_read_again_the_same(db: str):
     sheet = notices.read((HOLIDAYS / "holidays_2025_2026.json").read_bytes(), ".json")
     assert notices.read(notices.as_json(sheet.notices).encode(), ".json").notices == sheet.notices
+
+
+async def test_pages_share_one_reading_of_the_calendar_and_whoever_makes_slots_reads_it_anew(db: str):
+    await load_seed(folder=CITY, now=NOW)
+    seen = await queries.shown()
+    await CalendarDay.filter(date=date(2026, 11, 25)).update(is_working=False, name="停电")
+    assert await queries.shown() is seen
+    assert (seen.is_working(date(2026, 11, 25)), (await queries.load()).is_working(date(2026, 11, 25))) == (True, False)

@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "DANGLING_REF": (ERROR, "请核对附表的事项编码，或在主表补上该事项；这些材料不会导入"),
     "DUPLICATE_MATERIAL": (ERROR, "请合并或改名后重新上传"),
     "UNKNOWN_DEPARTMENT": (ERROR, "请按机构目录填写部门全称；新部门请先由管理员登记"),
+    "UNKNOWN_HALL": (ERROR, "请改为大厅名录中的编码后重新上传；新大厅请先由管理员登记"),
     "MISSING_ITEM": (ERROR, "请补充所列内容后重新上传；补充前该事项不会导入"),
     "BAD_VALUE": (ERROR, "请按字段要求的格式改正后重新上传"),
 }

@@ -1,6 +1,6 @@
 """What an import would do: new, changed, unchanged, or left out for its faults. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -85,13 +85,41 @@ class Departments:
         )
 
 
-def plan(parsed: Parsed, known: Mapping[str, Known], departments: Departments, *, sheet: str) -> list[RowPlan]:
+@dataclass(frozen=True)
+class Halls:
+    """Codes of the halls; when none are known, none is refused."""
+
+    codes: Collection[str]
+
+    def faults(self, row: ImportRow) -> list[Finding]:
+        """Windows of a whole guide in halls that are not ours; the sheets name none."""
+        if not row.is_whole or not self.codes:
+            return []
+        named = [window["hall_code"] for window in row.values.get("windows", ())]
+        return [self._fault(row, n, code) for n, code in enumerate(named) if code not in self.codes]
+
+    def _fault(self, row: ImportRow, n: int, code: str) -> Finding:
+        return finding(
+            "UNKNOWN_HALL",
+            sheet="JSON",
+            cell=f"items[{row.line - 1}].windows[{n}].hall_code",
+            field="办理窗口",
+            raw=code,
+            message=f"没有编码为“{code}”的大厅",
+        )
+
+
+def plan(
+    parsed: Parsed, known: Mapping[str, Known], departments: Departments, halls: Halls, *, sheet: str
+) -> list[RowPlan]:
     """A plan for every row; faults found here are added to `parsed.findings`."""
     plans = []
     for row in parsed.rows:
-        if not row.has_error and (fault := departments.fault(row, sheet)):
-            parsed.findings.append(fault)
-            row.has_error = True
+        if not row.has_error:
+            fault = departments.fault(row, sheet)
+            found = [fault] if fault else halls.faults(row)
+            parsed.findings += found
+            row.has_error = bool(found)
         plans.append(_plan_row(row, known.get(row.code), departments))
     return plans
 
