@@ -232,6 +232,7 @@ async def test_a_page_that_renews_itself_forgets_nothing_that_was_chosen(url: st
     async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
         await press(page, "下一位")
         await press(page, "已到窗口")
+        await shows(page, "办理中")
         await page.locator("summary", has_text="转窗口").tap()
         await page.select_option("[name=to]", "HZ")
         await page.locator("#f-to").evaluate("field => field.blur()")
