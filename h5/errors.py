@@ -28,7 +28,10 @@ def _where_to_retry(request: AppRequest) -> str:
     """The page itself; after a form the page with the form, since the form's own address may show nothing."""
     if request.method == "GET":
         return request.path + (f"?{request.query_string}" if request.query_string else "")
-    came_from = urlsplit(request.headers.get("referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # such as "http://["
+        return "/h5/"
     if came_from.netloc != request.headers.get("host"):
         return "/h5/"
     return safe_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""), "/h5/")
