@@ -13,7 +13,7 @@ from app.citizens.consents import CURRENT
 from app.citizens.errors import SmsCodeDead, SmsNotSent
 from app.citizens.rules import SMS_LIVES
 from app.errors import AppError, InvalidInput
-from app.http.context import AppRequest
+from app.http.context import AppRequest, network_of
 from app.http.fields import Mobile
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, safe_path, set_cookie, typed
@@ -50,7 +50,9 @@ async def send_code(request: AppRequest) -> HTTPResponse:
     """Send a code, then ask for it. The answer is the same whether or not we know the mobile."""
     try:
         form = read_form(request, MobileForm)
-        issued = await sms_codes.issue(mobile=form.mobile, address=request.remote_addr or request.ip, now=clock.now())
+        issued = await sms_codes.issue(
+            mobile=form.mobile, network=network_of(request), settings=request.app.ctx.settings.sms, now=clock.now()
+        )
         await _send(request, mobile=form.mobile, code=issued.code)
     except AppError as exc:
         return _mobile_page(request, after=typed(request).get("next"), refusal=exc)

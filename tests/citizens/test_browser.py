@@ -6,14 +6,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from sanic import Sanic
 
 from app.citizens import consenting, queries
 from app.citizens.models import Citizen, Consent, SmsQuota
 from app.http.session import Session
+from app.settings import SmsSettings
 from h5 import sign_in_state
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site
 from tests.factories import NOW
+from tests.running import from_address
 
 AUTHORISE = "/h5/sign-in/wechat"
 
@@ -191,6 +194,19 @@ async def test_a_second_code_within_a_minute_is_refused_and_the_mobile_kept_in_t
     status, _, page = await post(site, "/h5/sign-in/phone", mobile="13800000009")
     assert (status, "每分钟只能获取一次" in page, 'value="13800000009"' in page) == (429, True, True)
     assert len(await codes(site)) == 1
+
+
+async def test_one_network_counts_as_one_whatever_its_addresses_and_is_told_how_to_go_on(site) -> None:
+    context = Sanic.get_app("zhangban_site").ctx
+    context.settings = context.settings.model_copy(update={"sms": SmsSettings(network_a_day=3)})
+    answers = []
+    for n in range(4):
+        from_address(site.http, "zhangban_site", f"[2001:db8:1:2::{n}]")
+        answers.append(await post(site, "/h5/sign-in/phone", mobile=f"1380000010{n}"))
+    assert [status for status, *_ in answers] == [303, 303, 303, 429]
+    assert "请关闭无线网络改用手机流量再试，或使用微信登录" in answers[-1][2]
+    from_address(site.http, "zhangban_site", "[2001:db8:1:3::1]")
+    assert (await post(site, "/h5/sign-in/phone", mobile="13800000177"))[0] == 303
 
 
 async def test_a_mobile_that_is_none_is_named(site) -> None:
