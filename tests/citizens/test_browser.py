@@ -1,5 +1,6 @@
 """Signing in to the H5 pages: through WeChat's web authorisation, and by a code in a text message."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
@@ -68,11 +69,39 @@ async def test_the_browser_and_the_mini_program_are_one_citizen(site) -> None:
     assert await Citizen.all().count() == 1
 
 
+async def agree(site: Site, **fields: str) -> tuple[int, str]:
+    """Send the form of the sign-in page. Returns status and page."""
+    async with site.http.get(f"{site.url}/h5/sign-in") as response:
+        csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', await response.text())[1]
+    async with site.http.post(site.url + AUTHORISE, data={"csrf": csrf, **fields}, allow_redirects=False) as response:
+        return response.status, await response.text()
+
+
 async def test_agreeing_on_the_way_is_recorded_and_only_then(site) -> None:
     await step(site, await away_and_back(site))
     assert await Consent.all().count() == 0
-    await step(site, await away_and_back(site, f"{AUTHORISE}?agreed=2026-11"))
+    status, page = await agree(site, agreed="2026-11", next="/h5/bookings")
+    to_wechat = html.unescape(re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page)[1])
+    assert (status, await Consent.all().count()) == (200, 0)
+    _, back = await step(site, to_wechat)
+    assert await step(site, back) == (303, "/h5/bookings")
     assert (await Consent.get()).channel == "h5"
+
+
+async def test_no_link_agrees_for_anybody(site) -> None:
+    await step(site, await away_and_back(site, f"{AUTHORISE}?agreed=2026-11"))
+    forged = {"csrf": "0" * 64, "agreed": "2026-11"}
+    async with site.http.post(site.url + AUTHORISE, data=forged, allow_redirects=False) as response:
+        assert response.status == 403
+    assert await is_signed_in(site)
+    assert await Consent.all().count() == 0
+
+
+@pytest.mark.parametrize("fields", [{}, {"agreed": "2025-01"}])
+async def test_a_form_without_the_tick_says_so_and_keeps_where_to_go(site, fields) -> None:
+    status, page = await agree(site, next="/h5/bookings", **fields)
+    assert (status, "请先阅读隐私政策并勾选同意" in page, 'value="/h5/bookings"' in page) == (422, True, True)
+    assert site.state.calls["/sns/oauth2/access_token"] == 0
 
 
 async def test_the_return_address_is_always_the_same_one(site) -> None:

@@ -359,6 +359,7 @@ HOSTILE_PAGES = {
     "a referer that is no address": (b"POST /h5/consent", FORM + b"referer: http://[\r\n", 401),
     "a referer with half a character": (b"POST /h5/consent", FORM + b"referer: http://{host}/h5/\xff\r\n", 401),
     "a list for a path": (b"POST /h5/sign-in/phone", FORM, 422),
+    "a list for a path, to wechat": (b"POST /h5/sign-in/wechat", FORM, 422),
     "a list for a path, with the code": (b"POST /h5/sign-in/phone/code", FORM, 422),
     "half a character in a signature": (b"GET /h5/sign-in/wechat/back?state=x", b"cookie: zb_state=a.\xff\r\n", 403),
     "half a character in a target": (b"GET /h5/sign-in?next=/h5/%FF", b"", 200),
