@@ -5,10 +5,12 @@ from datetime import date, datetime
 
 from app import outbox
 from app.db import transactional
+from app.matters import actions as matters
 from app.matters import imports
 from app.matters.actions import Write
+from app.matters.correcting import Texts, corrected
 from app.matters.importing.planning import ImportReport
-from app.matters.models import MatterImport
+from app.matters.models import SUSPENDED, MatterImport
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.workdays import actions as workdays
@@ -55,6 +57,38 @@ async def _put_back(code: str, writes: list[Write], *, by: By, now: datetime) ->
     await imports.put_back(code, writes, by=by.name, now=now)
     details = {"count": len(writes)}
     await audit(by=by, action="matters.undo_import", subject=f"import:{code}", details=details, now=now)
+
+
+@transactional
+async def confirm_matter(*, code: str, seen_version: int, on: date, why: str, by: By, now: datetime) -> None:
+    """Note that a guide was checked on a day. `why`: with whom, or by what. Raises NotFound, ChangedMeanwhile."""
+    await matters.mark_checked(code=code, seen_version=seen_version, on=on)
+    details = {"日期": str(on), "版本": seen_version}
+    await audit(by=by, action="matters.confirm", subject=f"matter:{code}", why=why, details=details, now=now)
+
+
+@transactional
+async def set_matter_status(*, code: str, status: str, why: str, by: By, now: datetime) -> None:
+    """Suspend a matter or take it up again. Raises NotFound, ChangedMeanwhile."""
+    if not await matters.change_status(code=code, status=status, by=by.name, now=now):
+        return
+    action = "matters.suspend" if status == SUSPENDED else "matters.resume"
+    await audit(by=by, action=action, subject=f"matter:{code}", why=why, now=now)
+
+
+async def correct_matter(*, code: str, texts: Texts, seen_version: int, by: By, now: datetime) -> bool:
+    """Correct the texts people read most. Returns whether there was anything to change. Raises as `corrected`."""
+    write = await corrected(code=code, texts=texts, seen_version=seen_version)
+    if write is not None:
+        await _save_matter(write, by=by, now=now)
+    return write is not None
+
+
+@transactional
+async def _save_matter(write: Write, *, by: By, now: datetime) -> None:
+    await matters.save(write, by=by.name, now=now)
+    code = write.guide["code"]
+    await audit(by=by, action="matters.correct", subject=f"matter:{code}", now=now)
 
 
 @transactional

@@ -1,7 +1,7 @@
 """Puts the rooms together: the web app and the worker. The one module that knows them all; nothing imports it."""
 
 import random
-import uuid
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -121,7 +121,8 @@ def make_outbox() -> Outbox:
 def make_worker(settings: Settings, context: Context) -> Worker:
     """Everything that is done from time to time, and by whom it may be done: any process."""
     outbox = make_outbox()
-    sender = Sender(context.platform(WeChat), templates=settings.wechat.templates, openid_of=openid_of)
+    wechat = settings.wechat
+    sender = Sender(context.platform(WeChat), templates=wechat.templates, page=wechat.page, openid_of=openid_of)
     look, kept = timedelta(seconds=settings.worker_looks_every_s), settings.retention
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
@@ -199,6 +200,9 @@ def create_app(settings: Settings) -> App:
     return app
 
 
+_PLAIN_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
+
 class TypedRequest(Request):
     def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
         """Bytes in a header that are no UTF-8 become U+FFFD: half a character can be neither hashed nor shown."""
@@ -208,11 +212,12 @@ class TypedRequest(Request):
         super().__init__(url_bytes, headers, *others, **more)
 
     @property
-    def id(self) -> uuid.UUID | str | int | None:
-        """The caller's id of this request, or a short one of ours: Sanic's own take longer to make than an answer."""
-        if not self._id and self.app.config.REQUEST_ID_HEADER not in self.headers:
-            self._id = f"r{random.getrandbits(60):015x}"
-        return self._id or super().id
+    def id(self) -> str:
+        """The caller's id of this request if it is a plain one, else ours: it is echoed in a header and logged."""
+        if not self._id:
+            given = self.headers.get(self.app.config.REQUEST_ID_HEADER, "")
+            self._id = given if _PLAIN_ID.fullmatch(given) else f"r{random.getrandbits(60):015x}"
+        return str(self._id)
 
     @staticmethod
     def make_context() -> RequestContext:

@@ -31,6 +31,13 @@ class WeChatSettings(Group):
     secret: Annotated[SecretStr, Field(description="mini-program")] = SecretStr("")
     oa_appid: Annotated[str, Field(description="official account, for web authorisation")] = ""
     oa_secret: Annotated[SecretStr, Field(description="official account")] = SecretStr("")
+    page: Annotated[
+        str,
+        Field(
+            pattern=r"^[\w-]+(/[\w-]+)+\?[^{}#\s]*\{page\}[^{}#\s]*$",
+            description="page of the mini-program, as in its app.json, that opens our page {page} in a web view",
+        ),
+    ] = "pages/web/index?path={page}"
     templates: Annotated[
         dict[str, str],
         Field(description="WeChat's template ids of booked, changed, reminder, called and result_ready, as JSON"),
@@ -38,10 +45,19 @@ class WeChatSettings(Group):
 
 
 class SmsSettings(Group):
+    """The text messages' service, and how many codes one network may ask for.
+
+    A mobile gets one a minute and ten a day, whoever asks (security.md A08). A network cannot be held to that: a hall's
+    Wi-Fi or a carrier's address stands for hundreds of people, and ten a day would turn the eleventh away. What its
+    limit is to prevent is one machine that writes to many mobiles: at most 500 messages, some 25 yuan, a day.
+    """
+
     base_url: str = "https://dysmsapi.aliyuncs.com"
     access_key_id: str = ""
     access_key_secret: SecretStr = SecretStr("")
     sign_name: Annotated[str, Field(description="signature in front of each message; empty: the city's service")] = ""
+    network_a_minute: Annotated[int, Field(ge=1, description="sign-in codes that one network may ask for")] = 30
+    network_a_day: Annotated[int, Field(ge=1, description="sign-in codes that one network may ask for")] = 500
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
 
 
@@ -53,8 +69,8 @@ class PressureSettings(Group):
     window_minutes: Annotated[int, Field(ge=1, description="minutes over which tries are counted")] = 10
     account_bookings: Annotated[int, Field(ge=1, description="tries to book of one account in a window")] = 12
     account_searches: Annotated[int, Field(ge=1, description="looks at slots of one account in a window")] = 200
-    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one address in a window")] = 3000
-    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one address in a window")] = 30_000
+    source_bookings: Annotated[int, Field(ge=1, description="tries to book from one network in a window")] = 3000
+    source_searches: Annotated[int, Field(ge=1, description="looks at slots from one network in a window")] = 30_000
     rush_a_minute: Annotated[int, Field(ge=1, description="tries to book one day of one group of counters")] = 3000
     suspicion_minutes: Annotated[int, Field(ge=1, description="minutes for which a proof is then asked")] = 10
     work_bits: Annotated[int, Field(ge=1, le=24, description="leading zero bits that a browser has to find")] = 14
@@ -81,7 +97,7 @@ class HttpSettings(Group):
     deadline_s: Annotated[float, Field(gt=0, description="seconds after which a request is answered 503")] = 20.0
     streams: Annotated[int, Field(ge=1, description="event streams open in one process (screens, phones)")] = 2000
     streams_per_source: Annotated[
-        int, Field(ge=1, description="of them from one address; a hall's Wi-Fi shares one")
+        int, Field(ge=1, description="of them from one network; a hall's Wi-Fi shares one")
     ] = 500
     streams_per_person: Annotated[int, Field(ge=1, description="of them of one signed-in person")] = 3
     streams_look_every_s: Annotated[

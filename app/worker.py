@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from tortoise import fields
+from tortoise.exceptions import IntegrityError
 from tortoise.models import Model
 
 from app import clock, wake
-from app.db import forbid_in_transaction
+from app.db import forbid_in_transaction, transactional
 from app.outbox import Delivery, RecordedEvent
 
 log = logging.getLogger(__name__)
@@ -127,9 +128,24 @@ def pause_of(job: Job, failures: int) -> timedelta:
 async def beat(now: datetime) -> int:
     """Say that this process lives, and forget those long gone."""
     process = f"{socket.gethostname()}:{os.getpid()}"
-    await Heartbeat.update_or_create(process=process, defaults={"seen_at": now})
+    await _note_seen(process, now)
     await Heartbeat.filter(seen_at__lt=now - timedelta(days=1)).delete()
     return 0
+
+
+@transactional
+async def _note_seen(process: str, now: datetime) -> None:
+    if await Heartbeat.filter(process=process).update(seen_at=now):
+        return
+    try:
+        await _first_beat(process, now)
+    except IntegrityError:
+        return  # MariaDB counts a row that holds this very moment already as unchanged
+
+
+@transactional
+async def _first_beat(process: str, now: datetime) -> None:
+    await Heartbeat.create(process=process, seen_at=now)
 
 
 async def health(now: datetime) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _where_to_retry(request: AppRequest) -> str:
         return request.path + (f"?{request.query_string}" if request.query_string else "")
     try:
         came_from = urlsplit(request.headers.get("referer", ""))
-    except ValueError:
+    except ValueError:  # such as "http://["
         return "/h5/"
     if came_from.netloc != request.headers.get("host"):
         return "/h5/"

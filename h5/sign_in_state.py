@@ -45,14 +45,17 @@ def packed(journey: Journey) -> str:
 def unpacked(cookie: str | None, *, state: str | None, now: datetime) -> Journey | None:
     """The journey that this answer of WeChat belongs to; None when it is forged, too old, or of another browser."""
     body, _, signature = (cookie or "").partition(".")
-    if not state or not hmac.compare_digest(signature.encode(), _signature(body).encode()):
+    if not state or not _is_same(signature, _signature(body)):
         return None
     try:
         journey = Journey(*json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
     except (binascii.Error, ValueError, TypeError):
         return None
-    is_same = hmac.compare_digest(journey.state.encode(), state.encode("utf-8", "surrogatepass"))
-    return journey if is_same and now.timestamp() < journey.until else None
+    return journey if _is_same(state, journey.state) and now.timestamp() < journey.until else None
+
+
+def _is_same(given: str, ours: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), ours.encode())
 
 
 def _signature(body: str) -> str:

@@ -6,7 +6,7 @@ from sanic import HTTPResponse, redirect
 
 from app.citizens import consenting
 from app.citizens.consents import CURRENT
-from app.errors import SignInNeeded
+from app.errors import InvalidInput, SignInNeeded
 from app.http.context import AppRequest
 from app.http.pages import safe_path, set_cookie
 from app.http.session import LIVES, Caller, close_session, cookie_name, open_session
@@ -39,6 +39,12 @@ async def sign_in_here(
     life_s = int(LIVES["citizen"].absolute.total_seconds())
     set_cookie(request, response, cookie_name(request, "citizen"), token, max_age_s=life_s)
     return response
+
+
+def ensure_agreed(version: str | None, *, field: str) -> None:
+    """Before anything is kept. Raises `InvalidInput` at this field of the form."""
+    if version != CURRENT["privacy"].version:
+        raise InvalidInput({field: "请先阅读隐私政策并勾选同意"})
 
 
 def own_cookie(request: AppRequest, name: str) -> str:

@@ -21,7 +21,7 @@ from app.citizens.errors import ConsentNeeded
 from app.errors import NotFound
 from app.halls import queries as halls
 from app.halls.models import PHONE, VIDEO
-from app.http.context import AppRequest, source_of
+from app.http.context import AppRequest, network_of
 from app.http.endpoint import check_first, endpoint
 from app.http.fields import LongText, Mobile, OutsideCode, PersonName
 from app.http.messages import Message
@@ -238,7 +238,7 @@ async def welcome(request: AppRequest, *, caller: Caller, body: HoldIn) -> None:
     sent, key = body.proof, request.headers.get("idempotency-key", "")
     attempt = Attempt(
         citizen_id=caller.id,
-        address=source_of(request),
+        network=network_of(request),
         slot_id=body.slot_id,
         proof=Proof(sent.challenge, sent.kind, sent.answer) if sent else None,
         repeat_key=hashlib.sha256(key.encode() + b":" + request.body).hexdigest() if key else "",

@@ -19,7 +19,7 @@ from app.errors import InvalidInput, NotFound
 from app.halls import queries
 from app.halls.models import Counter, Hall, Weekly
 from app.halls.rules import Point
-from app.http.context import AppRequest, source_of
+from app.http.context import AppRequest, network_of
 from app.http.endpoint import check_first, endpoint
 from app.http.fields import OutsideCode
 from app.http.messages import Message
@@ -246,7 +246,7 @@ async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
 async def _noted(request: AppRequest, **_: object) -> None:
     """Looks at slots count, unless the answer was at hand."""
     settings = request.app.ctx.settings.pressure
-    await note_search(address=source_of(request), settings=settings, now=clock.now())
+    await note_search(network=network_of(request), settings=settings, now=clock.now())
 
 
 @blueprint.get("/<code:str>/slots")

@@ -11,11 +11,13 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from tortoise.expressions import F
 
 from app.db import after_commit, transactional
 from app.errors import PlatformUnavailable
+from app.platforms.tokens import NO_TOKEN
 from app.platforms.wechat import WeChat
 from app.platforms.wechat_errors import Kind, WeChatRefused
 from app.worker import each_at_once
@@ -39,7 +41,7 @@ ARRIVED_BEFORE, UNKNOWN, NO_ANSWER, SURPRISE = "此前已送达", "是否送达�
 # Of `PlatformUnavailable`: these say that the message never left us.
 NEVER_LEFT = {
     "ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError", "ClientConnectorCertificateError",
-    "ConnectionTimeoutError", "no token",
+    "ConnectionTimeoutError", NO_TOKEN,
 }  # fmt: skip
 
 OpenidOf = Callable[[int], Awaitable[str | None]]
@@ -50,15 +52,24 @@ class Sender:
 
     Args:
         templates: our kind of notice to WeChat's template id.
+        page: where a notice leads, as the mini-program knows it: its page with `{page}` where the quoted path of our
+            own page goes. WeChat takes no other pages than those in the mini-program's app.json (41030).
         openid_of: the openid of a citizen, by id.
         lease: how long a sending belongs to whoever took it; longer than any call takes.
     """
 
     def __init__(
-        self, wechat: WeChat, *, templates: Mapping[str, str], openid_of: OpenidOf, lease: timedelta = LEASE
+        self,
+        wechat: WeChat,
+        *,
+        templates: Mapping[str, str],
+        page: str,
+        openid_of: OpenidOf,
+        lease: timedelta = LEASE,
     ) -> None:
         self._wechat = wechat
         self._templates = templates
+        self._page = page
         self._openid_of = openid_of
         self._lease = lease
 
@@ -105,7 +116,8 @@ class Sender:
 
     async def _call(self, dispatch: Dispatch, *, was_cut_off: bool, now: datetime) -> None:
         openid = await self._openid_of(dispatch.citizen_id) or ""
-        page, template = (await Notice.get(id=dispatch.notice_id)).page, self._templates[dispatch.kind]
+        path, template = (await Notice.get(id=dispatch.notice_id)).page, self._templates[dispatch.kind]
+        page = self._page.replace("{page}", quote(path, safe=""))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._wechat.send_subscribe(openid=openid, template_id=template, page=page, data=dispatch.data)

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
-from playwright.async_api import Browser, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 PHONE: ViewportSize = {"width": 375, "height": 740}
 FILM = 640, 480
@@ -21,6 +22,14 @@ async def chromium(*arguments: str) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
+
+
+async def sign_in(page: Page, product: str) -> None:
+    """By WeChat: one tick and one tap."""
+    await page.goto(f"{product}/h5/sign-in")
+    await page.get_by_label("我已阅读并同意").check()
+    await page.get_by_role("button", name="微信登录").click()
+    await page.wait_for_url(lambda url: urlsplit(url).path == "/h5/")
 
 
 def camera(path: Path) -> list[str]:

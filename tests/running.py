@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import aiohttp
 import pymysql
 from sanic import Sanic
 
@@ -21,6 +22,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def from_address(http: aiohttp.ClientSession, app: str, address: str) -> None:
+    """Let what this client sends next come from another address, by the word of the proxy that this app believes."""
+    Sanic.get_app(app).config.FORWARDED_SECRET = "s"
+    http.headers["forwarded"] = f'for="{address}";secret=s'
 
 
 @asynccontextmanager

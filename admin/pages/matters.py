@@ -1,8 +1,10 @@
-"""事项导入: upload, preview by sheet and cell, apply, undo; what citizens searched in vain; stale guides."""
+"""事项指南: finding a matter; import with preview by sheet and cell, apply, undo; export; what citizens searched in
+vain; guides nobody has checked for long.
+"""
 
 from datetime import timedelta
 
-from sanic import Blueprint, HTTPResponse, redirect
+from sanic import Blueprint, HTTPResponse, raw, redirect
 
 from admin import doing
 from admin.caller import render, said, staff_page
@@ -12,28 +14,52 @@ from app.errors import AppError, NotFound
 from app.http.context import AppRequest
 from app.matters import imports, queries
 from app.matters.errors import FileRefused
+from app.matters.export import export_xlsx
 from app.matters.importing.planning import OUTCOMES
 from app.matters.models import MatterImport
+from app.staff.auditing import audit
 from app.staff.queries import Member
 
 pages = Blueprint("admin_matters")
 
 STATES = {"previewed": "待确认", "applied": "已导入", "undone": "已撤销"}
 SHOWN_ROWS = 300
+FOUND = 20  # matters on the page
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MISSES_OF = timedelta(days=30)
 
 
 @pages.get("/matters")
 @staff_page()
 async def overview(request: AppRequest, member: Member) -> HTTPResponse:
-    return await _show(request)
+    """Matters and imports; whoever types a code is taken to the matter."""
+    text = _sought(request)
+    is_code = bool(text) and text in await queries.names([text])
+    return redirect(f"/admin/matters/{text}", status=303) if is_code else await _show(request)
+
+
+def _sought(request: AppRequest) -> str:
+    return (request.args.get("q") or "").strip()[:100]
 
 
 async def _show(request: AppRequest, *, refusal: AppError | None = None) -> HTTPResponse:
+    text = _sought(request)
+    found = await queries.search(text, page_size=FOUND)
     return render(
-        request, "matters.html", **said(refusal), imports=await queries.imports(),
-        states=STATES, 
-    )  # fmt: skip
+        request, "matters.html", **said(refusal), imports=await queries.imports(), states=STATES, q=text, found=found
+    )
+
+
+@pages.get("/matters/export")
+@staff_page()
+async def export(request: AppRequest, member: Member) -> HTTPResponse:
+    """All matters as the workbook that the import reads."""
+    now = clock.now()
+    today = now.astimezone(CHINA).date()
+    content = await export_xlsx(today=today)
+    await audit(by=member.by, action="matters.export", now=now)
+    headers = {"content-disposition": f'attachment; filename="matters-{today}.xlsx"', "cache-control": "no-store"}
+    return raw(content, headers=headers, content_type=XLSX)
 
 
 @pages.get("/matters/imports")
@@ -108,6 +134,8 @@ async def searches(request: AppRequest, member: Member) -> HTTPResponse:
 @pages.get("/matters/stale")
 @staff_page()
 async def stale(request: AppRequest, member: Member) -> HTTPResponse:
-    """Guides nobody has checked for half a year."""
+    """Guides nobody has checked for half a year; one that was checked is confirmed by one tap."""
     today = clock.now().astimezone(CHINA).date()
-    return render(request, "stale.html", rows=await queries.stale(today=today))
+    done = (request.args.get("done") or "")[:64]
+    name = (await queries.names([done])).get(done) if done else None
+    return render(request, "stale.html", rows=await queries.stale(today=today), done=name)

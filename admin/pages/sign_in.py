@@ -9,7 +9,7 @@ from admin.caller import DESK, render, staff_page
 from admin.face import face
 from app import clock
 from app.errors import AppError, InvalidInput
-from app.http.context import AppRequest, source_of
+from app.http.context import AppRequest, network_of, source_of
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, safe_path, set_cookie, typed
 from app.http.session import close_session, cookie_name, open_session
@@ -55,6 +55,7 @@ async def sign_in(request: AppRequest) -> HTTPResponse:
             username=form.username,
             password=form.password,
             source=source_of(request),
+            network=network_of(request),
             now=now,
             request_id=str(request.id),
         )

@@ -17,7 +17,7 @@ class Attempt:
     """Who wants to book what, and from where. `repeat_key`: by which a repeated request is known as the same."""
 
     citizen_id: int
-    address: str
+    network: str
     slot_id: str
     proof: Proof | None = None
     repeat_key: str = ""
@@ -26,7 +26,7 @@ class Attempt:
 async def ensure_welcome(attempt: Attempt, *, settings: PressureSettings, now: datetime) -> None:
     """Count the attempt. Raises ProofNeeded under pressure: elders get the sum only, which any telephone can show."""
     signals = pressure.of_booking(
-        settings, citizen_id=attempt.citizen_id, address=attempt.address, slot_id=attempt.slot_id
+        settings, citizen_id=attempt.citizen_id, network=attempt.network, slot_id=attempt.slot_id
     )
     is_over = await pressure.note(signals, settings=settings, now=now)
     if not is_over and not await pressure.is_on(signals, now=now):
@@ -38,8 +38,8 @@ async def ensure_welcome(attempt: Attempt, *, settings: PressureSettings, now: d
 
 
 async def note_search(
-    *, address: str, settings: PressureSettings, now: datetime, citizen_id: int | None = None
+    *, network: str, settings: PressureSettings, now: datetime, citizen_id: int | None = None
 ) -> None:
     """Count a look at the slots; it is never refused."""
-    signals = pressure.of_search(settings, address=address, citizen_id=citizen_id)
+    signals = pressure.of_search(settings, network=network, citizen_id=citizen_id)
     await pressure.note(signals, settings=settings, now=now)

@@ -40,9 +40,9 @@ def account(citizen_id: int) -> str:
     return f"a{citizen_id}"
 
 
-def source(address: str) -> str:
-    """An address a request came from; only its keyed hash is ever stored."""
-    return f"s{blind_index('source', address)[:32]}"
+def source(network: str) -> str:
+    """The network a request came from; only its keyed hash is ever stored."""
+    return f"s{blind_index('source', network)[:32]}"
 
 
 def day(slot_id: str) -> str:
@@ -50,19 +50,19 @@ def day(slot_id: str) -> str:
     return f"d{slot_id[:-4][:48]}"
 
 
-def of_booking(settings: PressureSettings, *, citizen_id: int, address: str, slot_id: str) -> list[Signal]:
+def of_booking(settings: PressureSettings, *, citizen_id: int, network: str, slot_id: str) -> list[Signal]:
     window = settings.window_minutes * 60
     return [
         Signal("book", account(citizen_id), settings.account_bookings, window),
-        Signal("book", source(address), settings.source_bookings, window),
+        Signal("book", source(network), settings.source_bookings, window),
         Signal("rush", day(slot_id), settings.rush_a_minute, 60),
     ]
 
 
-def of_search(settings: PressureSettings, *, address: str, citizen_id: int | None = None) -> list[Signal]:
+def of_search(settings: PressureSettings, *, network: str, citizen_id: int | None = None) -> list[Signal]:
     window = settings.window_minutes * 60
     known = [] if citizen_id is None else [Signal("search", account(citizen_id), settings.account_searches, window)]
-    return [*known, Signal("search", source(address), settings.source_searches, window)]
+    return [*known, Signal("search", source(network), settings.source_searches, window)]
 
 
 @dataclass(slots=True)
@@ -124,9 +124,18 @@ async def _first(key: str, count: int, until: datetime) -> None:
 
 
 async def _mark(who: str, until: datetime) -> None:
-    if not await Pressure.filter(key=who).update(until=until):
-        await Pressure.get_or_create(key=who, defaults={"count": 0, "until": until})
+    await _put_mark(who, until)
     _marks.forget("")
+
+
+@transactional
+async def _put_mark(who: str, until: datetime) -> None:
+    if await Pressure.filter(key=who).update(until=until):
+        return
+    try:
+        await _first(who, 0, until)
+    except IntegrityError:
+        return  # another process has just marked them, for as long
 
 
 async def _load(_: str) -> dict[str, datetime]:

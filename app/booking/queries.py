@@ -1,5 +1,6 @@
 """Everything that reads bookings and slots."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
 from app.codes import Code, Purpose
 from app.errors import NotFound
+from app.halls import queries as halls
 
 FREE = Sum("left", _filter=Q(left__gt=0))  # of several slots; None where there is none
 CODE_LIFE = timedelta(seconds=60)
@@ -257,6 +259,14 @@ async def check_in_code(*, number: str, citizen_id: int, now: datetime) -> Check
 async def restriction_of(citizen_id: int, *, now: datetime) -> Restriction | None:
     """The restriction under which a citizen is now, if any."""
     return await Restriction.filter(citizen_id=citizen_id, until__gt=now, lifted_at=None).order_by("-until").first()
+
+
+async def coming_of_matter(code: str, *, now: datetime) -> dict[str, int]:
+    """How many bookings still to come are for a matter, by hall."""
+    known = [hall.code for hall in await halls.halls()]  # without them no index serves the query
+    coming = Booking.filter(hall_code__in=known, starts_at__gte=now, state__in=rules.ACTIVE)
+    rows = await coming.values_list("hall_code", "matter_codes")
+    return Counter(str(hall_code) for hall_code, matters in rows if code in matters)
 
 
 async def open_appeals() -> list[Restriction]:

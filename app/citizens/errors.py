@@ -82,6 +82,22 @@ class SmsDayLimit(AppError):
     retry_after_s = 3600
 
 
+class SmsNetworkBusy(AppError):
+    """Many people of one network at once; a mobile's own limits have texts of their own."""
+
+    code = "sms.network_busy"
+    status = 429
+    message = "当前网络获取验证码的人较多，请一分钟后再试，或使用微信登录"
+    retry_after_s = 60
+
+
+class SmsNetworkDayLimit(AppError):
+    code = "sms.network_day_limit"
+    status = 429
+    message = "当前网络今天获取验证码的次数较多，请关闭无线网络改用手机流量再试，或使用微信登录"
+    retry_after_s = 3600
+
+
 class SmsCodeWrong(AppError):
     """Wrong, with tries left. Says nothing about whether the mobile is known."""
 

@@ -89,7 +89,10 @@ class SmsCode(Model):
 
 
 class SmsQuota(Model):
-    """How many codes a mobile or a network has asked for today, and when last. `subject` is a blind index."""
+    """How many codes a mobile has asked for today, or a network on a day or in a minute, and when last.
+
+    `subject` is a blind index.
+    """
 
     id = fields.BigIntField(primary_key=True)
     scope = fields.CharField(max_length=8)

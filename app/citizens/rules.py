@@ -15,7 +15,6 @@ records those are:
   WeChat can state.
 """
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
@@ -73,19 +72,6 @@ def settle_sign_in(holder: Holder | None, *, now: datetime) -> Settled:
 
 def may_be_reassigned(proven_at: datetime, *, now: datetime) -> bool:
     return now - proven_at > MAY_BE_REASSIGNED_AFTER
-
-
-def network_of(address: str) -> str:
-    """What one household or shop has: an IPv4 address, or an IPv6 /64. Unreadable addresses share one network."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv4Address):
-        return str(ip)
-    if ip.ipv4_mapped:
-        return str(ip.ipv4_mapped)
-    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def masked_name(name: str) -> str:

@@ -11,12 +11,20 @@ from datetime import datetime, timedelta
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
-from app.citizens.errors import SmsCodeDead, SmsCodeWrong, SmsDayLimit, SmsTooSoon
+from app.citizens.errors import (
+    SmsCodeDead,
+    SmsCodeWrong,
+    SmsDayLimit,
+    SmsNetworkBusy,
+    SmsNetworkDayLimit,
+    SmsTooSoon,
+)
 from app.citizens.models import SmsCode, SmsQuota, UsedState
-from app.citizens.rules import SMS_A_DAY, SMS_EVERY, SMS_LIVES, SMS_TRIES, network_of
+from app.citizens.rules import SMS_A_DAY, SMS_EVERY, SMS_LIVES, SMS_TRIES
 from app.db import transactional
 from app.ids import new_digits
 from app.sealing import blind_index, seal, unseal
+from app.settings import SmsSettings
 
 
 @dataclass(frozen=True)
@@ -34,18 +42,19 @@ class _Tried:
 
 
 @transactional
-async def issue(*, mobile: str, address: str, now: datetime) -> Issued:
+async def issue(*, mobile: str, network: str, settings: SmsSettings, now: datetime) -> Issued:
     """Make a code for a mobile and count it against the mobile and the network that asks.
 
     Args:
-        address: the asker's IP address.
+        network: where the asker is.
 
     Raises:
-        SmsTooSoon: the last one for this mobile or network was less than a minute ago.
-        SmsDayLimit: ten today already.
+        SmsTooSoon: the last one for this mobile was less than a minute ago.
+        SmsDayLimit: ten for it today already.
+        SmsNetworkBusy, SmsNetworkDayLimit: as many from this network as may be, in this minute or today.
     """
-    await _count("mobile", mobile, now=now)
-    await _count("network", network_of(address), now=now)
+    await _count_mobile(mobile, now=now)
+    await _count_network(network, settings, now=now)
     issued = Issued(handle=secrets.token_urlsafe(24), code=new_digits(6))
     handle_hash = _handle_hash(issued.handle)
     await SmsCode.create(
@@ -95,21 +104,21 @@ async def _try(*, handle_hash: str, code: str, now: datetime) -> _Tried | None:
     return _Tried(mobile=unseal(row.mobile_sealed, _place(handle_hash)), tries_left=row.tries_left)
 
 
-async def _count(scope: str, subject: str, *, now: datetime) -> None:
-    index = blind_index(f"sms_{scope}", subject)
-    if await _counted_on(scope, index, now=now):
+async def _count_mobile(mobile: str, *, now: datetime) -> None:
+    index = blind_index("sms_mobile", mobile)
+    if await _counted_on(index, now=now):
         return
     try:
-        await _first(scope, index, now=now)
+        await _first("mobile", index, now=now)
     except IntegrityError:
-        if await _counted_on(scope, index, now=now):
+        if await _counted_on(index, now=now):
             return
-        raise await _why(scope, index, now=now) from None
+        raise await _why(index, now=now) from None
 
 
-async def _counted_on(scope: str, index: str, *, now: datetime) -> bool:
+async def _counted_on(index: str, *, now: datetime) -> bool:
     """One more today, or the first of a new day; in both cases a minute after the last one."""
-    rested = SmsQuota.filter(scope=scope, subject=index, last_at__lte=now - SMS_EVERY)
+    rested = SmsQuota.filter(scope="mobile", subject=index, last_at__lte=now - SMS_EVERY)
     today = now.date()
     if await rested.filter(counted_on=today, count__lt=SMS_A_DAY).update(count=F("count") + 1, last_at=now):
         return True
@@ -121,9 +130,30 @@ async def _first(scope: str, index: str, *, now: datetime) -> None:
     await SmsQuota.create(scope=scope, subject=index, counted_on=now.date(), count=1, last_at=now)
 
 
-async def _why(scope: str, index: str, *, now: datetime) -> SmsTooSoon | SmsDayLimit:
-    row = await SmsQuota.get(scope=scope, subject=index)
+async def _why(index: str, *, now: datetime) -> SmsTooSoon | SmsDayLimit:
+    row = await SmsQuota.get(scope="mobile", subject=index)
     return SmsDayLimit() if row.counted_on == now.date() and row.count >= SMS_A_DAY else SmsTooSoon()
+
+
+async def _count_network(network: str, settings: SmsSettings, *, now: datetime) -> None:
+    """A row for each day and each minute, so that people of one network need not wait for each other."""
+    if not await _fits("net_day", f"{network} {now.date()}", most=settings.network_a_day, now=now):
+        raise SmsNetworkDayLimit()
+    if not await _fits("net_min", f"{network} {now:%Y%m%d%H%M}", most=settings.network_a_minute, now=now):
+        raise SmsNetworkBusy()
+
+
+async def _fits(scope: str, subject: str, *, most: int, now: datetime) -> bool:
+    """Count one more, if there are fewer than `most`."""
+    index = blind_index(f"sms_{scope}", subject)
+    counted = SmsQuota.filter(scope=scope, subject=index, count__lt=most)
+    if await counted.update(count=F("count") + 1, last_at=now):
+        return True
+    try:
+        await _first(scope, index, now=now)
+    except IntegrityError:
+        return bool(await counted.update(count=F("count") + 1, last_at=now))
+    return True
 
 
 def _handle_hash(handle: str) -> str:

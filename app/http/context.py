@@ -1,5 +1,6 @@
 """What handlers can reach: the typed application and request."""
 
+import ipaddress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -49,5 +50,25 @@ AppRequest = Request[App, RequestContext]
 
 
 def source_of(request: AppRequest) -> str:
-    """The address a request came from, by the proxy's word if there is one."""
+    """The address a request came from, by the proxy's word if there is one. For the audit log."""
     return (request.remote_addr or request.ip or "")[:64]
+
+
+def network_of(request: AppRequest) -> str:
+    """The network a request came from. Whatever is counted or limited by source counts by this, never by address:
+    whoever has an IPv6 network has 2^64 addresses.
+    """
+    return network_at(source_of(request))
+
+
+def network_at(address: str) -> str:
+    """What one household or shop has: an IPv4 address, or an IPv6 /64. Unreadable addresses share one network."""
+    try:
+        ip = ipaddress.ip_address(address.strip("[]"))  # as a proxy's word has it
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((int(ip), 64), strict=False))

@@ -141,11 +141,14 @@ def typed(request: AppRequest) -> dict[str, Any]:
     }
 
 
-def safe_path(target: str | None, default: str) -> str:
-    """A path on this host to go to next; anything that could lead elsewhere becomes `default`."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or len(target) > 500:
+def safe_path(target: object, default: str) -> str:
+    """A path on this host to go to next; anything that could lead elsewhere, or is no text, becomes `default`."""
+    if not isinstance(target, str) or not target.startswith("/") or target.startswith("//"):
         return default
-    if any(ord(character) < 0x21 for character in target) or urlsplit(target).netloc:
+    if "\\" in target or len(target) > 500:
+        return default
+    # A byte that is no UTF-8 arrives as half a character, which no answer can carry.
+    if " " in target or not target.isprintable() or urlsplit(target).netloc:
         return default
     return target
 

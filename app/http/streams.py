@@ -18,7 +18,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from app import clock
 from app.errors import AppError
-from app.http.context import AppRequest
+from app.http.context import AppRequest, network_of
 from app.http.feeds import Feed, Show
 from app.http.session import Caller, Kind, caller_of, ensure_our_origin, still_holds
 
@@ -63,7 +63,7 @@ def stream(*, caller: Kind | None = None) -> Callable[[Choose], Callable[..., Co
 
 
 def _holders(request: AppRequest) -> dict[str, str]:
-    holders = {"source": request.remote_addr or request.ip or ""}
+    holders = {"source": network_of(request)}
     person = request.ctx.caller
     return {**holders, "person": f"{person.kind}:{person.id}"} if person else holders
 

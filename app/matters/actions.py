@@ -59,12 +59,13 @@ async def save_guide(
         raise InvalidInput({"guide": f"缺少必填项：{'、'.join(missing)}"})
     pinyin = await asyncio.to_thread(readings_of, guide)
     write = Write(guide=guide, pinyin=pinyin, seen_version=seen_version, status=status, checked_on=now.date())
-    await _save(write, by, now)
+    await save(write, by=by, now=now)
     return await Matter.get(code=guide["code"])
 
 
 @transactional
-async def _save(write: Write, by: str, now: datetime) -> None:
+async def save(write: Write, *, by: str, now: datetime) -> None:
+    """Write one guide and let others hear of it. Raises `ChangedMeanwhile`."""
     await write_guides([write], by=by, now=now)
     await record(
         MatterChanged(
@@ -74,15 +75,18 @@ async def _save(write: Write, by: str, now: datetime) -> None:
 
 
 @transactional
-async def change_status(*, code: str, status: str, by: str, now: datetime) -> None:
-    """Publish, suspend or cancel; a new version with the same guide. Raises `NotFound`, `ChangedMeanwhile`."""
+async def change_status(*, code: str, status: str, by: str, now: datetime) -> bool:
+    """Publish, suspend or cancel; a new version with the same guide. Returns whether that was anything new.
+
+    Raises `NotFound`, `ChangedMeanwhile`.
+    """
     if status not in (PUBLISHED, SUSPENDED, CANCELLED):
         raise ValueError(status)
     matter = await Matter.get_or_none(code=code)
     if matter is None:
         raise NotFound()
     if matter.status == status:
-        return
+        return False
     write = Write(
         guide=matter.guide,
         pinyin=matter.pinyin,
@@ -92,13 +96,19 @@ async def change_status(*, code: str, status: str, by: str, now: datetime) -> No
     )
     await write_guides([write], by=by, now=now)
     await record(MatterChanged(occurred_at=now, matter_code=code, version=matter.version + 1, status=status))
+    return True
 
 
 @transactional
-async def mark_checked(*, code: str, on: date) -> None:
-    """The department confirms the guide as it stands: no new version, but no longer stale."""
-    if not await Matter.filter(code=code).update(checked_on=on) and not await Matter.exists(code=code):
-        raise NotFound()
+async def mark_checked(*, code: str, seen_version: int, on: date) -> None:
+    """The department confirms the guide as it was seen: no new version, but no longer stale.
+
+    Raises `NotFound`, and `ChangedMeanwhile` when it is another version by now.
+    """
+    seen = Matter.filter(code=code, version=seen_version)
+    if await seen.update(checked_on=on) or await seen.exists():  # MariaDB counts no row that says so already
+        return
+    raise ChangedMeanwhile() if await Matter.exists(code=code) else NotFound()
 
 
 @transactional

@@ -134,13 +134,14 @@ class Stale:
     name: str
     dept_name: str
     checked_on: date | None
+    version: int
 
 
 async def stale(*, today: date, days: int = STALE_AFTER_DAYS, limit: int = 200) -> list[Stale]:
     """Guides that nobody has checked for `days` days, the longest unchecked first."""
     old = Q(checked_on__lte=stale_before(today, days=days)) | Q(checked_on__isnull=True)
     rows = await Matter.exclude(status=CANCELLED).filter(old).order_by("checked_on", "code").limit(limit)
-    return [Stale(row.code, row.name, row.dept_name, row.checked_on) for row in rows]
+    return [Stale(row.code, row.name, row.dept_name, row.checked_on, row.version) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,11 @@ async def guide_at(code: str, version: int) -> dict[str, Any]:
     if revision is None:
         raise NotFound()
     return revision.guide
+
+
+async def revisions(code: str, limit: int = 30) -> list[Revision]:
+    """The latest versions of a matter, newest first."""
+    return await Revision.filter(matter_code=code).order_by("-version").limit(limit)
 
 
 async def imports(limit: int = 20) -> list[MatterImport]:

@@ -30,6 +30,7 @@ REST_AFTER_FAILURE = timedelta(seconds=1)
 FORCE_APART = timedelta(seconds=30)  # and at most 20 a day, of which the platform keeps count
 WAIT_S = 3.0
 POLL_S = 0.05
+NO_TOKEN = "no token"  # reason of a `PlatformUnavailable` before anything was called
 
 
 class AccessToken(Model):
@@ -112,7 +113,7 @@ class SharedToken:
             if held and held.token != stale and held.is_good(now):
                 return held
             await asyncio.sleep(POLL_S)
-        raise PlatformUnavailable(reason="no token")
+        raise PlatformUnavailable(reason=NO_TOKEN)
 
     async def _fetched(self, *, row: AccessToken, lease: str, stale: str | None) -> Held:
         try:

@@ -17,17 +17,22 @@ from app.staff.rules import Role, ensure_good_password
 from app.staff.sessions import end_sessions
 
 
-async def sign_in(*, username: str, password: str, source: str, now: datetime, request_id: str = "") -> Staff:
+async def sign_in(
+    *, username: str, password: str, source: str, network: str, now: datetime, request_id: str = ""
+) -> Staff:
     """Check who it is. The caller opens the session.
 
-    Five mistakes lock the account for 15 minutes for this source only, so a stranger elsewhere cannot lock its owner
+    Five mistakes lock the account for 15 minutes for this network only, so a stranger elsewhere cannot lock its owner
     out; an account that does not exist locks and answers in the same way and time.
+
+    Args:
+        source: the address, for the audit log.
 
     Raises:
         WrongSignIn: unknown account, wrong password or disabled account.
-        TooManyTries: locked for this source.
+        TooManyTries: locked for this network.
     """
-    key = tries.key_of("sign-in", username.lower(), source)
+    key = tries.key_of("sign-in", username.lower(), network)
     await tries.take(key=key, now=now)
     staff = await Staff.get_or_none(username=username.lower())
     fits = await passwords.fits(staff.password_hash if staff else passwords.NOBODYS, password)
@@ -106,7 +111,7 @@ async def change_password(*, by: By, old: str, new: str, now: datetime, keep: st
         InvalidInput: the new one is too weak, or the old one again.
     """
     staff = await Staff.get(id=by.staff_id)
-    key = tries.key_of("old-password", staff.username, by.source)
+    key = tries.key_of("old-password", staff.username)  # wherever from: only a session of theirs gets here
     await tries.take(key=key, now=now)
     if not await passwords.fits(staff.password_hash, old):
         raise WrongOldPassword()

@@ -62,6 +62,11 @@ async def audit_rows(
     return await rows.order_by("-id").offset((page - 1) * page_size).limit(page_size), total
 
 
+async def acts_on(subject: str, limit: int = 100) -> list[AuditRow]:
+    """What staff did to one thing that is nobody's personal data, newest first."""
+    return await AuditRow.filter(subject=subject, citizen_id=None).order_by("-id").limit(limit)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as the console lists it; its password hash stays behind."""

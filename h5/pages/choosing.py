@@ -17,7 +17,7 @@ from app.booking.proof import Proof
 from app.citizens import queries as citizens
 from app.citizens.errors import ConsentNeeded
 from app.errors import AppError
-from app.http.context import AppRequest, source_of
+from app.http.context import AppRequest, network_of
 from app.http.fields import Mobile, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
@@ -63,7 +63,7 @@ async def choose(request: AppRequest) -> HTTPResponse:
     """A place for a matter, once it is sure to be the right one."""
     settings, citizen_id = request.app.ctx.settings.pressure, caller_of(request).id
     await citizens.ensure_agreed(citizen_id)
-    await note_search(address=source_of(request), citizen_id=citizen_id, settings=settings, now=clock.now())
+    await note_search(network=network_of(request), citizen_id=citizen_id, settings=settings, now=clock.now())
     code, answers = request.args.get("matter") or "", read_answers(request.args.get("answers") or "")
     if (first := await question_or_ending(request, code, answers)) is not None:
         return first
@@ -83,7 +83,7 @@ async def book(request: AppRequest) -> HTTPResponse:
     citizen_id, sent = caller_of(request).id, typed(request)
     try:
         form = read_form(request, BookForm)
-        attempt = Attempt(citizen_id, source_of(request), form.slot, form.proof)
+        attempt = Attempt(citizen_id, network_of(request), form.slot, form.proof)
         await ensure_welcome(attempt, settings=request.app.ctx.settings.pressure, now=clock.now())
         booking = await actions.book(
             citizen_id=citizen_id,

@@ -12,14 +12,14 @@ from app.citizens import actions, sms_codes
 from app.citizens.consents import CURRENT
 from app.citizens.errors import SmsCodeDead, SmsNotSent
 from app.citizens.rules import SMS_LIVES
-from app.errors import AppError, InvalidInput
-from app.http.context import AppRequest
+from app.errors import AppError
+from app.http.context import AppRequest, network_of
 from app.http.fields import Mobile
 from app.http.messages import Form
 from app.http.pages import drop_cookie, read_form, safe_path, set_cookie, typed
 from app.platforms.sms import Sms, SmsRefused
 from h5.face import face, render
-from h5.signed_in import HOME, own_cookie, sign_in_here
+from h5.signed_in import HOME, ensure_agreed, own_cookie, sign_in_here
 
 pages = Blueprint("h5_sign_in_phone")
 
@@ -50,7 +50,9 @@ async def send_code(request: AppRequest) -> HTTPResponse:
     """Send a code, then ask for it. The answer is the same whether or not we know the mobile."""
     try:
         form = read_form(request, MobileForm)
-        issued = await sms_codes.issue(mobile=form.mobile, address=request.remote_addr or request.ip, now=clock.now())
+        issued = await sms_codes.issue(
+            mobile=form.mobile, network=network_of(request), settings=request.app.ctx.settings.sms, now=clock.now()
+        )
         await _send(request, mobile=form.mobile, code=issued.code)
     except AppError as exc:
         return _mobile_page(request, after=typed(request).get("next"), refusal=exc)
@@ -75,7 +77,7 @@ async def check_code(request: AppRequest) -> HTTPResponse:
     now = clock.now()
     try:
         form = read_form(request, CodeForm)
-        _ensure_agreed(form)
+        ensure_agreed(form.agreed, field="code")  # and before one of the tries is spent
         mobile = await sms_codes.prove(handle=_handle(request), code=unicodedata.normalize("NFKC", form.code), now=now)
     except AppError as exc:
         return _code_page(request, after=typed(request).get("next"), refusal=exc)
@@ -83,12 +85,6 @@ async def check_code(request: AppRequest) -> HTTPResponse:
     response = await sign_in_here(request, citizen_id=citizen_id, after=form.next, agreed=form.agreed, now=now)
     drop_cookie(request, response, own_cookie(request, HANDLE))
     return response
-
-
-def _ensure_agreed(form: CodeForm) -> None:
-    """Before the mobile is kept, and before one of the tries is spent."""
-    if form.agreed != CURRENT["privacy"].version:
-        raise InvalidInput({"code": "请先阅读隐私政策并勾选同意"})
 
 
 async def _send(request: AppRequest, *, mobile: str, code: str) -> None:

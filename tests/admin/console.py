@@ -76,7 +76,7 @@ class Browser:
 
     async def _page(self, response: aiohttp.ClientResponse) -> Page:
         is_stream = response.content_type == "text/event-stream"  # which does not end
-        text = "" if is_stream else await response.text()
+        text = "" if is_stream else await response.text(errors="replace")  # a file is no text
         if token := re.search(r'name="csrf" value="([0-9a-f]+)"', text):
             self.csrf = token[1]
         return Page(response.status, response.url.path, text)

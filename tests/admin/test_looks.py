@@ -10,6 +10,7 @@ from app.staff.rules import Role
 from tests.admin.console import Browser
 from tests.admin.test_bookings import make_named, make_slot
 from tests.admin.test_manager import make_steps
+from tests.admin.test_matter import CODE, make_guides
 from tests.browser import PHONE, chromium
 from tests.pickup.shelf import make_ready
 from tests.queue.day import CLERK
@@ -56,10 +57,11 @@ async def test_every_page_fits_and_can_be_hit_and_read(clerk: Browser, width: in
     pickup = await make_ready(now=clock.now())
     for row in (called, await make_named("李建国")):
         await check_in(text=row.number, hall_code="HALL-SZ", by=CLERK, now=clock.now())
+    await make_guides()
     await clerk.post("/admin/today/next")
     await clerk.post("/admin/alarms", note="有人争吵")
     await make_steps(40)
-    paths = (*PAGES, f"bookings/{booking.number}", f"pickups/{pickup.code}", "nothing-here")
+    paths = (*PAGES, f"bookings/{booking.number}", f"pickups/{pickup.code}", f"matters/{CODE}", "nothing-here")
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 800})
         await page.goto(f"{clerk.url}/admin/sign-in")

@@ -7,8 +7,10 @@ import pytest
 from app import clock
 from app.http.session import Session
 from app.staff import actions
+from app.staff.models import AuditRow
 from app.staff.rules import Role
 from tests.admin.console import Browser, browsing
+from tests.running import from_address
 from tests.staff.people import PASSWORD, ROOT, make_staff
 
 
@@ -32,6 +34,18 @@ async def test_a_locked_account_is_told_when_to_come_back(browser: Browser) -> N
         await browser.sign_in(password="wrong-wrong-wrong")
     page = await browser.sign_in()
     assert (page.status, "请 15 分钟后再试" in page.words) == (429, True)
+
+
+async def test_whoever_changes_the_address_within_one_network_is_locked_out_all_the_same(browser: Browser) -> None:
+    await make_staff()
+    for n in range(5):
+        from_address(browser.http, "zhangban_console", f"[2001:db8:1:2::{n}]")
+        await browser.sign_in(password="wrong-wrong-wrong")
+    from_address(browser.http, "zhangban_console", "[2001:db8:1:2::ffff]")
+    assert (await browser.sign_in()).status == 429
+    assert await AuditRow.filter(source="[2001:db8:1:2::1]").count() == 1
+    from_address(browser.http, "zhangban_console", "[2001:db8:1:3::1]")
+    assert (await browser.sign_in()).path == "/admin/desk"
 
 
 async def test_an_empty_form_is_refused(browser: Browser) -> None:

@@ -34,9 +34,9 @@ async def people(db: str) -> None:
         await Citizen.create(id=citizen_id, code=f"C{citizen_id}", is_elder=citizen_id == 7, created_at=NOW)
 
 
-async def attempt(citizen_id: int = 1, *, address: str = "10.0.0.1", slot_id: str = NINE, now=NOW, **values) -> str:
+async def attempt(citizen_id: int = 1, *, network: str = "10.0.0.1", slot_id: str = NINE, now=NOW, **values) -> str:
     """ "" when one may go on; else the challenge."""
-    wanted = Attempt(citizen_id=citizen_id, address=address, slot_id=slot_id, **values)
+    wanted = Attempt(citizen_id=citizen_id, network=network, slot_id=slot_id, **values)
     try:
         await guarding.ensure_welcome(wanted, settings=FEW, now=now)
     except ProofNeeded as needed:
@@ -87,7 +87,7 @@ async def test_under_normal_load_nobody_is_asked_and_nothing_is_written():
 @on_both
 async def test_an_account_that_tries_too_often_is_asked_and_others_are_not():
     assert await times(8) == [False] * 7 + [True]
-    assert await attempt(2, address="10.0.0.2", slot_id=slot("15:00", NOW.date())) == ""
+    assert await attempt(2, network="10.0.0.2", slot_id=slot("15:00", NOW.date())) == ""
     after = NOW + timedelta(minutes=10)
     assert await attempt(slot_id=slot("15:00", NOW.date()), now=after) == ""
 
@@ -108,25 +108,25 @@ async def test_many_accounts_from_one_network_are_asked_and_the_address_is_not_k
     days = [NOW.date() + timedelta(days=n) for n in range(30)]
     asked = [bool(await attempt(n + 8, slot_id=slot("09:00", days[n]))) for n in range(22)]
     assert asked == [False] * 19 + [True] * 3
-    assert await attempt(50, address="10.0.0.9", slot_id=slot("09:00", days[23])) == ""
+    assert await attempt(50, network="10.0.0.9", slot_id=slot("09:00", days[23])) == ""
     keys = "".join(str(key) for key in await Pressure.all().values_list("key", flat=True))
     assert "10.0.0.1" not in keys
 
 
 @pytest.mark.usefixtures("people")
 async def test_a_day_under_a_rush_asks_everybody_for_it_and_nobody_for_another_day():
-    asked = [bool(await attempt(n, address=f"10.0.1.{n}")) for n in range(8, 22)]
+    asked = [bool(await attempt(n, network=f"10.0.1.{n}")) for n in range(8, 22)]
     assert asked == [False] * 11 + [True] * 3
-    assert await attempt(40, address="10.0.2.1", slot_id=slot("10:00")) != ""  # the same day
-    assert await attempt(41, address="10.0.2.2", slot_id=slot("10:00", NOW.date())) == ""
+    assert await attempt(40, network="10.0.2.1", slot_id=slot("10:00")) != ""  # the same day
+    assert await attempt(41, network="10.0.2.2", slot_id=slot("10:00", NOW.date())) == ""
 
 
 @pytest.mark.usefixtures("people")
 async def test_whoever_searches_too_often_may_go_on_searching_and_is_asked_at_booking():
     for _ in range(40):
-        await guarding.note_search(address="10.0.0.1", settings=FEW, now=NOW)
+        await guarding.note_search(network="10.0.0.1", settings=FEW, now=NOW)
     assert await attempt(1) != ""
-    assert await attempt(2, address="10.0.0.2") == ""
+    assert await attempt(2, network="10.0.0.2") == ""
 
 
 @pytest.mark.usefixtures("people")

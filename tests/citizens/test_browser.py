@@ -1,19 +1,23 @@
 """Signing in to the H5 pages: through WeChat's web authorisation, and by a code in a text message."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from sanic import Sanic
 
 from app.citizens import consenting, queries
 from app.citizens.models import Citizen, Consent, SmsQuota
 from app.http.session import Session
+from app.settings import SmsSettings
 from h5 import sign_in_state
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site
 from tests.factories import NOW
+from tests.running import from_address
 
 AUTHORISE = "/h5/sign-in/wechat"
 
@@ -65,11 +69,39 @@ async def test_the_browser_and_the_mini_program_are_one_citizen(site) -> None:
     assert await Citizen.all().count() == 1
 
 
+async def agree(site: Site, **fields: str) -> tuple[int, str]:
+    """Send the form of the sign-in page. Returns status and page."""
+    async with site.http.get(f"{site.url}/h5/sign-in") as response:
+        csrf = re.search(r'name="csrf" value="([0-9a-f]+)"', await response.text())[1]
+    async with site.http.post(site.url + AUTHORISE, data={"csrf": csrf, **fields}, allow_redirects=False) as response:
+        return response.status, await response.text()
+
+
 async def test_agreeing_on_the_way_is_recorded_and_only_then(site) -> None:
     await step(site, await away_and_back(site))
     assert await Consent.all().count() == 0
-    await step(site, await away_and_back(site, f"{AUTHORISE}?agreed=2026-11"))
+    status, page = await agree(site, agreed="2026-11", next="/h5/bookings")
+    to_wechat = html.unescape(re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page)[1])
+    assert (status, await Consent.all().count()) == (200, 0)
+    _, back = await step(site, to_wechat)
+    assert await step(site, back) == (303, "/h5/bookings")
     assert (await Consent.get()).channel == "h5"
+
+
+async def test_no_link_agrees_for_anybody(site) -> None:
+    await step(site, await away_and_back(site, f"{AUTHORISE}?agreed=2026-11"))
+    forged = {"csrf": "0" * 64, "agreed": "2026-11"}
+    async with site.http.post(site.url + AUTHORISE, data=forged, allow_redirects=False) as response:
+        assert response.status == 403
+    assert await is_signed_in(site)
+    assert await Consent.all().count() == 0
+
+
+@pytest.mark.parametrize("fields", [{}, {"agreed": "2025-01"}])
+async def test_a_form_without_the_tick_says_so_and_keeps_where_to_go(site, fields) -> None:
+    status, page = await agree(site, next="/h5/bookings", **fields)
+    assert (status, "请先阅读隐私政策并勾选同意" in page, 'value="/h5/bookings"' in page) == (422, True, True)
+    assert site.state.calls["/sns/oauth2/access_token"] == 0
 
 
 async def test_the_return_address_is_always_the_same_one(site) -> None:
@@ -191,6 +223,19 @@ async def test_a_second_code_within_a_minute_is_refused_and_the_mobile_kept_in_t
     status, _, page = await post(site, "/h5/sign-in/phone", mobile="13800000009")
     assert (status, "每分钟只能获取一次" in page, 'value="13800000009"' in page) == (429, True, True)
     assert len(await codes(site)) == 1
+
+
+async def test_one_network_counts_as_one_whatever_its_addresses_and_is_told_how_to_go_on(site) -> None:
+    context = Sanic.get_app("zhangban_site").ctx
+    context.settings = context.settings.model_copy(update={"sms": SmsSettings(network_a_day=3)})
+    answers = []
+    for n in range(4):
+        from_address(site.http, "zhangban_site", f"[2001:db8:1:2::{n}]")
+        answers.append(await post(site, "/h5/sign-in/phone", mobile=f"1380000010{n}"))
+    assert [status for status, *_ in answers] == [303, 303, 303, 429]
+    assert "请关闭无线网络改用手机流量再试，或使用微信登录" in answers[-1][2]
+    from_address(site.http, "zhangban_site", "[2001:db8:1:3::1]")
+    assert (await post(site, "/h5/sign-in/phone", mobile="13800000177"))[0] == 303
 
 
 async def test_a_mobile_that_is_none_is_named(site) -> None:

@@ -11,7 +11,6 @@ from app.citizens.rules import (
     Settled,
     masked_mobile,
     masked_name,
-    network_of,
     settle_attach,
     settle_sign_in,
 )
@@ -64,18 +63,3 @@ def test_a_name_shows_its_family_only(name, masked) -> None:
 
 def test_a_mobile_shows_seven_of_its_digits() -> None:
     assert masked_mobile("13812341234") == "138****1234"
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
-        ("nonsense", "unknown"),
-        ("", "unknown"),
-    ],
-)
-def test_a_network_is_what_one_household_has(address, network) -> None:
-    assert network_of(address) == network

@@ -5,19 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from app.citizens.errors import SmsCodeDead, SmsCodeWrong, SmsDayLimit, SmsTooSoon
+from app.citizens.errors import SmsCodeDead, SmsCodeWrong, SmsDayLimit, SmsNetworkBusy, SmsNetworkDayLimit, SmsTooSoon
 from app.citizens.models import SmsCode, SmsQuota
 from app.citizens.sms_codes import Issued, issue, prove, purge
 from app.errors import AppError
+from app.settings import SmsSettings
 from tests.factories import NOW
 from tests.marks import on_both
 
 MOBILE = "13800000001"
+FEW = SmsSettings(network_a_minute=3, network_a_day=20)
 MINUTE = timedelta(minutes=1)
 
 
-async def issued(*, mobile: str = MOBILE, address: str = "203.0.113.1", now=NOW) -> Issued:
-    return await issue(mobile=mobile, address=address, now=now)
+async def issued(*, mobile: str = MOBILE, network: str = "203.0.113.1", now=NOW, settings=FEW) -> Issued:
+    return await issue(mobile=mobile, network=network, settings=settings, now=now)
 
 
 def wrong(code: str) -> str:
@@ -76,41 +78,60 @@ async def test_a_right_code_used_ten_times_at_once_proves_once(db) -> None:
 
 
 async def test_a_code_is_worth_nothing_in_another_browser(db) -> None:
-    mine, theirs = await issued(), await issued(mobile="13900000002", address="203.0.113.2")
+    mine, theirs = await issued(), await issued(mobile="13900000002", network="203.0.113.2")
     assert isinstance(await refusal(prove(handle=theirs.handle, code=mine.code, now=NOW)), SmsCodeWrong)
     assert isinstance(await refusal(prove(handle="unknown", code=mine.code, now=NOW)), SmsCodeDead)
 
 
 async def test_a_mobile_gets_one_code_a_minute(db) -> None:
     await issued()
-    assert isinstance(await refusal(issued(address="203.0.113.2", now=NOW + MINUTE * 0.99)), SmsTooSoon)
-    assert await refusal(issued(address="203.0.113.3", now=NOW + MINUTE)) is None
+    assert isinstance(await refusal(issued(network="203.0.113.2", now=NOW + MINUTE * 0.99)), SmsTooSoon)
+    assert await refusal(issued(network="203.0.113.3", now=NOW + MINUTE)) is None
 
 
-async def test_a_network_gets_one_code_a_minute_and_a_refusal_counts_for_no_mobile(db) -> None:
-    await issued()
-    assert isinstance(await refusal(issued(mobile="13900000002")), SmsTooSoon)
-    assert await SmsQuota.filter(scope="mobile").count() == 1
+async def test_a_halls_wi_fi_serves_many_at_once_up_to_its_minute_and_a_refusal_counts_for_no_mobile(db) -> None:
+    for n in range(3):
+        await issued(mobile=f"1380000010{n}")
+    assert isinstance(await refusal(issued(mobile="13900000002")), SmsNetworkBusy)
+    assert await SmsQuota.filter(scope="mobile").count() == 3
+    assert await refusal(issued(mobile="13900000002", network="203.0.113.2")) is None
+    assert await refusal(issued(mobile="13900000003", now=NOW + MINUTE)) is None
 
 
 async def test_a_mobile_gets_ten_codes_a_day_and_again_tomorrow(db) -> None:
     for n in range(10):
-        await issued(address=f"203.0.113.{n}", now=NOW + MINUTE * n)
-    refused = await refusal(issued(address="203.0.113.99", now=NOW + MINUTE * 10))
+        await issued(network=f"203.0.113.{n}", now=NOW + MINUTE * n)
+    refused = await refusal(issued(network="203.0.113.99", now=NOW + MINUTE * 10))
     assert isinstance(refused, SmsDayLimit)
     assert await refusal(issued(now=NOW + timedelta(days=1))) is None
     assert (await SmsQuota.get(scope="mobile")).count == 1
 
 
-async def test_a_network_gets_ten_codes_a_day(db) -> None:
-    for n in range(10):
+async def test_a_network_has_a_sum_for_the_day_and_says_how_to_go_on(db) -> None:
+    for n in range(20):
         await issued(mobile=f"138000001{n:02d}", now=NOW + MINUTE * n)
-    assert isinstance(await refusal(issued(mobile="13900000002", now=NOW + MINUTE * 10)), SmsDayLimit)
+    refused = await refusal(issued(mobile="13900000002", now=NOW + MINUTE * 20))
+    assert isinstance(refused, SmsNetworkDayLimit)
+    assert "改用手机流量" in refused.text
+    assert await refusal(issued(mobile="13900000002", now=NOW + timedelta(days=1))) is None
+
+
+async def test_as_delivered_a_hall_may_have_hundreds_of_codes_a_day(db) -> None:
+    for n in range(40):
+        await issued(mobile=f"138000001{n:02d}", now=NOW + MINUTE * (n // 20), settings=SmsSettings())
+    assert await SmsCode.all().count() == 40
+
+
+@on_both
+async def test_twenty_people_of_one_network_at_once_get_as_many_codes_as_a_minute_has(db) -> None:
+    answers = await asyncio.gather(*(refusal(issued(mobile=f"138000001{n:02d}")) for n in range(20)))
+    assert (answers.count(None), await SmsCode.all().count()) == (3, 3)
+    assert {exc.code for exc in answers if exc} == {"sms.network_busy"}
 
 
 @on_both
 async def test_twenty_requests_at_once_for_one_mobile_give_one_code(db) -> None:
-    answers = await asyncio.gather(*(refusal(issued(address=f"203.0.113.{n}")) for n in range(20)))
+    answers = await asyncio.gather(*(refusal(issued(network=f"203.0.113.{n}")) for n in range(20)))
     assert answers.count(None) == 1
     assert {exc.code for exc in answers if exc} == {"sms.too_soon"}
     assert await SmsCode.all().count() == 1

@@ -6,9 +6,13 @@ import contextlib
 import pytest
 from tortoise import connections
 
+from app.booking import pressure
+from app.booking.pressure import Signal
 from app.db import after_commit, forbid_in_transaction, transactional
 from app.http.session import Session
 from app.outbox import RecordedEvent
+from app.settings import PressureSettings
+from app.worker import Heartbeat, beat
 from tests.factories import NOW
 from tests.marks import on_both, on_mariadb
 from tests.running import until
@@ -72,6 +76,33 @@ async def append(first: int, second: int, text: str) -> None:
         (payload,) = await RecordedEvent.filter(id=row).select_for_update().values_list("payload", flat=True)
         await asyncio.sleep(0.05)
         await RecordedEvent.filter(id=row).update(payload=payload + text)
+
+
+@on_both
+async def test_beats_and_marks_that_are_cut_off_hold_nothing(db: str) -> None:
+    """Tortoise's own get-or-create would keep the connection, or SQLite's lock, of whoever is cancelled in BEGIN."""
+    settings = PressureSettings()
+
+    async def mark(i: int) -> None:
+        await pressure.note([Signal("book", f"a{i}", 1, 600)], settings=settings, now=NOW)
+
+    async def gone_soon(i: int) -> None:
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(beat(NOW) if i % 2 else mark(i), 0.0001 * (i % 40))
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(gone_soon(i) for i in range(300)))
+        await beat(NOW)
+        await mark(300)
+    assert await pressure.is_on([Signal("book", "a300", 1, 600)], now=NOW)
+    if db.startswith("mysql"):
+        await until(lambda: not connections.get("default")._pool._used, seconds=5)
+
+
+@on_both
+async def test_two_beats_in_one_moment_are_one_row(db: str) -> None:
+    await asyncio.gather(*(beat(NOW) for _ in range(8)))
+    assert await Heartbeat.all().values_list("seen_at", flat=True) == [NOW]
 
 
 @on_mariadb

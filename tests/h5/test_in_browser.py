@@ -8,16 +8,14 @@ from playwright.async_api import BrowserContext, Page, Response, expect
 
 from app import clock
 from app.booking.models import Booking, Waiting
-from app.citizens.consents import CURRENT
 from app.pickup import proxies
 from app.pickup.models import Pickup
-from tests.browser import chromium
+from tests.browser import chromium, sign_in
 from tests.city import Doors
 from tests.h5.busy_hall import HALL, arrive, call, counter_of
 from tests.pickup.shelf import make_ready
 
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
-VERSION = CURRENT["privacy"].version
 PICTURES = Path("var/h5")
 SMALL = {"width": 375, "height": 667}
 LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=huge", "elder-huge": "elder=1&size=huge"}
@@ -26,7 +24,7 @@ LOOKS = {"usual": "", "elder": "elder=1", "dark": "tone=dark", "huge": "size=hug
 async def phone(context: BrowserContext, doors: Doors, *, look: str = "") -> Page:
     """张三's phone, signed in, in a look."""
     page = await context.new_page()
-    await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={VERSION}")
+    await sign_in(page, doors.product)
     await page.goto(f"{doors.product}/h5/look?{look}")
     return page
 

@@ -3,9 +3,8 @@
 from playwright.async_api import expect
 
 from app.booking.models import Slot
-from app.citizens.consents import CURRENT
 from app.halls.models import Hall
-from tests.browser import chromium
+from tests.browser import chromium, sign_in
 from tests.city import Doors
 from tests.h5.test_in_browser import SMALL
 from tests.h5.test_pages import days_of
@@ -23,7 +22,7 @@ async def test_the_nearest_hall_comes_first_and_no_address_carries_where_one_is(
         page = await context.new_page()
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url + (request.post_data or "")))
-        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}")
+        await sign_in(page, doors.product)
         await page.goto(f"{doors.product}{MARRIAGE}")
         await page.get_by_role("button", name="离我最近").click()
         names = page.locator("nav[aria-label=大厅] a")

@@ -3,10 +3,9 @@
 from playwright.async_api import expect
 
 from app.booking.models import Booking
-from app.citizens.consents import CURRENT
 from app.citizens.models import Citizen
 from tests.booking.test_proof import reckoned
-from tests.browser import chromium
+from tests.browser import chromium, sign_in
 from tests.city import Doors
 from tests.h5.test_in_browser import SMALL
 from tests.h5.test_pages import days_of
@@ -56,7 +55,7 @@ async def test_with_script_the_browser_answers_by_itself(doors: Doors) -> None:
         await visitor.sign_in("zhang")
         await press(visitor)
         page = await (await browser.new_context(viewport=SMALL)).new_page()
-        await page.goto(f"{doors.product}/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}")
+        await sign_in(page, doors.product)
         await page.goto(f"{doors.product}{(await days_of(visitor))[1]}")
         await page.locator("input[name=slot]:enabled").first.check()
         await page.fill("[name=name]", "张三")

@@ -52,7 +52,11 @@ class Visitor:
     async def sign_in(self, name: str) -> Page:
         """By WeChat's web authorisation, as whom the stand-in knows by the cookie; back where one wanted to go."""
         self.http.cookie_jar.update_cookies({"sandbox_citizen": name})
-        return await self.get(f"/h5/sign-in/wechat?agreed={CURRENT['privacy'].version}&next=/h5/me")
+        door = await self.get("/h5/sign-in?next=/h5/me")
+        page = await self.post("/h5/sign-in/wechat", door, next="/h5/me", agreed=CURRENT["privacy"].version)
+        (to_wechat,) = page.links("http")
+        async with self.http.get(to_wechat) as response:
+            return await _page(response)
 
 
 async def _page(response: aiohttp.ClientResponse) -> Page:

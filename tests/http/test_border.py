@@ -17,7 +17,7 @@ from yarl import URL
 from app.errors import AppError
 from app.http import access, errors
 from app.http.admission import Admission
-from app.http.context import App, AppRequest, Context
+from app.http.context import App, AppRequest, Context, network_at
 from app.http.endpoint import endpoint
 from app.http.fields import Mobile, ShortText, Text
 from app.http.messages import Message
@@ -26,6 +26,7 @@ from app.log import request_fields, request_lines
 from app.outbox import RecordedEvent
 from app.server import TypedRequest
 from app.settings import Settings
+from tests.citizens.site import site
 from tests.factories import NOW
 from tests.marks import on_both
 from tests.running import serving
@@ -326,3 +327,71 @@ async def test_a_token_ends_at_once_when_signed_out_and_is_stored_as_a_hash_only
     assert token not in str(await sql("SELECT * FROM http_session"))
     await close_session(token_hash=caller.token_hash)
     assert await find_caller(token, kind="citizen", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2:bbbb::9]", "2001:db8:1:2::/64"),
+        ("nonsense", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_a_network_is_what_one_household_has(address, network) -> None:
+    assert network_at(address) == network
+
+
+PLAIN_IDS = {b"a.B_9-z": True, b"a" * 64: True, b"a" * 65: False, b"\xff": False, "é".encode(): False, b"a b": False}
+
+
+async def said(url: str, request: bytes) -> tuple[int, str]:
+    """Status and all that comes back for these very bytes. Status 0 for a connection that just closes."""
+    host, port = str(URL(url).host), int(URL(url).port or 0)
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(request.replace(b"{host}", f"{host}:{port}".encode()))
+    answer = (await asyncio.wait_for(reader.read(), 5)).decode()
+    writer.close()
+    return int(answer.split(" ", 2)[1]) if answer else 0, answer
+
+
+@pytest.mark.parametrize(("given", "is_taken"), PLAIN_IDS.items(), ids=map(repr, PLAIN_IDS))
+@pytest.mark.parametrize("path", ["/kept", "/nothing", "/context"])
+async def test_a_request_id_is_taken_when_it_is_a_plain_one(http, path: str, given: bytes, is_taken: bool) -> None:
+    asked = f"GET {path} HTTP/1.1\r\nhost: {{host}}\r\nconnection: close\r\nx-request-id: ".encode() + given
+    for _ in range(2):  # the second time from memory
+        status, answer = await said(str(http._base_url), asked + b"\r\n\r\n")
+        assert status == (404 if path == "/nothing" else 200)
+        assert "content-type: application/json" in answer
+        ours = re.findall(r"x-request-id: (\S+)\r\n", answer)
+        assert ours == [given.decode()] if is_taken else re.fullmatch("r[0-9a-f]{15}", *ours)
+
+
+FORM = b"content-type: application/x-www-form-urlencoded\r\n"
+HOSTILE_PAGES = {
+    "a referer that is no address": (b"POST /h5/consent", FORM + b"referer: http://[\r\n", 401),
+    "a referer with half a character": (b"POST /h5/consent", FORM + b"referer: http://{host}/h5/\xff\r\n", 401),
+    "a list for a path": (b"POST /h5/sign-in/phone", FORM, 422),
+    "a list for a path, to wechat": (b"POST /h5/sign-in/wechat", FORM, 422),
+    "a list for a path, with the code": (b"POST /h5/sign-in/phone/code", FORM, 422),
+    "half a character in a signature": (b"GET /h5/sign-in/wechat/back?state=x", b"cookie: zb_state=a.\xff\r\n", 403),
+    "half a character in a target": (b"GET /h5/sign-in?next=/h5/%FF", b"", 200),
+}
+
+
+@pytest.mark.parametrize(("line", "header", "status"), HOSTILE_PAGES.values(), ids=HOSTILE_PAGES)
+async def test_hostile_bytes_get_a_page_that_says_what_to_do(db: str, line: bytes, header: bytes, status: int) -> None:
+    async with site() as opened:
+        async with opened.http.get(f"{opened.url}/h5/sign-in/phone") as page:
+            token = re.search(r'name="csrf" value="([0-9a-f]+)"', await page.text())
+        assert token is not None
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in opened.http.cookie_jar).encode()
+        body = b"next[]=x&mobile=13812341234&code=123456&csrf=" + token[1].encode() if line.startswith(b"POST") else b""
+        own = header if b"cookie: " in header else header + b"cookie: " + cookies + b"\r\n"
+        size = f"content-length: {len(body)}\r\n\r\n".encode()
+        head = line + b" HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n" + own + size
+        got, answer = await said(opened.url, head + body)
+    assert (got, "text/html" in answer, "系统繁忙" in answer) == (status, True, False)

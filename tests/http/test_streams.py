@@ -162,6 +162,17 @@ async def test_one_stream_too_many_is_refused_with_a_time_to_come_back(limit: st
             assert await reader.message() == "first"
 
 
+async def test_the_addresses_of_one_household_share_its_streams() -> None:
+    async with place(per_source=2) as here, AsyncExitStack() as stack:
+        here.app.config.FORWARDED_SECRET = "s"
+        answers = []
+        for address in ("[2001:db8:1:2::a]", "[2001:db8:1:2:f::b]", "[2001:db8:1:2:9::c]", "[2001:db8:1:3::a]"):
+            forwarded = f'for="{address}";secret=s'
+            reader = await stack.enter_async_context(listening(f"{here.url}/board", forwarded=forwarded))
+            answers.append(reader.answer.status)
+    assert answers == [200, 200, 429, 200]
+
+
 async def test_a_hundred_readers_who_hang_up_leave_nothing_behind() -> None:
     async with place(at_most=100, per_source=100) as here:
         for _ in range(2):

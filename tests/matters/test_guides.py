@@ -148,7 +148,7 @@ def test_a_guide_is_stale_from_the_180th_day(checked_on: date, age: int) -> None
 async def test_the_stale_list_shows_what_nobody_checked_for_180_days(city: None) -> None:
     later = date(2026, 11, 23) + timedelta(days=180)
     assert await queries.stale(today=later - timedelta(days=1)) == []
-    await mark_checked(code="HN-GA-001", on=later)
+    await mark_checked(code="HN-GA-001", seen_version=1, on=later)
     stale = await queries.stale(today=later)
     assert (len(stale), stale[0].code, stale[0].checked_on) == (102, "HN-BD-001", date(2026, 11, 23))
     assert len(await queries.stale(today=date(2026, 11, 25), days=2)) == 102

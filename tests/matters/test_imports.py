@@ -242,7 +242,7 @@ async def test_a_cancelled_matter_comes_back_by_an_import(city: None, clean: byt
 
 
 async def test_an_import_counts_as_a_check_only_for_what_it_changed(city: None, clean: bytes) -> None:
-    await mark_checked(code="HN-JY-003", on=NOW.date() - timedelta(days=300))
+    await mark_checked(code="HN-JY-003", seen_version=1, on=NOW.date() - timedelta(days=300))
     await apply(await preview(clean))
     assert [row.code for row in await queries.stale(today=NOW.date())] == ["HN-JY-003"]
 

@@ -6,6 +6,7 @@ from app.booking import actions, hours
 from app.booking.hours import Change
 from app.booking.models import Slot
 from app.server import make_outbox
+from app.settings import WeChatSettings
 from notify import queries
 from notify.actions import note_answers
 from notify.models import Dispatch, Notice
@@ -37,7 +38,7 @@ async def send(platforms: Platforms) -> list[dict[str, str]]:
         return platforms.state.openid(f"c{citizen_id}")
 
     await make_outbox().relay(NOW)
-    sender = Sender(platforms.wechat(), templates=TEMPLATES, openid_of=openid_of)
+    sender = Sender(platforms.wechat(), templates=TEMPLATES, page=WeChatSettings().page, openid_of=openid_of)
     while await sender.send_due(NOW):
         pass
     return [

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.settings import WeChatSettings
 from notify import actions, queries
 from notify.models import Dispatch, Grant, Notice
 from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
@@ -17,6 +18,7 @@ from tests.marks import on_both
 from tests.platforms.conftest import Platforms
 from tests.sandbox.template_fields import KINDS, first_fault
 
+PAGE = WeChatSettings().page
 VALUES = {"when": "2026年11月26日 09:15", "hall": "淮南市政务服务中心", "matter": "居民身份证换领"}
 VALUES |= {"arrive": "提前 120 分钟"}
 
@@ -89,7 +91,7 @@ def sender_of(platforms: Platforms) -> Sender:
     async def openid_of(citizen_id: int) -> str:
         return platforms.state.openid(f"c{citizen_id}")
 
-    return Sender(platforms.wechat(), templates={"booked": "TPL_BOOKED"}, openid_of=openid_of)
+    return Sender(platforms.wechat(), templates={"booked": "TPL_BOOKED"}, page=PAGE, openid_of=openid_of)
 
 
 async def granted(platforms: Platforms, *, citizen_id: int = 7, credits: int = 1) -> None:
@@ -113,6 +115,7 @@ async def test_with_consent_the_push_arrives_once_with_its_fields(platforms: Pla
     assert await outcome() == ("sent", "")
     (message,) = platforms.messages.all
     assert message["data"]["thing1"] == {"value": "居民身份证换领"}
+    assert message["page"] == "pages/web/index?path=%2Fh5%2Fbookings%2FX"
     assert await Grant.all().values_list("credits", flat=True) == [0]
 
 
@@ -139,7 +142,7 @@ async def test_a_sender_that_died_after_wechat_took_the_message_doubles_nothing(
     assert await lease(dispatch, NOW)
     wechat = platforms.wechat()
     await wechat.send_subscribe(
-        openid=platforms.state.openid("c7"), template_id="TPL_BOOKED", page="/h5/", data=dispatch.data
+        openid=platforms.state.openid("c7"), template_id="TPL_BOOKED", page="pages/index/index", data=dispatch.data
     )
     await sender_of(platforms).send_due(NOW + LEASE + timedelta(seconds=1))
     assert await outcome() == ("sent", "此前已送达")
@@ -155,6 +158,20 @@ async def test_a_sender_that_died_before_the_call_loses_nothing(platforms: Platf
     await sender.send_due(NOW + LEASE + timedelta(seconds=1))
     assert await outcome() == ("sent", "")
     assert len(platforms.messages.all) == 1
+
+
+async def test_while_no_token_is_to_be_had_nothing_counts_as_sent_and_no_consent_is_lost(platforms: Platforms) -> None:
+    await granted(platforms, credits=2)
+    await told()
+    sender, now = sender_of(platforms), NOW
+    for kind in ("http500", "garbage", "http500"):
+        platforms.faults.order(path="/cgi-bin/stable_token", kind=kind)
+        await sender.send_due(now)
+        assert await outcome() == ("waiting", "微信没有应答")
+        now += timedelta(minutes=1)
+    await sender.send_due(now)
+    assert await outcome() == ("sent", "")
+    assert (len(platforms.messages.all), await Grant.all().values_list("credits", flat=True)) == (1, [1])
 
 
 @on_both

@@ -26,7 +26,7 @@ async def send(
 ) -> str | None:
     openid = state.openid(to)
     state.grant(openid=openid, template_id="T1", n=n)
-    return await wechat.send_subscribe(openid=openid, template_id="T1", page="pages/b?n=1", data=data or GOOD)
+    return await wechat.send_subscribe(openid=openid, template_id="T1", page="pages/web/index?n=1", data=data or GOOD)
 
 
 async def fault(platforms: Platforms, path: str, kind: str, value: Any = None, times: int = 1) -> None:
@@ -108,6 +108,21 @@ async def test_a_silent_platform_is_given_up_within_five_seconds(platforms: Plat
     async with asyncio.timeout(5):
         with pytest.raises(PlatformUnavailable):
             await wechat.session_of("demo-zhang")
+
+
+@pytest.mark.parametrize("kind", ["http500", "garbage", "errcode"])
+async def test_without_a_token_nothing_was_sent_and_the_reason_says_so(
+    platforms: Platforms, wechat: WeChat, state: State, kind: str
+) -> None:
+    """Also when the first token was refused and the second one does not come."""
+    await send(wechat, state)
+    state.invalidate_tokens()
+    await fault(platforms, TOKEN, kind, -1, times=3)
+    refused = WeChatRefused if kind == "errcode" else PlatformUnavailable
+    with pytest.raises(refused) as said:
+        await send(wechat, state)
+    assert getattr(said.value, "data", {}).get("reason") == (None if kind == "errcode" else "no token")
+    assert len(platforms.messages.all) == 1
 
 
 async def test_a_slow_or_busy_platform_still_signs_in(platforms: Platforms, wechat: WeChat) -> None:
@@ -193,7 +208,7 @@ async def test_one_grant_carries_one_message(platforms: Platforms, wechat: WeCha
     await send(wechat, state)
     assert await errcode_of(send(wechat, state, n=0)) == 43101
     (message,) = platforms.messages.all
-    assert (message["name"], message["page"], message["seq"]) == ("zhang", "pages/b?n=1", 1)
+    assert (message["name"], message["page"], message["seq"]) == ("zhang", "pages/web/index?n=1", 1)
     assert message["data"]["thing1"] == {"value": "不动产登记"}
 
 
@@ -226,6 +241,18 @@ async def test_values_inside_the_limits_arrive(platforms: Platforms, wechat: WeC
     assert {name: field["value"] for name, field in platforms.messages.all[0]["data"].items()} == GOOD_FIELDS
 
 
+@pytest.mark.parametrize(
+    "page", ["/h5/bookings/X", "h5/bookings/X", "/pages/web/index?path=x", "pages/other", "http:x"]
+)
+async def test_a_page_that_the_mini_program_does_not_have_is_refused_and_costs_no_grant(
+    wechat: WeChat, state: State, page: str
+) -> None:
+    openid = state.openid("zhang")
+    assert state.grant(openid=openid, template_id="T1") == 1
+    assert await errcode_of(wechat.send_subscribe(openid=openid, template_id="T1", page=page, data=GOOD)) == 41030
+    assert state.grant(openid=openid, template_id="T1", n=0) == 1
+
+
 async def test_a_message_is_shown_live(platforms: Platforms, wechat: WeChat, state: State) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"{platforms.url}/_control/stream") as stream:
         assert await stream.content.readline() == b": connected\n"
@@ -247,7 +274,7 @@ async def test_somebody_elses_client_understands_the_stand_in(platforms: Platfor
         refusals = []
         for data in ({"thing1": {"value": "好"}}, {"thing1": {"value": "好"}}, {"thing1": {"value": ""}}):
             try:
-                client.wxa.send_subscribe_message(openid, "T1", data, page="pages/b")
+                client.wxa.send_subscribe_message(openid, "T1", data, page="pages/index/index")
             except WeChatClientException as exc:
                 refusals.append(exc.errcode)
         client._http.close()

@@ -19,6 +19,7 @@ from tests.sandbox.template_fields import REGISTERED, first_fault
 from tests.sandbox.wechat_state import (
     MINI_PROGRAM,
     OFFICIAL_ACCOUNT,
+    PAGES,
     TOKEN_LIVES_S,
     Refused,
     State,
@@ -154,7 +155,7 @@ def _check_grant_type(given: str, needed: str) -> None:
 def _check_message(template_id: str, page: str, data: Any) -> None:
     if not template_id:
         raise Refused(40037, "template_id is invalid")
-    if page.startswith(("http:", "https:")) or len(page) > 1024:
+    if page and (page.partition("?")[0] not in PAGES or len(page) > 1024):
         raise Refused(41030, "invalid page")
     if fault := first_fault(data, template_id):
         raise Refused(47003, f"argument invalid! {fault} invalid")

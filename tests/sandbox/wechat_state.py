@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 MINI_PROGRAM, OFFICIAL_ACCOUNT = "wx0000000000000001", "wx0000000000000002"
+PAGES = {"pages/index/index", "pages/web/index"}  # what the mini-program's app.json declares
 ACCOUNTS = {MINI_PROGRAM: "sandbox-mini-program", OFFICIAL_ACCOUNT: "sandbox-official-account"}
 MOBILES = {name: f"1380000000{no}" for no, name in enumerate(("zhang", "li", "wang", "chen"), 1)}
 CODE_LIVES_S, TOKEN_LIVES_S, OVERLAP_S = 300, 7200, 300

@@ -19,7 +19,7 @@ from tests.staff.people import PASSWORD, ROOT, by_of, make_staff
 
 async def try_sign_in(username: str = "hu.min", password: str = "wrong-wrong-wrong", source: str = "10.0.0.7", now=NOW):
     try:
-        return await actions.sign_in(username=username, password=password, source=source, now=now)
+        return await actions.sign_in(username=username, password=password, source=source, network=source, now=now)
     except (WrongSignIn, TooManyTries) as exc:
         return exc.code
 

@@ -61,7 +61,7 @@ def material_cells(material: Mapping[str, Any]) -> list[str | int]:
 
 
 def differences(before: Guide, after: Guide) -> list[dict[str, str]]:
-    """What a clerk would see changed in the sheets: column, text before, text after."""
+    """What a clerk would see changed in the sheets, short name and aliases: what it is, text before, text after."""
     old, new = _shown(before), _shown(after)
     return [
         {"label": key, "before": _short(old[key]), "after": _short(new[key])} for key in new if old[key] != new[key]
@@ -74,5 +74,6 @@ def _short(text: str, limit: int = 300) -> str:
 
 def _shown(guide: Guide) -> dict[str, str]:
     cells = {_TITLES[key]: str(value) for key, value in main_cells(guide).items()}
+    cells |= {"事项简称": guide.get("short_name") or "", "事项别名": "、".join(guide.get("aliases") or ())}
     lines = ("、".join(str(cell) for cell in material_cells(item)) for item in guide.get("materials", ()))
     return cells | {"申请材料": "\n".join(lines)}
