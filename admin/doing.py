@@ -72,8 +72,10 @@ async def set_matter_status(*, code: str, status: str, why: str, by: By, now: da
     """Suspend a matter or take it up again. Raises NotFound, ChangedMeanwhile."""
     if not await matters.change_status(code=code, status=status, by=by.name, now=now):
         return
-    action = "matters.suspend" if status == SUSPENDED else "matters.resume"
-    await audit(by=by, action=action, subject=f"matter:{code}", why=why, now=now)
+    await audit(
+        by=by, action="matters.suspend" if status == SUSPENDED else "matters.resume", subject=f"matter:{code}", why=why,
+        now=now,
+    )  # fmt: skip
 
 
 async def correct_matter(*, code: str, texts: Texts, seen_version: int, by: By, now: datetime) -> bool:

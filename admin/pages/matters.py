@@ -34,7 +34,7 @@ MISSES_OF = timedelta(days=30)
 async def overview(request: AppRequest, member: Member) -> HTTPResponse:
     """Matters and imports; whoever types a code is taken to the matter."""
     text = _sought(request)
-    is_code = bool(text) and text in await queries.names([text])
+    is_code = bool(text) and bool(await queries.mentioned([text]))
     return redirect(f"/admin/matters/{text}", status=303) if is_code else await _show(request)
 
 
@@ -137,5 +137,5 @@ async def stale(request: AppRequest, member: Member) -> HTTPResponse:
     """Guides nobody has checked for half a year; one that was checked is confirmed by one tap."""
     today = clock.now().astimezone(CHINA).date()
     done = (request.args.get("done") or "")[:64]
-    name = (await queries.names([done])).get(done) if done else None
+    name = next((matter.name for matter in await queries.mentioned([done])), None)
     return render(request, "stale.html", rows=await queries.stale(today=today), done=name)

@@ -127,7 +127,7 @@ def acts_written(path: Path) -> set[str]:
         name = ast.unparse(call.func)
         prefixes = {VERBS.get((where, name)) for where in (place, str(path.parent.relative_to(ROOT)))} - {None}
         acts |= {f"{prefix}{text}" for prefix in prefixes for text in texts if re.fullmatch("[a-z_]+", str(text))}
-        if name in ("audit", "_audit") or any(keyword.arg == "action" for keyword in call.keywords):
+        if name in ("audit", "_audit", "audit_booking") or any(keyword.arg == "action" for keyword in call.keywords):
             acts |= {str(text) for text in texts if re.fullmatch(r"[a-z]+\.[a-z_]*[a-z]", str(text))}
     return acts
 
