@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from tortoise.queryset import QuerySet
+
 from app.booking import rules
 from app.booking.models import Closure, GroupSetting, HoursChange, OpeningPattern, Slot
 from app.booking.opening import Closing, Opening, Pattern
@@ -181,13 +183,13 @@ async def _insert(group: Group, wanted: dict[str, datetime]) -> int:
     return len(rows)
 
 
-def slots_between(hall_code: str, group_code: str, first: date, last: date):  # type: ignore[no-untyped-def]
+def slots_between(hall_code: str, group_code: str, first: date, last: date) -> QuerySet[Slot]:
     """The slots of some days, found by the primary key: it begins with hall and group and sorts by time."""
     prefix = f"{hall_code}.{group_code}."
     return Slot.filter(id__gte=f"{prefix}{first:%Y%m%d}", id__lt=f"{prefix}{last + timedelta(days=1):%Y%m%d}")
 
 
-def slots_after(hall_code: str, group_code: str, moment: datetime):  # type: ignore[no-untyped-def]
+def slots_after(hall_code: str, group_code: str, moment: datetime) -> QuerySet[Slot]:
     """The slots that begin after a moment, found by the same key: past ones, which stay for long, are not read."""
     no_year_begins_so = f"{hall_code}.{group_code}.9"
     return Slot.filter(id__gt=rules.slot_id(hall_code, group_code, moment), id__lt=no_year_begins_so)

@@ -103,7 +103,7 @@ async def preview_offer(*, offer: Offer, now: datetime) -> OfferEffect:
 
 async def _first_unmade_day(group: Group, now: datetime) -> date:
     made = slots_after(group.hall_code, group.group_code, now).order_by("-id").limit(1)
-    last: list[date] = await made.values_list("on", flat=True)
+    last: list[date] = await made.values_list("on", flat=True)  # type: ignore[assignment]
     return (last[0] if last else rules.local_date(now)) + timedelta(days=1)
 
 
