@@ -131,5 +131,7 @@ def address_on(page: Page) -> str:
     picture = Image.new("L", (side, side), 255)
     for x, y in re.findall(r"M(\d+),(\d+)H", svg[0]):
         picture.putpixel((int(x), int(y)), 0)
-    (code,) = zxingcpp.read_barcodes(picture.resize((side * 6, side * 6), Image.Resampling.NEAREST))
+    (code,) = zxingcpp.read_barcodes(
+        picture.resize((side * 6, side * 6), Image.Resampling.NEAREST), formats=zxingcpp.BarcodeFormat.QRCode
+    )
     return code.text
