@@ -131,11 +131,15 @@ async def test_figures_equal_an_independent_recount(db: str, seed: int) -> None:
     }  # fmt: skip
 
 
+def minutes(n: float) -> datetime:
+    """So many minutes into the day."""
+    return NOW + timedelta(minutes=n)
+
+
 async def test_figures_of_a_small_day_by_hand(db: str) -> None:
     """Two are served (waits 10 and 20 minutes, 4 and 6 minutes of service, the second after a pause), one is missed."""
     await make_hall()
     await set_policy(hall_code="HALL-SZ", recall_after_s=0, calls_before_miss=1)
-    minutes = lambda n: NOW + timedelta(minutes=n)  # noqa: E731
     for _ in range(3):
         await arrive(
             Arriving(group=Group("HALL-SZ", "HZ", DAY), matter_code="HN-GA-001", who=staff(CLERK)), now=minutes(0)
@@ -173,7 +177,6 @@ async def test_who_was_finished_by_a_wrong_press_without_a_press_before_was_serv
     ticket = (
         await arrive(Arriving(group=Group("HALL-SZ", "HZ", DAY), matter_code="m", who=staff(CLERK)), now=NOW)
     ).ticket
-    minutes = lambda n: NOW + timedelta(minutes=n)  # noqa: E731
     here = {"ticket_code": ticket.code, "counter_code": COUNTERS[0], "by": CLERK}
     await actions.call_next(counter_code=COUNTERS[0], by=CLERK, now=NOW)
     await actions.finish(**here, result="on_spot", now=minutes(8))
@@ -187,7 +190,6 @@ async def test_a_paper_looked_at_while_somebody_is_served_is_no_interruption(db:
     await make_hall()
     coming = Arriving(group=Group("HALL-SZ", "HZ", DAY), matter_code="m", who=staff(CLERK), priority="military")
     ticket = (await arrive(coming, now=NOW)).ticket
-    minutes = lambda n: NOW + timedelta(minutes=n)  # noqa: E731
     here = {"ticket_code": ticket.code, "counter_code": COUNTERS[0], "by": CLERK}
     await actions.call_next(counter_code=COUNTERS[0], by=CLERK, now=NOW)
     await actions.serve(**here, now=minutes(1))
