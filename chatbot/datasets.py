@@ -54,6 +54,17 @@ def load(folder: Path) -> list[Source]:
     ]
 
 
+def of_faqs(name: str, faqs: Sequence[Faq]) -> Source:
+    """A source from FAQs that have similar questions: the last one of each is asked, the others stay with it."""
+    asked = [faq for faq in faqs if len(faq.similar) > 1]
+    return Source(
+        name,
+        [replace(faq, similar=faq.similar[:-1]) for faq in asked],
+        [Query(faq.similar[-1], (faq.id,)) for faq in asked],
+        [],
+    )
+
+
 def with_similar(source: Source, count: int, *, seed: int = 0) -> Source:
     """Gives so many of each FAQ's questions to it as similar ones and keeps the rest for asking, as the script does."""
     if not count:

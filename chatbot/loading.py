@@ -40,11 +40,15 @@ def fitted() -> Weights:
 
 
 def faqs(city: Path = CITY) -> list[Faq]:
-    """The city's FAQs and, as further ones, the guides of its matters."""
-    items = json.loads((city / "faqs.json").read_text(encoding="utf-8"))["items"]
-    matters = json.loads((city / "matters.json").read_text(encoding="utf-8"))["items"]
-    departments = {matter["dept_code"]: matter["dept_name"] for matter in matters}
-    return [_faq(item, departments) for item in items] + [_guide(matter) for matter in matters]
+    """The city's FAQs. Those made from a matter's record are its guide, found by its name and its aliases as well."""
+    items = _items(city / "faqs.json")
+    matters = {matter["code"]: matter for matter in _items(city / "matters.json")}
+    departments = {matter["dept_code"]: matter["dept_name"] for matter in matters.values()}
+    return [_faq(item, matters, departments) for item in items]
+
+
+def matter_names(city: Path = CITY) -> dict[str, str]:
+    return {matter["code"]: matter["short_name"] for matter in _items(city / "matters.json")}
 
 
 def from_line(item: Mapping[str, Any]) -> Faq:
@@ -61,35 +65,29 @@ def from_line(item: Mapping[str, Any]) -> Faq:
 
 
 def rules(city: Path = CITY) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((city / "keyword_rules.json").read_text(encoding="utf-8"))["items"]
-    return found
+    return _items(city / "keyword_rules.json")
 
 
-def _faq(item: Mapping[str, Any], departments: Mapping[str, str]) -> Faq:
+def _faq(item: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]], departments: Mapping[str, str]) -> Faq:
+    matter = matters.get(item["matter_code"] or "")
+    names = (matter["name"], *matter["aliases"]) if matter is not None and item.get("generated") else ()
+    to_be_checked = "（内容待主管部门核对）" if item["status"] == "to_be_checked" else ""
     return Faq(
         id=item["id"],
         question=item["question"],
         answer=item["answer"],
-        similar=tuple(item["similar_questions"]),
+        similar=(*item["similar_questions"], *names),
         category=" ".join(item["keywords"]),
         matter_code=item["matter_code"] or "",
-        source=departments.get(item["dept_code"], ""),
+        source=departments.get(item["dept_code"], "") + to_be_checked,
         date=item["valid_from"],
+        is_guide=bool(names),
     )
 
 
-def _guide(matter: Mapping[str, Any]) -> Faq:
-    materials = "、".join(material["name"] for material in matter["materials"])
-    return Faq(
-        id=matter["code"],
-        question=f"{matter['short_name']}怎么办理",
-        answer=f"“{matter['name']}”需要的材料：{materials}。条件、时限和收费请看办事指南。",
-        similar=(matter["name"], *matter["aliases"]),
-        category=" ".join(matter["keywords"]),
-        matter_code=matter["code"],
-        source=matter["dept_name"],
-        date=matter["effective_from"],
-    )
+def _items(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["items"]
+    return found
 
 
 def _lines(name: str) -> list[str]:

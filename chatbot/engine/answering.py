@@ -1,6 +1,6 @@
 """One question, one reply: rules, then retrieval, then near questions to choose from, then a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.engine import memory as remembering
@@ -12,6 +12,7 @@ from chatbot.engine.replies import (
     ANSWER,
     BOOK,
     CHOICES,
+    GUIDE,
     HUMAN_BUTTON,
     NOTHING,
     OPEN,
@@ -23,7 +24,7 @@ from chatbot.engine.replies import (
     Step,
     buttons_of,
 )
-from chatbot.engine.rules import ALWAYS, ASKS_BACK, Matched, Rule, first
+from chatbot.engine.rules import ALWAYS, ASKS_BACK, FIRM, Matched, Rule, first
 from chatbot.engine.text import plain
 
 OFFER = 3  # near questions shown
@@ -39,11 +40,12 @@ _PERSON = "连续两次没能答上您的问题，正在为您转接人工客服
 
 @dataclass(frozen=True, slots=True)
 class Brain:
-    """All that an answer comes from. `reranker`: see `ranking.Reranker`."""
+    """All that an answer comes from. `matters`: codes to names. `reranker`: see `ranking.Reranker`."""
 
     index: Index
     weights: Weights
     rules: Sequence[Rule]
+    matters: Mapping[str, str]
     reranker: Reranker | None = None
 
 
@@ -81,20 +83,23 @@ def answer(text: str, brain: Brain, memory: Memory = FRESH, channel: str | None 
     return _decided(text, sought, rule, brain, memory, trace)
 
 
-def _decided(
-    text: str, sought: Sought, rule: Matched | None, brain: Brain, memory: Memory, trace: list[Step]
-) -> Reply:
-    asks_back = rule is None or rule.rule.priority <= ASKS_BACK
+def _decided(text: str, sought: Sought, rule: Matched | None, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
+    speaks = rule if rule is not None and rule.rule.priority > ASKS_BACK else None
     if sought.is_sure:
         return _answered(sought, memory, trace)
-    if rule is not None and not asks_back:
-        return _by_rule(rule, text, brain, memory, trace)
-    if remembering.is_about_nothing(text, brain.index.language) and sought.text == text:
-        reply = rule.rule.reply if rule is not None and rule.rule.action != _FALLBACK else _OF_WHAT
-        return _close(Reply(kind=CHOICES, text=reply, buttons=(HUMAN_BUTTON,)), trace, remembering.aged(memory))
+    if speaks is not None and (speaks.rule.priority >= FIRM or not sought.is_near):
+        return _by_rule(speaks, text, brain, memory, trace)
+    if sought.text == text and remembering.is_about_nothing(text, brain.index.language):
+        return _asked_back(rule, memory, trace)
     if sought.is_near:
         return _offered(sought, memory, trace)
-    return _missed(rule, memory, trace)
+    return _missed(rule, brain, memory, trace)
+
+
+def _asked_back(rule: Matched | None, memory: Memory, trace: list[Step]) -> Reply:
+    has_words = rule is not None and rule.rule.action != _FALLBACK
+    text = rule.rule.reply if rule is not None and has_words else _OF_WHAT
+    return _close(Reply(kind=CHOICES, text=text, buttons=(HUMAN_BUTTON,)), trace, remembering.aged(memory))
 
 
 def seek(text: str, brain: Brain, matter_code: str = "") -> Sought:
@@ -163,13 +168,14 @@ def _kept(sought: Sought, memory: Memory) -> Memory:
     return remembering.found(memory, matter_code=matter_code, subject=subject)
 
 
-def _missed(rule: Matched | None, memory: Memory, trace: list[Step]) -> Reply:
+def _missed(rule: Matched | None, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
     after = remembering.missed(memory)
     if after.misses >= MISSES:
         trace.append(Step("转人工", f"连续 {after.misses} 次没有答上"))
-        return _close(Reply(kind=PERSON, text=_PERSON, buttons=(HUMAN_BUTTON,)), trace, replace(after, misses=0))
+        return _close(Reply(kind=PERSON, text=_PERSON), trace, replace(after, misses=0))
     if rule is not None and rule.rule.action == _FALLBACK:
-        reply = Reply(kind=NOTHING, text=rule.rule.reply or _NOTHING, answer_id=rule.rule.id, buttons=_menu(rule.rule))
+        text, buttons = rule.rule.reply or _NOTHING, _menu(rule.rule, brain.matters)
+        reply = Reply(kind=NOTHING, text=text, answer_id=rule.rule.id, buttons=buttons)
         return _close(reply, trace, after)
     return _close(Reply(kind=NOTHING, text=_NOTHING, buttons=(HUMAN_BUTTON,)), trace, after)
 
@@ -177,9 +183,12 @@ def _missed(rule: Matched | None, memory: Memory, trace: list[Step]) -> Reply:
 def _by_rule(matched: Matched, text: str, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
     rule = matched.rule
     matter_code = _matter_named(matched, text, brain, trace) if rule.target == _BOOKING else ""
-    buttons = _menu(rule) if not matter_code else (Button(BOOK, "预约办理", matter_code), *_menu(rule))
+    is_person = rule.action == _HAND_OVER
+    buttons = () if is_person else _menu(rule, brain.matters)
+    if matter_code:
+        buttons = (Button(BOOK, "预约办理", matter_code), *buttons)
     reply = Reply(
-        kind=PERSON if rule.action == _HAND_OVER else RULE,
+        kind=PERSON if is_person else RULE,
         text=rule.reply,
         answer_id=rule.id,
         matter_code=matter_code,
@@ -214,11 +223,11 @@ def _is_all(matched: Matched, text: str, brain: Brain) -> bool:
     return not rest or len(rest) < 2 or remembering.is_about_nothing(rest, brain.index.language)
 
 
-def _menu(rule: Rule) -> tuple[Button, ...]:
-    shown = [Button("guide", item, item) if item.startswith("HN-") else Button(OPEN, item) for item in rule.menu]
-    own = [Button(OPEN, rule.name, target=rule.target)] if rule.target else []
-    has_human = any(button.label == HUMAN_BUTTON.label for button in shown)
-    return (*own, *(HUMAN_BUTTON if b.label == HUMAN_BUTTON.label else b for b in shown), *(() if has_human else (HUMAN_BUTTON,)))
+def _menu(rule: Rule, matters: Mapping[str, str]) -> tuple[Button, ...]:
+    """The rule's page, its menu with matters by their names, and a person, always."""
+    page = [Button(OPEN, rule.name, target=rule.target)] if rule.target else []
+    shown = [Button(GUIDE, matters[item], item) if item in matters else Button(OPEN, item) for item in rule.menu]
+    return (*page, *(button for button in shown if button.label != HUMAN_BUTTON.label), HUMAN_BUTTON)
 
 
 def _rule_step(matched: Matched | None) -> Step:

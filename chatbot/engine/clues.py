@@ -79,7 +79,10 @@ class Question:
 def question(reading: Reading, index: Index) -> Question:
     pairs_here = pairs_of(reading.canonical, index.language.lexicon)
     singles, pairs = _weighed(reading.canonical, index.singles), _weighed(pairs_here, index.pairs)
-    sounds, words = _weighed(bigrams(reading.heard), index.sounds), _weighed(words_of(reading, index.language), index.words)
+    sounds, words = (
+        _weighed(bigrams(reading.heard), index.sounds),
+        _weighed(words_of(reading, index.language), index.words),
+    )
     answer_pairs = _weighed(pairs_here, index.answers)
     mass = math.fsum(singles.values()) + math.fsum(pairs.values()) or 1.0
     heard = math.fsum(w for t, w in singles.items() if t in index.singles.known)
@@ -127,8 +130,7 @@ def clues(asked: Question, document: Document, index: Index) -> Clues:
         answer_pairs=sum([asked.answer_pairs[pair] for pair in in_answer]) / asked.answer_mass,
         sounds=sum([weight for pair, weight in asked.sounds.items() if pair in there.heard]) / asked.sounds_mass,
         likeness=fuzz.ratio(said.canonical, there.canonical) / 100,
-        typed=len(asked.characters.intersection(there.plain))
-        / (math.sqrt(len(asked.characters) * row.variety) or 1.0),
+        typed=len(asked.characters.intersection(there.plain)) / (math.sqrt(len(asked.characters) * row.variety) or 1.0),
         city=_in_common(said.city, document.city, index.city) / (asked.city_length * document.city_length),
         words=sum([weight * weight for word, weight in asked.words.items() if word in there.plain])
         / (asked.words_length * row.words_length),

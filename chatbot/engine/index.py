@@ -24,6 +24,7 @@ class Faq:
 
     Attributes:
         similar: other ways in which the question has been asked.
+        is_guide: made from a matter's record, and found by the matter's names.
         source: who answers for it, and `date` since when (YYYY-MM-DD); both are shown with the answer.
     """
 
@@ -35,6 +36,7 @@ class Faq:
     matter_code: str = ""
     source: str = ""
     date: str = ""
+    is_guide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +226,7 @@ def _singles(plainly: Rarity, language: Language) -> Rarity:
     return Rarity(known, SINGLE * plainly.unknown)
 
 
-def _row(
-    reading: Reading, rarities: tuple[Rarity, Rarity, Rarity], spoken: Sequence[str], language: Language
-) -> Row:
+def _row(reading: Reading, rarities: tuple[Rarity, Rarity, Rarity], spoken: Sequence[str], language: Language) -> Row:
     singles, pairs, words = rarities
     alone = singles.length(dict.fromkeys(reading.canonical))
     return Row(

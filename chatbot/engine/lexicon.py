@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from chatbot.engine.matching import Lengths, at, lengths
 from chatbot.engine.text import plain
 
-ASKED, WORDS, EMPTY = "[问法]", "[用语]", "[虚词]"  # the lexicon's sections: ways to ask, things, words that say nothing
+ASKED, WORDS, EMPTY = (
+    "[问法]",
+    "[用语]",
+    "[虚词]",
+)  # the lexicon's sections: ways to ask, things, words that say nothing
 _FIRST_ASPECT = 0xF000  # private characters: an aspect is one term, never a pair of characters
 
 

@@ -50,7 +50,8 @@ def rank(text: str, index: Index, weights: Mapping[str, float], reranker: Rerank
 
 
 def score(found: Clues, factors: Sequence[float]) -> float:
-    return round(sum(map(mul, found, factors)), 6)
+    total: float = sum(map(mul, found, factors))
+    return round(total, 6)
 
 
 def candidates(asked: Question, index: Index) -> list[int]:

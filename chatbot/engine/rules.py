@@ -13,9 +13,10 @@ from chatbot.engine.text import plain
 EXACT, CONTAINS, PATTERN = "exact", "contains", "regex"
 MAX_TEXT = 2000  # characters a pattern is tried on
 
-# From here on a rule speaks before anything else (a person, an emergency); up to `ASKS_BACK` only when nothing is found
-# (费用 of what?). Between the two it gives way to an answer that is sure.
-ALWAYS, ASKS_BACK = 100, 10
+# By priority. From `ALWAYS` on a rule speaks before anything else (a person, an emergency). From `FIRM` on it gives way
+# to an answer that is sure; below that also to choices (身份证在哪里 is about 身份证). Up to `ASKS_BACK` it only
+# asks back (多少钱 of what?).
+ALWAYS, FIRM, ASKS_BACK = 100, 50, 10
 
 
 class PatternRefused(ValueError):

@@ -37,8 +37,9 @@ def parse(lines: Iterable[str]) -> Situations:
 
 
 def thinned(situations: Situations, percent: int) -> Situations:
-    """The same without so many of the words, always the same ones: to see how a text fares whose words nobody foresaw."""
-    left = {word: list(owners) for word, (owners, _) in situations.words.items() if crc32(word.encode()) % 100 >= percent}
+    """The same without so many of the words, always the same ones: how does a text fare whose words nobody foresaw?"""
+    kept = {word: owners for word, (owners, _) in situations.words.items() if crc32(word.encode()) % 100 >= percent}
+    left = {word: list(owners) for word, owners in kept.items()}
     return _weighed(situations.names, left)
 
 

@@ -1,4 +1,4 @@
-"""Whatever people type, brought into one form: half width, small letters, letters, digits and Chinese characters only."""
+"""What people type, in one form: half width, small letters; letters, digits and Chinese characters only."""
 
 import re
 import unicodedata
