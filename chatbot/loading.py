@@ -1,8 +1,7 @@
 """Reads what the engine needs from files: the general words, the city's words, its FAQs, matters and rules."""
 
 import json
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -104,13 +103,21 @@ def _city(city: Path | None) -> tuple[Mapping[str, frozenset[str]], Lengths]:
     return city_words(parse_synonyms((city / "synonyms.txt").read_text(encoding="utf-8").splitlines()))
 
 
-def _segmenter(city: Path | None) -> Any:
+def _segmenter(city: Path | None) -> Callable[[str], Iterable[str]]:
     """jieba with the city's dictionary. For search: of a long word its parts, too, or 身份证 would be lost in
-    居民身份证. Without guesses at unknown words, so that a text is cut the same way everywhere.
+    居民身份证. Without guesses at unknown words, so that a text is cut the same way everywhere. The dictionary is read
+    here and not by `initialize`, which trusts a cache in the temporary folder, where anybody may have put one.
     """
-    jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
+    with tokenizer.get_dict_file() as words:
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(words)
+    tokenizer.initialized = True
     if city is not None:
-        tokenizer.load_userdict(str(city / "jieba_userdict.txt"))
-    tokenizer.initialize()
-    return lambda text: tokenizer.cut_for_search(text, HMM=False)
+        with (city / "jieba_userdict.txt").open("rb") as own:
+            tokenizer.load_userdict(own)
+
+    def cut(text: str) -> Iterable[str]:
+        found: Iterable[str] = tokenizer.cut_for_search(text, HMM=False)
+        return found
+
+    return cut
