@@ -55,12 +55,15 @@ class Question:
     """A reading with its weights in one index, computed once and compared with many documents.
 
     Attributes:
-        singles, pairs: a term to its weight. Masses are sums of weights, lengths those of vectors.
+        singles, pairs: a term to its weight; `squares` of both, `pair_squares` of pairs. Masses are sums of weights,
+            lengths those of vectors.
         known: share of the mass that occurs in any document's questions.
     """
 
     reading: Reading
     characters: frozenset[str]
+    squares: dict[str, float]
+    pair_squares: tuple[tuple[str, float], ...]
     singles: dict[str, float]
     pairs: dict[str, float]
     sounds: dict[str, float]
@@ -91,6 +94,8 @@ def question(reading: Reading, index: Index) -> Question:
     return Question(
         reading=reading,
         characters=frozenset(reading.plain),
+        squares={term: weight * weight for term, weight in (*singles.items(), *pairs.items())},
+        pair_squares=tuple((pair, weight * weight) for pair, weight in pairs.items()),
         singles=singles,
         pairs=pairs,
         sounds=sounds,
@@ -116,15 +121,15 @@ def _length(weights: dict[str, float]) -> float:
 
 
 def clues(asked: Question, document: Document, index: Index) -> Clues:
-    said = asked.reading
-    row, singles, pairs = _closest(asked, document)
-    standard = _squares(asked, document.rows[0]) if row is not document.rows[0] else (singles, pairs)
+    said, standard = asked.reading, document.rows[0]
+    row = _closest(asked, document)
     there, answer = row.reading, document.answer
     in_answer = {pair for pair in asked.pairs if pair in answer}
-    mass, new = _masses(asked, row, in_answer, answer)
+    singles = {term for term in asked.singles if term in there.canonical}
+    mass, new = _masses(asked, singles, in_answer, there.canonical, answer)
     return Clues(
-        whole=sum(standard) / (asked.length * document.rows[0].length),
-        characters=singles / (asked.singles_length * row.singles_length),
+        whole=_squares(asked, standard) / (asked.length * standard.length),
+        characters=sum([asked.squares[term] for term in singles]) / (asked.singles_length * row.singles_length),
         covered=mass / asked.mass,
         answered=new / asked.mass,
         answer_pairs=sum([asked.answer_pairs[pair] for pair in in_answer]) / asked.answer_mass,
@@ -151,31 +156,31 @@ def _same_asked(here: frozenset[str], there: frozenset[str], rarity: Rarity) -> 
     return sum(map(rarity.of, here & there)) / (sum(map(rarity.of, here | there)) or 1.0)
 
 
-def _closest(asked: Question, document: Document) -> tuple[Row, float, float]:
-    """The row with the highest cosine, and the squares shared with it: of characters, of pairs."""
-    best, singles, pairs, most = document.rows[0], 0.0, 0.0, -1.0
-    for row in document.rows:
-        of_singles, of_pairs = _squares(asked, row)
-        cosine = (of_singles + of_pairs) / row.length
-        if cosine > most + 1e-9:
-            best, singles, pairs, most = row, of_singles, of_pairs, cosine
-    return best, singles, pairs
+def _closest(asked: Question, document: Document) -> Row:
+    """The very same text, else the highest cosine of pairs; single characters would seldom decide."""
+    best = document.rows[0]
+    if len(document.rows) > 1:
+        most, squares, said = -1.0, asked.pair_squares, asked.reading.canonical
+        for row in document.rows:
+            there = row.reading.canonical
+            if there == said:
+                return row
+            found = sum([square for pair, square in squares if pair in there]) / row.length
+            if found > most + 1e-9:
+                best, most = row, found
+    return best
 
 
-def _squares(asked: Question, row: Row) -> tuple[float, float]:
+def _squares(asked: Question, row: Row) -> float:
     there = row.reading.canonical
-    return (
-        sum([weight * weight for term, weight in asked.singles.items() if term in there]),
-        sum([weight * weight for pair, weight in asked.pairs.items() if pair in there]),
-    )
+    return sum([square for term, square in asked.squares.items() if term in there])
 
 
-def _masses(asked: Question, row: Row, in_answer: set[str], answer: str) -> tuple[float, float]:
+def _masses(asked: Question, singles: set[str], in_answer: set[str], there: str, answer: str) -> tuple[float, float]:
     """How much of the question the row speaks of, and how much of the rest the answer does."""
-    there = row.reading.canonical
     covered = new = 0.0
     for term, weight in asked.singles.items():
-        if term in there:
+        if term in singles:
             covered += weight
         elif term in answer:
             new += weight

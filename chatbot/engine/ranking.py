@@ -10,8 +10,8 @@ from chatbot.engine.clues import NAMES, Clues, Question, clues, question
 from chatbot.engine.index import Document, Index, Places
 from chatbot.engine.reading import read
 
-CANDIDATES = 30  # compared closely
-BUDGET = 1000  # postings looked at: the rarest terms come first, and the rest would only repeat what is known
+CANDIDATES = 24  # compared closely
+BUDGET = 800  # postings looked at: the rarest terms come first, and the rest would only repeat what is known
 SOUNDS, ANSWERS, SITUATIONS = 500_000, 300_000, 300_000  # beside a cosine, of which 1 is a million
 
 

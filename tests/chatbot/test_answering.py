@@ -142,6 +142,17 @@ def test_below_the_threshold_there_are_choices_never_a_text(brain: Brain) -> Non
     assert 1 <= len(reply.choices) <= 3
 
 
+def test_every_question_of_the_city_is_found_when_it_is_asked_word_for_word(brain: Brain) -> None:
+    """Two FAQs may ask the same of one matter; either is right."""
+    missed = []
+    for document in brain.index.documents:
+        reply = answer(document.faq.question, replace(brain, rules=[]))
+        offered = {reply.answer_id, *(choice.faq_id for choice in reply.choices)}
+        if document.faq.id not in offered and reply.matter_code != document.faq.matter_code:
+            missed.append(document.faq.question)
+    assert missed == []
+
+
 def test_choosing_a_near_question_answers_it(brain: Brain) -> None:
     offered = answer("我想给娃办个护照", brain)
     chosen = answer(offered.choices[0].question, brain, offered.memory)
