@@ -1,0 +1,134 @@
+"""Keyword rules of the city: a word, a whole sentence or a pattern, and what is done about it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+from chatbot.engine.text import plain
+
+EXACT, CONTAINS, PATTERN = "exact", "contains", "regex"
+MAX_TEXT = 2000  # characters a pattern is tried on
+
+# By priority. From `ALWAYS` on a rule speaks before anything else (a person, an emergency). From `FIRM` on it gives way
+# to an answer that is sure; below that also to choices (身份证在哪里 is about 身份证). Up to `ASKS_BACK` it only
+# asks back (多少钱 of what?).
+ALWAYS, FIRM, ASKS_BACK = 100, 50, 10
+
+
+class PatternRefused(ValueError):
+    """A pattern that cannot be used. The text is for the staff member who wrote it."""
+
+    def __init__(self, rule: str, pattern: str, reason: str) -> None:
+        self.rule, self.pattern, self.reason = rule, pattern, reason
+        super().__init__(f"规则“{rule}”的正则“{pattern}”不能使用：{reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `action`: what is done (reply, menu, link, lookup, transfer_human …); `target` is where it leads."""
+
+    id: str
+    name: str
+    match: str
+    patterns: tuple[str, ...]
+    priority: int
+    action: str
+    reply: str
+    menu: tuple[str, ...]
+    target: str
+    dynamic: str
+    channels: frozenset[str]
+    tests: tuple["Test", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One prepared pattern: `bare` for words, `pattern` for regular expressions."""
+
+    __test__ = False  # not one of pytest's
+
+    written: str
+    bare: str = ""
+    pattern: SchemaValidator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    rule: Rule
+    by: str
+
+
+def prepared(items: Iterable[Mapping[str, Any]]) -> list[Rule]:
+    """The enabled rules, the highest priority first; among equals as they stand.
+
+    Raises:
+        PatternRefused: for a pattern that the linear-time engine does not know (it has no look-around and no
+            back-references) or that would grow too big.
+    """
+    return sorted((_rule(item) for item in items if item["enabled"]), key=lambda rule: -rule.priority)
+
+
+def first(text: str, rules: Sequence[Rule], channel: str | None = None) -> Matched | None:
+    """The first rule that matches, of those for the channel."""
+    bare, whole = plain(text), unicodedata.normalize("NFKC", text[:MAX_TEXT]).strip()
+    for rule in rules:
+        if channel is None or channel in rule.channels:
+            for test in rule.tests:
+                if _matches(rule.match, test, bare, whole):
+                    return Matched(rule, test.written)
+    return None
+
+
+def _matches(kind: str, test: Test, bare: str, whole: str) -> bool:
+    if test.pattern is not None:
+        return test.pattern.isinstance_python(whole)
+    return bool(test.bare) and (test.bare == bare if kind == EXACT else test.bare in bare)
+
+
+def _rule(item: Mapping[str, Any]) -> Rule:
+    return Rule(
+        id=item["id"],
+        name=item["name"],
+        match=item["match"],
+        patterns=tuple(item["patterns"]),
+        priority=item["priority"],
+        action=item["action"],
+        reply=item["reply"],
+        menu=tuple(item["menu"]),
+        target=item["target"] or "",
+        dynamic=item["dynamic"] or "",
+        channels=frozenset(item["channel"]),
+        tests=tuple(_test(item, pattern) for pattern in item["patterns"]),
+    )
+
+
+def _test(item: Mapping[str, Any], pattern: str) -> Test:
+    if item["match"] != PATTERN:
+        return Test(pattern, bare=plain(pattern))
+    return Test(pattern, pattern=compiled(item["name"], pattern))
+
+
+def compiled(rule: str, pattern: str) -> SchemaValidator:
+    """Runs on the regular expressions of Rust that pydantic carries: in time linear in the text, whatever was written.
+
+    Raises:
+        PatternRefused: see `prepared`.
+    """
+    try:
+        return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+    except SchemaError as exc:
+        raise PatternRefused(rule, pattern, _reason(str(exc))) from exc
+
+
+def _reason(message: str) -> str:
+    if "look-around" in message:
+        return "不支持前后查找 (?=…) (?<!…)，请改用 (^|\\D) 之类的写法"
+    if "backreferences" in message:
+        return "不支持反向引用 \\1，请改写"
+    if "size limit" in message:
+        return "展开后过大，请减少重复次数"
+    return "语法有误：" + re.sub(r"\s+", " ", message.rpartition("error:")[2]).strip()
