@@ -59,6 +59,7 @@ def evidence(ranking: Ranking, index: Index) -> dict[str, float]:
         "typed": first.clues.typed,
         "sounds": first.clues.sounds,
         "aspects": first.clues.aspects,
+        # Of two questions that are word for word the same neither is certain.
         "likeness": min(first.clues.likeness, 0.99) if has_twin else first.clues.likeness,
     }
 

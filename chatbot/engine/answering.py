@@ -24,7 +24,7 @@ from chatbot.engine.replies import (
     Step,
     buttons_of,
 )
-from chatbot.engine.rules import ALWAYS, ASKS_BACK, FIRM, Matched, Rule, first
+from chatbot.engine.rules import ALWAYS, ASKS_BACK, EXACT, FIRM, Matched, Rule, first
 from chatbot.engine.text import plain
 
 OFFER = 3  # near questions shown
@@ -36,6 +36,13 @@ _CHOOSE = "没有找到完全对应的答案。您想问的是下面哪一个？
 _OF_WHAT = "请问您想办的是哪件事？请连同事项一起问，例如“身份证补办要多少钱”。"
 _NOTHING = "抱歉，这个问题我还答不上来。请换个说法，说出要办的事，例如“身份证丢了怎么办”；也可以转人工。"
 _PERSON = "连续两次没能答上您的问题，正在为您转接人工客服，请稍候。非工作时间可留言，也可拨打 12345。"
+_RESULTS = {
+    RULE: "按规则回复",
+    ANSWER: "直接作答",
+    CHOICES: "请市民选择",
+    PERSON: "转人工",
+    NOTHING: "答不上来，请换个说法",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +74,58 @@ class Sought:
         return self.confidence >= OFFERED
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question on its way to its reply. `matched`: the rule that was hit. `trace` grows with each step."""
+
+    text: str
+    brain: Brain
+    memory: Memory
+    matched: Matched | None
+    trace: list[Step]
+
+    @property
+    def answering(self) -> Matched | None:
+        """The rule, if it has something to say and does not only ask back."""
+        return self.matched if self.matched is not None and self.matched.rule.priority > ASKS_BACK else None
+
+    def closed(self, reply: Reply, memory: Memory) -> Reply:
+        """The reply with its trace, and what is remembered after it."""
+        return replace(reply, trace=(*self.trace, Step("结果", _RESULTS[reply.kind])), memory=memory)
+
+
 def answer(text: str, brain: Brain, memory: Memory = FRESH, channel: str | None = None) -> Reply:
     """Never invents: a text is one that staff wrote, or a question back."""
-    rule = first(text, brain.rules, channel)
-    trace = [_rule_step(rule)]
-    if rule is not None and (rule.rule.priority >= ALWAYS or rule.rule.match == "exact"):
-        return _by_rule(rule, text, brain, memory, trace)
+    matched = first(text, brain.rules, channel)
+    turn = Turn(text, brain, memory, matched, [_rule_step(matched)])
+    if matched is not None and (matched.rule.priority >= ALWAYS or matched.rule.match == EXACT):
+        return _by_rule(matched, turn)
     full = remembering.completed(text, memory, brain.index.language)
     if full is not None:
-        trace.append(Step("上文", f"接着问“{memory.subject}”，补全为“{full}”", {"matter_code": memory.matter_code}))
-    elif rule is not None and rule.rule.priority > ASKS_BACK and _is_all(rule, text, brain):
-        return _by_rule(rule, text, brain, memory, trace)
-    sought = seek(full or text, brain, memory.matter_code if full is not None else "")
-    trace.append(sought.step)
-    return _decided(text, sought, rule, brain, memory, trace)
+        going_on = f"接着问“{memory.subject}”，补全为“{full}”"
+        turn.trace.append(Step("上文", going_on, {"matter_code": memory.matter_code}))
+        return _decided(seek(full, brain, memory.matter_code), turn)
+    if turn.answering is not None and _is_all(turn.answering, turn):
+        return _by_rule(turn.answering, turn)
+    return _decided(seek(text, brain), turn)
 
 
-def _decided(text: str, sought: Sought, rule: Matched | None, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
-    speaks = rule if rule is not None and rule.rule.priority > ASKS_BACK else None
+def _decided(sought: Sought, turn: Turn) -> Reply:
+    turn.trace.append(sought.step)
+    rule = turn.answering
     if sought.is_sure:
-        return _answered(sought, memory, trace)
-    if speaks is not None and (speaks.rule.priority >= FIRM or not sought.is_near):
-        return _by_rule(speaks, text, brain, memory, trace)
-    if sought.text == text and remembering.is_about_nothing(text, brain.index.language):
-        return _asked_back(rule, memory, trace)
+        return _answered(sought, turn)
+    if rule is not None and (rule.rule.priority >= FIRM or not sought.is_near):
+        return _by_rule(rule, turn)
+    if sought.text == turn.text and remembering.is_about_nothing(turn.text, turn.brain.index.language):
+        return _asked_back(turn)
     if sought.is_near:
-        return _offered(sought, memory, trace)
-    return _missed(rule, brain, memory, trace)
-
-
-def _asked_back(rule: Matched | None, memory: Memory, trace: list[Step]) -> Reply:
-    has_words = rule is not None and rule.rule.action != _FALLBACK
-    text = rule.rule.reply if rule is not None and has_words else _OF_WHAT
-    return _close(Reply(kind=CHOICES, text=text, buttons=(HUMAN_BUTTON,)), trace, remembering.aged(memory))
+        return _offered(sought, turn)
+    return _missed(turn)
 
 
 def seek(text: str, brain: Brain, matter_code: str = "") -> Sought:
-    """Asks the index. With a matter given, its documents come before all others."""
+    """Asks the index. With a matter given, only its documents count, when any of them was found."""
     ranking = rank(text, brain.index, brain.weights.clues, brain.reranker)
     if matter_code:
         ranking = _of_matter(ranking, matter_code)
@@ -129,7 +151,7 @@ def _of_matter(ranking: Ranking, matter_code: str) -> Ranking:
     return replace(ranking, hits=own) if own else ranking
 
 
-def _answered(sought: Sought, memory: Memory, trace: list[Step]) -> Reply:
+def _answered(sought: Sought, turn: Turn) -> Reply:
     faq = sought.ranking.hits[0].document.faq
     reply = Reply(
         kind=ANSWER,
@@ -141,10 +163,10 @@ def _answered(sought: Sought, memory: Memory, trace: list[Step]) -> Reply:
         confidence=sought.confidence,
         buttons=buttons_of(faq.matter_code),
     )
-    return _close(reply, trace, _kept(sought, memory))
+    return turn.closed(reply, _kept(sought, turn.memory))
 
 
-def _offered(sought: Sought, memory: Memory, trace: list[Step]) -> Reply:
+def _offered(sought: Sought, turn: Turn) -> Reply:
     reply = Reply(
         kind=CHOICES,
         text=_CHOOSE,
@@ -152,7 +174,7 @@ def _offered(sought: Sought, memory: Memory, trace: list[Step]) -> Reply:
         choices=tuple(map(_choice, sought.ranking.hits[:OFFER])),
         buttons=(HUMAN_BUTTON,),
     )
-    return _close(reply, trace, _kept(sought, memory))
+    return turn.closed(reply, _kept(sought, turn.memory))
 
 
 def _choice(hit: Hit) -> Choice:
@@ -168,23 +190,30 @@ def _kept(sought: Sought, memory: Memory) -> Memory:
     return remembering.found(memory, matter_code=matter_code, subject=subject)
 
 
-def _missed(rule: Matched | None, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
-    after = remembering.missed(memory)
+def _asked_back(turn: Turn) -> Reply:
+    """In the rule's words, unless they are those of one that knows nothing either."""
+    rule = turn.matched.rule if turn.matched is not None else None
+    text = rule.reply if rule is not None and rule.action != _FALLBACK else _OF_WHAT
+    return turn.closed(Reply(kind=CHOICES, text=text, buttons=(HUMAN_BUTTON,)), remembering.aged(turn.memory))
+
+
+def _missed(turn: Turn) -> Reply:
+    after = remembering.missed(turn.memory)
     if after.misses >= MISSES:
-        trace.append(Step("转人工", f"连续 {after.misses} 次没有答上"))
-        return _close(Reply(kind=PERSON, text=_PERSON), trace, replace(after, misses=0))
-    if rule is not None and rule.rule.action == _FALLBACK:
-        text, buttons = rule.rule.reply or _NOTHING, _menu(rule.rule, brain.matters)
-        reply = Reply(kind=NOTHING, text=text, answer_id=rule.rule.id, buttons=buttons)
-        return _close(reply, trace, after)
-    return _close(Reply(kind=NOTHING, text=_NOTHING, buttons=(HUMAN_BUTTON,)), trace, after)
+        turn.trace.append(Step("转人工", f"连续 {after.misses} 次没有答上"))
+        return turn.closed(Reply(kind=PERSON, text=_PERSON), replace(after, misses=0))
+    rule = turn.matched.rule if turn.matched is not None else None
+    if rule is None or rule.action != _FALLBACK:
+        return turn.closed(Reply(kind=NOTHING, text=_NOTHING, buttons=(HUMAN_BUTTON,)), after)
+    buttons = _menu(rule, turn.brain.matters)
+    return turn.closed(Reply(kind=NOTHING, text=rule.reply or _NOTHING, answer_id=rule.id, buttons=buttons), after)
 
 
-def _by_rule(matched: Matched, text: str, brain: Brain, memory: Memory, trace: list[Step]) -> Reply:
+def _by_rule(matched: Matched, turn: Turn) -> Reply:
     rule = matched.rule
-    matter_code = _matter_named(matched, text, brain, trace) if rule.target == _BOOKING else ""
+    matter_code = _matter_named(matched, turn) if rule.target == _BOOKING else ""
     is_person = rule.action == _HAND_OVER
-    buttons = () if is_person else _menu(rule, brain.matters)
+    buttons = () if is_person else _menu(rule, turn.brain.matters)
     if matter_code:
         buttons = (Button(BOOK, "预约办理", matter_code), *buttons)
     reply = Reply(
@@ -197,19 +226,19 @@ def _by_rule(matched: Matched, text: str, brain: Brain, memory: Memory, trace: l
         confidence=1.0,
         buttons=buttons,
     )
-    after = remembering.aged(replace(memory, misses=0))
-    return _close(reply, trace, remembering.found(after, matter_code=matter_code, subject=_rest(matched, text)))
+    after = remembering.aged(replace(turn.memory, misses=0))
+    return turn.closed(reply, remembering.found(after, matter_code=matter_code, subject=_rest(matched, turn.text)))
 
 
-def _matter_named(matched: Matched, text: str, brain: Brain, trace: list[Step]) -> str:
+def _matter_named(matched: Matched, turn: Turn) -> str:
     """预约身份证 opens the booking with the matter set, when what is left after 预约 names one."""
-    rest = _rest(matched, text)
+    rest = _rest(matched, turn.text)
     if not rest:
         return ""
-    sought = seek(rest, brain)
+    sought = seek(rest, turn.brain)
     if not sought.is_near:
         return ""
-    trace.append(replace(sought.step, name="事项"))
+    turn.trace.append(replace(sought.step, name="事项"))
     return sought.ranking.hits[0].document.faq.matter_code
 
 
@@ -217,10 +246,10 @@ def _rest(matched: Matched, text: str) -> str:
     return plain(text).replace(plain(matched.by), "")
 
 
-def _is_all(matched: Matched, text: str, brain: Brain) -> bool:
+def _is_all(matched: Matched, turn: Turn) -> bool:
     """Whether the rule's word is the whole question, so that nothing is left to look for."""
-    rest = _rest(matched, text)
-    return not rest or len(rest) < 2 or remembering.is_about_nothing(rest, brain.index.language)
+    rest = _rest(matched, turn.text)
+    return len(rest) < 2 or remembering.is_about_nothing(rest, turn.brain.index.language)
 
 
 def _menu(rule: Rule, matters: Mapping[str, str]) -> tuple[Button, ...]:
@@ -236,14 +265,3 @@ def _rule_step(matched: Matched | None) -> Step:
     rule = matched.rule
     outcome = f"命中“{rule.name}”（{rule.match}：{matched.by}，优先级 {rule.priority}）"
     return Step("关键词规则", outcome, {"rule": rule.id, "pattern": matched.by, "priority": rule.priority})
-
-
-def _close(reply: Reply, trace: list[Step], memory: Memory) -> Reply:
-    said = {
-        RULE: "按规则回复",
-        ANSWER: "直接作答",
-        CHOICES: "请市民选择",
-        PERSON: "转人工",
-        NOTHING: "答不上来，请换个说法",
-    }
-    return replace(reply, trace=(*trace, Step("结果", said[reply.kind])), memory=memory)

@@ -82,10 +82,8 @@ class Question:
 def question(reading: Reading, index: Index) -> Question:
     pairs_here = pairs_of(reading.canonical, index.language.lexicon)
     singles, pairs = _weighed(reading.canonical, index.singles), _weighed(pairs_here, index.pairs)
-    sounds, words = (
-        _weighed(bigrams(reading.heard), index.sounds),
-        _weighed(words_of(reading, index.language), index.words),
-    )
+    sounds = _weighed(bigrams(reading.heard), index.sounds)
+    words = _weighed(words_of(reading, index.language), index.words)
     answer_pairs = _weighed(pairs_here, index.answers)
     mass = math.fsum(singles.values()) + math.fsum(pairs.values()) or 1.0
     heard = math.fsum(w for t, w in singles.items() if t in index.singles.known)

@@ -7,15 +7,15 @@ from itertools import chain
 from typing import Generic, TypeVar
 
 from chatbot.engine import lexicon, situations, subject
-from chatbot.engine.reading import NONE, Language, Reading, pairs_of, read, words_of
+from chatbot.engine.reading import NO_WORDS, Language, Reading, pairs_of, read, words_of
 from chatbot.engine.subject import Subject
 from chatbot.engine.text import bigrams, plain
 
 Term = TypeVar("Term", str, int)
 SINGLE, ASPECT = 0.45, 0.8  # what one character, and one way to ask, say beside a pair of characters
 LEAST = 0.05
-ANSWER = 300  # characters of an answer that are looked at
-_HEARD_ANSWER = 100  # of these, what small talk is told apart by
+_ANSWER_READ = 300  # characters of an answer that are looked at
+_ANSWER_START = 100  # of these, what small talk is told apart by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +187,7 @@ def _entered(number: int, faq: Faq, places: Places, language: Language) -> _Draf
         readings=readings,
         words=words,
         answer=answer,
-        city=NONE.union(*(reading.city for reading in readings)),
+        city=NO_WORDS.union(*(reading.city for reading in readings)),
         told=situations.told(_all_said(faq, readings), language.situations),
     )
     places.singles.enter(number, _once(reading.canonical for reading in readings))
@@ -205,18 +205,18 @@ def _once(groups: Iterable[Iterable[str]]) -> dict[str, None]:
 
 
 def _answer(faq: Faq, language: Language) -> str:
-    texts = (faq.answer[:ANSWER], faq.category)
+    texts = (faq.answer[:_ANSWER_READ], faq.category)
     return "\n".join(lexicon.canonical(plain(text), language.lexicon) for text in texts)
 
 
 def _all_said(faq: Faq, readings: Sequence[Reading]) -> str:
-    return "\n".join([*(reading.plain for reading in readings), plain(faq.category), plain(faq.answer[:ANSWER])])
+    return "\n".join([*(reading.plain for reading in readings), plain(faq.category), plain(faq.answer[:_ANSWER_READ])])
 
 
 def _ours(documents: Sequence[Document]) -> Iterator[str]:
     for document in documents:
         yield from (row.reading.plain for row in document.rows)
-        yield plain(document.faq.answer[:_HEARD_ANSWER])
+        yield plain(document.faq.answer[:_ANSWER_START])
 
 
 def _singles(plainly: Rarity, language: Language) -> Rarity:

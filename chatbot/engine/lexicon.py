@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chatbot.engine.matching import Lengths, at, lengths
+from chatbot.engine.matching import Lengths, lengths, word_at
 from chatbot.engine.text import plain
 
-ASKED, WORDS, EMPTY = (
-    "[问法]",
-    "[用语]",
-    "[虚词]",
-)  # the lexicon's sections: ways to ask, things, words that say nothing
+# The lexicon's sections: ways to ask, things, words that say nothing.
+ASKED, WORDS, EMPTY = "[问法]", "[用语]", "[虚词]"
 _FIRST_ASPECT = 0xF000  # private characters: an aspect is one term, never a pair of characters
 
 
@@ -58,7 +55,7 @@ def canonical(text: str, lexicon: Lexicon) -> str:
     parts: list[str] = []
     place, end = 0, len(text)
     while place < end:
-        form = at(text, place, lexicon.forms, lexicon.sizes)
+        form = word_at(text, place, lexicon.forms, lexicon.sizes)
         parts.append(lexicon.forms[form] if form else text[place])
         place += len(form) or 1
     return "".join(parts)

@@ -13,7 +13,7 @@ def lengths(words: Iterable[str]) -> Lengths:
     return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in found.items()}
 
 
-def at(text: str, place: int, words: Mapping[str, object], sizes: Lengths) -> str:
+def word_at(text: str, place: int, words: Mapping[str, object], sizes: Lengths) -> str:
     """The longest word that begins at this place; "" when none does."""
     for size in sizes.get(text[place], ()):
         word = text[place : place + size]
@@ -22,18 +22,18 @@ def at(text: str, place: int, words: Mapping[str, object], sizes: Lengths) -> st
     return ""
 
 
-def apart(text: str, words: Mapping[str, object], sizes: Lengths) -> Iterator[str]:
+def words_apart(text: str, words: Mapping[str, object], sizes: Lengths) -> Iterator[str]:
     """The words of a text from the left, none over another."""
     place, end = 0, len(text)
     while place < end:
-        word = at(text, place, words, sizes)
+        word = word_at(text, place, words, sizes)
         if word:
             yield word
         place += len(word) or 1
 
 
-def anywhere(text: str, words: Mapping[str, object], sizes: Lengths) -> Iterator[str]:
+def words_anywhere(text: str, words: Mapping[str, object], sizes: Lengths) -> Iterator[str]:
     """The longest word at each place, also where they overlap."""
     for place in range(len(text)):
-        if word := at(text, place, words, sizes):
+        if word := word_at(text, place, words, sizes):
             yield word

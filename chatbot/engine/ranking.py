@@ -36,22 +36,20 @@ Reranker = Callable[[str, Sequence[Hit]], Sequence[Hit]]
 def rank(text: str, index: Index, weights: Mapping[str, float], reranker: Reranker | None = None) -> Ranking:
     asked = question(read(text, index.language), index)
     factors = [weights[name] for name in NAMES]
-    hits = []
-    for number in candidates(asked, index):
-        document = index.documents[number]
-        found = clues(asked, document, index)
-        hits.append((-score(found, factors), number, found))
-    hits.sort(key=lambda hit: hit[:2])
-    ranked: Sequence[Hit] = [Hit(index.documents[number], -minus, found) for minus, number, found in hits]
+    ranked: Sequence[Hit] = sorted(
+        (_compared(asked, index.documents[number], index, factors) for number in sorted(candidates(asked, index))),
+        key=lambda hit: -hit.score,
+    )
     if reranker is not None and ranked:
         known = {id(hit.document) for hit in ranked}
         ranked = [hit for hit in reranker(text, ranked) if id(hit.document) in known]
     return Ranking(asked, ranked)
 
 
-def score(found: Clues, factors: Sequence[float]) -> float:
-    total: float = sum(map(mul, found, factors))
-    return round(total, 6)
+def _compared(asked: Question, document: Document, index: Index, factors: Sequence[float]) -> Hit:
+    found = clues(asked, document, index)
+    score: float = sum(map(mul, found, factors))
+    return Hit(document, round(score, 6), found)
 
 
 def candidates(asked: Question, index: Index) -> list[int]:
@@ -70,9 +68,10 @@ def candidates(asked: Question, index: Index) -> list[int]:
         else:
             for number in posting:
                 points[number] += value
-    last = len(shortness)
-    best = nlargest(CANDIDATES, [value * last - number for number, value in points.items()])
-    return [-value % last for value in best]
+    # Points and number in one integer, so that among equals the first document wins; the number is what is left over.
+    count = len(shortness)
+    best = nlargest(CANDIDATES, [value * count - number for number, value in points.items()])
+    return [-packed % count for packed in best]
 
 
 def _evidence(asked: Question, places: Places) -> Iterator[tuple[Sequence[int], int, bool]]:

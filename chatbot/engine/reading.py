@@ -6,16 +6,14 @@ from dataclasses import dataclass
 
 from chatbot.engine import lexicon, situations
 from chatbot.engine.lexicon import Lexicon
-from chatbot.engine.matching import Lengths, apart, lengths
+from chatbot.engine.matching import Lengths, lengths, words_apart
 from chatbot.engine.situations import Situations
 from chatbot.engine.sounds import sounds
 from chatbot.engine.text import bigrams, plain
 
 # Whether something went wrong: 转账失败 is not 怎么转账.
 _WRONG = re.compile("不能|无法|不了|失败|没|不到|错误|不成功|打不开|不上|异常|被|丢|不出|未|不给|不让")
-
-
-NONE: frozenset[str] = frozenset()
+NO_WORDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,15 @@ def read(text: str, language: Language) -> Reading:
         canonical=canonical,
         heard=sounds(lexicon.subject(canonical, language.lexicon)),
         aspects=lexicon.asked(canonical, language.lexicon),
-        city=NONE.union(*(language.city[word] for word in apart(bare, language.city, language.city_sizes))),
+        city=_official(bare, language),
         told=situations.told(bare, language.situations),
         wrong=_WRONG.search(bare) is not None,
     )
+
+
+def _official(bare: str, language: Language) -> frozenset[str]:
+    said = words_apart(bare, language.city, language.city_sizes)
+    return NO_WORDS.union(*(language.city[word] for word in said))
 
 
 def words_of(reading: Reading, language: Language) -> list[str]:

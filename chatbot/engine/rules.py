@@ -10,7 +10,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from chatbot.engine.text import plain
 
-EXACT, CONTAINS, PATTERN = "exact", "contains", "regex"
+EXACT, PATTERN = "exact", "regex"  # beside "contains"
 MAX_TEXT = 2000  # characters a pattern is tried on
 
 # By priority. From `ALWAYS` on a rule speaks before anything else (a person, an emergency). From `FIRM` on it gives way
@@ -34,7 +34,6 @@ class Rule:
     id: str
     name: str
     match: str
-    patterns: tuple[str, ...]
     priority: int
     action: str
     reply: str
@@ -42,14 +41,12 @@ class Rule:
     target: str
     dynamic: str
     channels: frozenset[str]
-    tests: tuple["Test", ...]
+    checks: tuple["Check", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
-    """One prepared pattern: `bare` for words, `pattern` for regular expressions."""
-
-    __test__ = False  # not one of pytest's
+class Check:
+    """One word or pattern of a rule, as it was written and prepared: `bare` for words, `pattern` for expressions."""
 
     written: str
     bare: str = ""
@@ -77,16 +74,16 @@ def first(text: str, rules: Sequence[Rule], channel: str | None = None) -> Match
     bare, whole = plain(text), unicodedata.normalize("NFKC", text[:MAX_TEXT]).strip()
     for rule in rules:
         if channel is None or channel in rule.channels:
-            for test in rule.tests:
-                if _matches(rule.match, test, bare, whole):
-                    return Matched(rule, test.written)
+            for check in rule.checks:
+                if _matches(rule.match, check, bare, whole):
+                    return Matched(rule, check.written)
     return None
 
 
-def _matches(kind: str, test: Test, bare: str, whole: str) -> bool:
-    if test.pattern is not None:
-        return test.pattern.isinstance_python(whole)
-    return bool(test.bare) and (test.bare == bare if kind == EXACT else test.bare in bare)
+def _matches(kind: str, check: Check, bare: str, whole: str) -> bool:
+    if check.pattern is not None:
+        return check.pattern.isinstance_python(whole)
+    return bool(check.bare) and (check.bare == bare if kind == EXACT else check.bare in bare)
 
 
 def _rule(item: Mapping[str, Any]) -> Rule:
@@ -94,7 +91,6 @@ def _rule(item: Mapping[str, Any]) -> Rule:
         id=item["id"],
         name=item["name"],
         match=item["match"],
-        patterns=tuple(item["patterns"]),
         priority=item["priority"],
         action=item["action"],
         reply=item["reply"],
@@ -102,14 +98,14 @@ def _rule(item: Mapping[str, Any]) -> Rule:
         target=item["target"] or "",
         dynamic=item["dynamic"] or "",
         channels=frozenset(item["channel"]),
-        tests=tuple(_test(item, pattern) for pattern in item["patterns"]),
+        checks=tuple(_check(item, pattern) for pattern in item["patterns"]),
     )
 
 
-def _test(item: Mapping[str, Any], pattern: str) -> Test:
+def _check(item: Mapping[str, Any], pattern: str) -> Check:
     if item["match"] != PATTERN:
-        return Test(pattern, bare=plain(pattern))
-    return Test(pattern, pattern=compiled(item["name"], pattern))
+        return Check(pattern, bare=plain(pattern))
+    return Check(pattern, pattern=compiled(item["name"], pattern))
 
 
 def compiled(rule: str, pattern: str) -> SchemaValidator:

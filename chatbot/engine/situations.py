@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from zlib import crc32
 
-from chatbot.engine.matching import Lengths, anywhere, lengths
+from chatbot.engine.matching import Lengths, lengths, words_anywhere
 from chatbot.engine.text import plain
 
 KEPT = 5  # situations of one text; more are noise
@@ -51,7 +51,7 @@ def _weighed(names: tuple[str, ...], owners: Mapping[str, list[int]]) -> Situati
 def told(text: str, situations: Situations) -> dict[int, float]:
     """The situations of a plain text, as a vector of length below 1 that grows with the evidence."""
     points: dict[int, float] = {}
-    for word in dict.fromkeys(anywhere(text, situations.words, situations.sizes)):
+    for word in dict.fromkeys(words_anywhere(text, situations.words, situations.sizes)):
         numbers, weight = situations.words[word]
         for number in numbers:
             points[number] = points.get(number, 0.0) + weight
