@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from app.commands import database, describing, import_matters, import_workdays, refusing, serving, staff_add
-from app.settings import Settings
+from app.settings import Settings, faults_told
 
 HELP = {
     "serve": "serve the pages and the API",
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings()
     except (ValidationError, SettingsError) as exc:
-        describing.print_faults(exc)
+        print(*faults_told(exc), sep="\n", file=sys.stderr)
         return 2
     return run(chosen, settings)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.city import city_of, folder_of
 
@@ -198,6 +198,18 @@ class Settings(BaseSettings):
         if self.is_production and (faults := list(_faults(self))):
             raise ValueError("production refuses to start: " + "; ".join(faults))
         return self
+
+
+def faults_told(exc: ValidationError | SettingsError) -> list[str]:
+    """Which variables are wrong and why, a line each. Never their values: there are secrets among them."""
+    if isinstance(exc, SettingsError):
+        return [f"settings: {exc}"]
+    told = []
+    for fault in exc.errors(include_url=False, include_input=False, include_context=False):
+        variable = "ZHANGBAN_" + "__".join(str(part).upper() for part in fault["loc"])
+        where = variable if fault["loc"] else "settings"
+        told.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
+    return told
 
 
 # Where each platform really lives. A stand-in, or a mistyped host, must not see citizens' data.

@@ -11,21 +11,23 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from app.city import folder_of
 from chatbot import datasets, loading, measuring
 from chatbot.engine import index
 from chatbot.engine.index import Faq
 from chatbot.engine.reading import Language
 from chatbot.protocol import results
 
+CITY = folder_of("huainan")
 SET = Path(__file__).parent.parent / "tests" / "chatbot" / "authored"
 PAGE_MB = 4096 / 2**20
 
 
 def faqs(count: int) -> list[Faq]:
     """The city's FAQs and the shipped set's, then the same asked of each place, until there are `count`."""
-    regions = json.loads((loading.CITY / "regions.json").read_text(encoding="utf-8"))["items"]
+    regions = json.loads((CITY / "regions.json").read_text(encoding="utf-8"))["items"]
     places = ["", *(region["name"] for region in regions)]
-    own = [*loading.faqs(), *datasets.load(SET)[0].faqs]
+    own = [*loading.faqs(CITY), *datasets.load(SET)[0].faqs]
     found = [_of_place(faq, place) for place in places for faq in own]
     return found[:count]
 
@@ -45,7 +47,7 @@ def asked(count: int, seed: int = 7) -> list[str]:
 
 def measure(*, count: int = 10_000, questions: int = 2000) -> dict[str, float]:
     """Milliseconds per question, seconds to build, megabytes that the index adds to the process."""
-    language, weights, many = loading.language(), loading.fitted(), faqs(count)
+    language, weights, many = loading.language(CITY), loading.fitted(), faqs(count)
     results("身份证", index.build(many[:10], language), weights)
     gc.collect()
     before = _resident_mb()

@@ -5,10 +5,15 @@ import json
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from app.city import folder_of
+from app.settings import Settings, faults_told
 from chatbot import datasets, fitting, loading, measuring, protocol
-from chatbot.engine import index, memory, rules
+from chatbot.engine import memory
 from chatbot.engine import weights as weighing
-from chatbot.engine.answering import Brain, answer
+from chatbot.engine.answering import answer
 from chatbot.showing import shown
 
 
@@ -25,50 +30,57 @@ def main(arguments: list[str] | None = None) -> int:
     fit.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     fit.add_argument("--out", type=Path, required=True, metavar="FILE")
     chosen = parser.parse_args(arguments)
-    if chosen.command == "ask":
-        return ask_all(chosen.questions)
-    if chosen.command == "fit":
-        return fit_to(chosen.folders, chosen.out)
-    if chosen.serve_stdin:
-        return serve()
-    if chosen.folder is None:
+    if chosen.command == "eval" and chosen.folder is None and not chosen.serve_stdin:
         measure.error("DIR or --serve-stdin is needed")
-    return evaluate(chosen.folder, chosen.similar)
+    try:
+        city = folder_of(Settings().city)
+    except (ValidationError, SettingsError) as exc:
+        print(*faults_told(exc), sep="\n", file=sys.stderr)
+        return 2
+    try:
+        return run(chosen, city)
+    except FileNotFoundError as exc:
+        print(f"no file {exc.filename}", file=sys.stderr)
+        return 2
 
 
-def brain() -> Brain:
-    """The city's FAQs, guides and rules."""
-    prepared = index.build(loading.faqs(), loading.language())
-    return Brain(prepared, loading.fitted(), rules.prepared(loading.rules()), loading.matter_names())
+def run(chosen: argparse.Namespace, city: Path) -> int:
+    if chosen.command == "ask":
+        return ask_all(chosen.questions, city)
+    if chosen.command == "fit":
+        return fit_to(chosen.folders, chosen.out, city)
+    if chosen.serve_stdin:
+        return serve(city)
+    return evaluate(chosen.folder, chosen.similar, city)
 
 
-def ask_all(questions: list[str]) -> int:
-    asked, remembered = brain(), memory.FRESH
+def ask_all(questions: list[str], city: Path) -> int:
+    brain, remembered = loading.brain(city, loading.language(city)), memory.FRESH
     for question in questions:
-        reply = answer(question, asked, remembered)
+        reply = answer(question, brain, remembered)
         print(shown(question, reply))
         remembered = reply.memory
     return 0
 
 
-def evaluate(folder: Path, similar: int) -> int:
-    language, weights = loading.language(), loading.fitted()
+def evaluate(folder: Path, similar: int, city: Path) -> int:
     sources = datasets.load(folder)
+    language, weights = loading.language(city), loading.fitted()
     print(measuring.table([measuring.measure(source, language, weights, similar=similar) for source in sources]))
     return 0
 
 
-def serve() -> int:
-    for line in protocol.answers(sys.stdin, loading.language(), loading.fitted()):
+def serve(city: Path) -> int:
+    for line in protocol.answers(sys.stdin, loading.language(city), loading.fitted()):
         print(line, flush=True)
     return 0
 
 
-def fit_to(folders: list[Path], out: Path) -> int:
+def fit_to(folders: list[Path], out: Path, city: Path) -> int:
     """Guides are left out: nobody has asked them anything; their similar questions are names."""
     sources = [source for folder in folders for source in datasets.load(folder)]
-    own = [faq for faq in loading.faqs() if not faq.is_guide]
-    fitted = fitting.fit([*sources, datasets.of_faqs("city", own)], loading.language())
+    own = [faq for faq in loading.faqs(city) if not faq.is_guide]
+    fitted = fitting.fit([*sources, datasets.of_faqs("city", own)], loading.language(city))
     out.write_text(json.dumps(weighing.to_json(fitted), indent=1) + "\n", encoding="utf-8")
     return 0
 

@@ -37,8 +37,10 @@ class Source:
 
 
 def load(folder: Path) -> list[Source]:
+    """A folder need not have questions out of scope. FileNotFoundError when it lacks one of the others."""
     faqs, queries = _by_source(folder / "faqs.jsonl"), _by_source(folder / "queries.jsonl")
-    others = _lines(folder / "oos.jsonl")
+    strangers = folder / "oos.jsonl"
+    others = _lines(strangers) if strangers.exists() else []
     return [
         Source(
             name,
@@ -95,6 +97,4 @@ def _by_source(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]

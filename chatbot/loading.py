@@ -1,4 +1,4 @@
-"""Reads what the engine needs from files: the general words, the city's words, its FAQs, matters and rules."""
+"""Reads what the engine needs from files: the general words, and from the city's folder its words, FAQs and rules."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,21 +8,26 @@ from typing import Any
 
 import jieba
 
-import app.cities.huainan
 from app.matters.search.synonyms import parse as parse_synonyms
-from chatbot.engine import lexicon, situations, weights
+from chatbot.engine import index, lexicon, rules, situations, weights
 from chatbot.engine.acceptance import Weights
+from chatbot.engine.answering import Brain
 from chatbot.engine.index import Faq
-from chatbot.engine.matching import Lengths
 from chatbot.engine.reading import Language, city_words
 
-CITY = Path(app.cities.huainan.__file__).parent
 _DATA = Path(__file__).parent / "engine" / "data"
 
 
-def language(city: Path | None = CITY) -> Language:
-    """General words and the city's; without a city the general ones alone. Takes a second: the dictionary is big."""
-    words, sizes = _city(city)
+def brain(city: Path, language: Language) -> Brain:
+    """The city's FAQs, guides and rules."""
+    names = {matter["code"]: matter["short_name"] for matter in _items(city / "matters.json")}
+    return Brain(index.build(faqs(city), language), fitted(), rules.prepared(rule_items(city)), names)
+
+
+def language(city: Path) -> Language:
+    """General words and the city's. Takes a second: the dictionary is big."""
+    synonyms = (city / "synonyms.txt").read_text(encoding="utf-8")
+    words, sizes = city_words(parse_synonyms(synonyms.splitlines()))
     return Language(
         lexicon=lexicon.parse(_lines("lexicon.txt")),
         situations=situations.parse(_lines("situations.txt")),
@@ -38,16 +43,12 @@ def fitted() -> Weights:
     return weights.from_json(json.loads((_DATA / "weights.json").read_text(encoding="utf-8")))
 
 
-def faqs(city: Path = CITY) -> list[Faq]:
+def faqs(city: Path) -> list[Faq]:
     """The city's FAQs. Those made from a matter's record are its guide, found by its name and its aliases as well."""
     items = _items(city / "faqs.json")
     matters = {matter["code"]: matter for matter in _items(city / "matters.json")}
     departments = {matter["dept_code"]: matter["dept_name"] for matter in matters.values()}
     return [_faq(item, matters, departments) for item in items]
-
-
-def matter_names(city: Path = CITY) -> dict[str, str]:
-    return {matter["code"]: matter["short_name"] for matter in _items(city / "matters.json")}
 
 
 def from_line(item: Mapping[str, Any]) -> Faq:
@@ -63,7 +64,7 @@ def from_line(item: Mapping[str, Any]) -> Faq:
     )
 
 
-def rules(city: Path = CITY) -> list[dict[str, Any]]:
+def rule_items(city: Path) -> list[dict[str, Any]]:
     return _items(city / "keyword_rules.json")
 
 
@@ -97,13 +98,7 @@ def _chatter(lines: Iterable[str]) -> Sequence[str]:
     return [said for line in lines if not line.startswith("#") for said in line.partition("\t")[2].split(",")]
 
 
-def _city(city: Path | None) -> tuple[Mapping[str, frozenset[str]], Lengths]:
-    if city is None:
-        return {}, {}
-    return city_words(parse_synonyms((city / "synonyms.txt").read_text(encoding="utf-8").splitlines()))
-
-
-def _segmenter(city: Path | None) -> Callable[[str], Iterable[str]]:
+def _segmenter(city: Path) -> Callable[[str], Iterable[str]]:
     """jieba with the city's dictionary. For search: of a long word its parts, too, or 身份证 would be lost in
     居民身份证. Without guesses at unknown words, so that a text is cut the same way everywhere. The dictionary is read
     here and not by `initialize`, which trusts a cache in the temporary folder, where anybody may have put one.
@@ -112,9 +107,8 @@ def _segmenter(city: Path | None) -> Callable[[str], Iterable[str]]:
     with tokenizer.get_dict_file() as words:
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(words)
     tokenizer.initialized = True
-    if city is not None:
-        with (city / "jieba_userdict.txt").open("rb") as own:
-            tokenizer.load_userdict(own)
+    with (city / "jieba_userdict.txt").open("rb") as own:
+        tokenizer.load_userdict(own)
 
     def cut(text: str) -> Iterable[str]:
         found: Iterable[str] = tokenizer.cut_for_search(text, HMM=False)

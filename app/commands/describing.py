@@ -1,11 +1,10 @@
-"""`settings`, `errors`, `openapi`, `keys`: what the program says about itself, and about wrong settings."""
+"""`settings`, `errors`, `openapi`, `keys`: what the program says about itself."""
 
 import json
 import sys
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_settings import SettingsError
+from pydantic import BaseModel, SecretStr
 
 from app.errors import AppError
 from app.keys import make_keys
@@ -19,17 +18,6 @@ def print_settings() -> int:
     for variable, default, meaning in _rows(Settings, "ZHANGBAN_"):
         print(f"| `{variable}` | {default} | {meaning} |")
     return 0
-
-
-def print_faults(exc: ValidationError | SettingsError) -> None:
-    """Which variables are wrong and why, on stderr. Never their values: there are secrets among them."""
-    if isinstance(exc, SettingsError):
-        print(f"settings: {exc}", file=sys.stderr)
-        return
-    for fault in exc.errors(include_url=False, include_input=False, include_context=False):
-        variable = "ZHANGBAN_" + "__".join(str(part).upper() for part in fault["loc"])
-        where = variable if fault["loc"] else "settings"
-        print(f"{where}: {fault['msg'].removeprefix('Value error, ')}", file=sys.stderr)
 
 
 def _rows(model: type[BaseModel], prefix: str) -> list[tuple[str, str, str]]:

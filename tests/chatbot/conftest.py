@@ -2,18 +2,19 @@
 
 import pytest
 
+from app.city import folder_of
 from chatbot import loading
-from chatbot.engine import index, rules
 from chatbot.engine.answering import Brain
 from chatbot.engine.reading import Language
+
+CITY = folder_of("huainan")
 
 
 @pytest.fixture(scope="session")
 def language() -> Language:
-    return loading.language()
+    return loading.language(CITY)
 
 
 @pytest.fixture(scope="session")
 def brain(language: Language) -> Brain:
-    prepared = index.build(loading.faqs(), language)
-    return Brain(prepared, loading.fitted(), rules.prepared(loading.rules()), loading.matter_names())
+    return loading.brain(CITY, language)

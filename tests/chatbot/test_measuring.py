@@ -2,17 +2,20 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from app import city
 from chatbot import datasets, loading, measuring, protocol
 from chatbot.__main__ import main
 from chatbot.engine import acceptance, index, weights
 from chatbot.engine.index import Faq
 from chatbot.engine.reading import Language
+from tests.chatbot.conftest import CITY
 
 SET = Path(__file__).with_name("authored")
 FAQS = [
@@ -147,3 +150,34 @@ def test_fitting_finds_weights_that_rank_what_it_was_shown(tmp_path: Path, langu
     assert figures.r1 >= 0.9
     assert figures.auroc_far is not None
     assert figures.auroc_far >= 0.97
+
+
+def test_a_folder_without_questions_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"no file {tmp_path}/faqs.jsonl\n"
+
+
+def test_the_city_of_the_settings_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another city says who answers for it, and nothing of Huainan's."""
+    folder = tmp_path / "shizhen"
+    shutil.copytree(CITY, folder, ignore=shutil.ignore_patterns("holidays"))
+    asked = {"id": "SZ-1", "question": "石镇的庙会几号开始？", "answer": "每年三月初三。"}
+    faq = json.loads((folder / "faqs.json").read_text(encoding="utf-8"))["items"][0] | asked
+    faq |= {"similar_questions": [], "keywords": [], "matter_code": None}
+    (folder / "faqs.json").write_text(json.dumps({"items": [faq]}, ensure_ascii=False), encoding="utf-8")
+    monkeypatch.setattr(city, "CITIES", tmp_path)
+    monkeypatch.setenv("ZHANGBAN_CITY", "shizhen")
+    assert main(["ask", asked["question"], "换身份证要多少钱"]) == 0
+    said = capsys.readouterr().out
+    assert "答：每年三月初三。" in said
+    assert "工本费20元" not in said
+
+
+def test_a_city_that_does_not_exist_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHANGBAN_CITY", "nowhere")
+    assert main(["ask", "换身份证要多少钱"]) == 2
+    assert capsys.readouterr().err.startswith("ZHANGBAN_CITY: no city.json in ")

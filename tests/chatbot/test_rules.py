@@ -7,6 +7,7 @@ import pytest
 from chatbot import loading
 from chatbot.engine import rules
 from chatbot.engine.rules import PatternRefused, first
+from tests.chatbot.conftest import CITY
 
 
 def rule(**fields: object) -> dict[str, object]:
@@ -87,14 +88,14 @@ def test_what_the_engine_does_not_know_is_refused_by_name(pattern: str, told: st
     ],
 )
 def test_the_citys_rules_warn_of_numbers_that_nobody_should_send(text: str, expected: str) -> None:
-    matched = first(text, rules.prepared(loading.rules()))
+    matched = first(text, rules.prepared(loading.rule_items(CITY)))
     assert matched is not None
     assert matched.rule.id == expected
 
 
 def test_every_rule_of_the_city_is_reached_by_its_own_word() -> None:
-    prepared = rules.prepared(loading.rules())
-    for item in loading.rules():
+    prepared = rules.prepared(loading.rule_items(CITY))
+    for item in loading.rule_items(CITY):
         if item["match"] != "regex":
             for pattern in item["patterns"]:
                 matched = first(pattern, prepared)
