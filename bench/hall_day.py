@@ -24,7 +24,7 @@ from app.queue.models import Step, Ticket
 from app.staff.by import By
 from app.staff.rules import Role
 from bench.figures import Figure
-from bench.site import Site, opened
+from bench.site import Site, on_server_core, opened
 
 HALL, GROUPS, EACH = "HALL-BENCH", ("A", "B", "C", "D"), 10
 MATTER = "HN-GA-001"
@@ -147,7 +147,8 @@ async def press_at_once(rounds: int, day: datetime) -> list[float]:
 
 def measure(site: Site, *, tickets: int, rounds: int) -> list[Figure]:
     day = datetime.combine(date(2026, 11, 24), datetime.min.time(), clock.CHINA)
-    return asyncio.run(_measured(site, day, tickets, rounds))
+    with on_server_core():
+        return asyncio.run(_measured(site, day, tickets, rounds))
 
 
 async def _measured(site: Site, day: datetime, tickets: int, rounds: int) -> list[Figure]:

@@ -207,6 +207,17 @@ def wait_for(url: str, server: subprocess.Popen[bytes], *, seconds: float = 30) 
 
 
 @contextmanager
+def on_server_core() -> Iterator[None]:
+    """This process on the core that a server has for itself, while it does a server's work."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(SERVER_CORE)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
 def running(command: list[str], env: dict[str, str], port: int, log: Path) -> Iterator[int]:
     """A server on its own core while it is needed; yields its port."""
     server = start(["taskset", "-c", SERVER_CORE, sys.executable, *command], env, log)
