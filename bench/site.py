@@ -1,6 +1,7 @@
 """What is measured: databases with the city's own data, and servers as processes of their own, pinned to a core."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ from app import clock
 from app.booking.models import Slot
 from app.citizens.consents import CURRENT, active_key
 from app.citizens.models import Citizen, Consent
+from app.commands.serving import settle
 from app.db import close_db, open_db, tortoise_config
 from app.http.session import Session
 from app.ids import new_code
@@ -204,6 +206,19 @@ def wait_for(url: str, server: subprocess.Popen[bytes], *, seconds: float = 30) 
             pass
         time.sleep(0.01)
     raise TimeoutError(f"{url} does not answer")
+
+
+@contextmanager
+def on_server_core() -> Iterator[None]:
+    """This process as a server is: on its own core, and with what it has loaded left alone by the garbage collector."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(SERVER_CORE)})
+    settle()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager

@@ -92,10 +92,12 @@ async def _readers() -> AsyncIterator[Any]:
         assert process.stdout is not None
         return process.stdout
 
-    yield start
-    for process in started:
-        process.kill()
-        await process.wait()
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.kill()
+            await process.wait()
 
 
 async def _day_of_one(clerk: Browser, heard: asyncio.StreamReader) -> list[float]:
@@ -103,7 +105,7 @@ async def _day_of_one(clerk: Browser, heard: asyncio.StreamReader) -> list[float
     called = time.monotonic()
     page = await clerk.post("/admin/today/next")
     seconds = [at - called for at in (await _next(heard))["times"]]
-    found = re.search(r'name="ticket" value="([^"]+)"', page.text)
+    found = re.search(r'action="/admin/today/finish".*?name="ticket" value="([^"]+)"', page.text, re.S)
     assert found, page.words
     done = time.monotonic()
     await clerk.post("/admin/today/finish", ticket=found[1], result="on_spot")

@@ -6,6 +6,7 @@ from typing import Any
 from app.booking import rules
 from app.booking.errors import ChangedMeanwhile
 from app.booking.models import Booking
+from app.booking.queries import BOOKINGS
 from app.staff.auditing import audit
 from app.staff.by import By
 
@@ -13,8 +14,8 @@ from app.staff.by import By
 async def change(booking: Booking, **values: Any) -> None:
     """Write these values if nobody changed the booking since it was read. Raises ChangedMeanwhile or why not."""
     values["version"] = booking.version + 1
-    current = Booking.filter(id=booking.id, state=booking.state, version=booking.version)
-    if not await current.update(**values):
+    as_read = {"id": booking.id, "state": booking.state, "version": booking.version}
+    if not await BOOKINGS.change(as_read, values):
         state = (await Booking.get(id=booking.id).only("state")).state
         raise ChangedMeanwhile() if state in rules.ACTIVE else rules.refusal_of(state)
     booking.update_from_dict(values)

@@ -17,7 +17,9 @@ from app.booking.rules import BookingPolicy
 from app.codes import Code, Purpose
 from app.errors import NotFound
 from app.halls import queries as halls
+from app.prepared import Rows
 
+BOOKINGS = Rows(Booking)
 FREE = Sum("left", _filter=Q(left__gt=0))  # of several slots; None where there is none
 CODE_LIFE = timedelta(seconds=60)
 
@@ -205,7 +207,7 @@ async def booking(number: str, *, citizen_id: int) -> Booking:
 
 async def any_booking(number: str) -> Booking:
     """Any booking, for the counter. Raises NotFound."""
-    row = await Booking.get_or_none(number=number)
+    row = await BOOKINGS.one(number=number)
     if row is None:
         raise NotFound()
     return row

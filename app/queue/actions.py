@@ -15,7 +15,7 @@ from app.queue import desks, history, rules
 from app.queue.errors import CounterBusy, CounterNotOpen, NobodyAtCounter, NobodyWaiting, NoSuchGroup
 from app.queue.events import TicketCalled, TicketFinished, TicketMissed, facts_of
 from app.queue.history import Who, staff
-from app.queue.line import Group, line_of
+from app.queue.line import Group, line_for_press, line_of
 from app.queue.models import Desk, Ticket
 from app.queue.order import Place, for_counter
 from app.queue.policy import policy_of
@@ -45,19 +45,19 @@ async def call_next(*, counter_code: str, by: By, now: datetime) -> Ticket:
 
 
 async def call_for(desk: Desk, *, who: Who, now: datetime) -> Ticket:
-    """Call the next one to this counter. Looks first, then claims: forty counters that press at the same moment hold
-    nothing while they look. Raises `NobodyWaiting`, or `CounterClosed` when the sitting ended or paused meanwhile.
+    """Call the next one to this counter, which gets its own person again when it is busy. Looks first, then claims:
+    forty counters that press at the same moment hold nothing while they look.
+
+    Raises `NobodyWaiting`, or `CounterClosed` when the sitting ended or paused meanwhile.
     """
-    async with _presses.setdefault(desk.counter_code, asyncio.Lock()):
-        return await TICKETS.one(holder=desk.counter_code) or await _call_first(desk, who=who, now=now)
-
-
-async def _call_first(desk: Desk, *, who: Who, now: datetime) -> Ticket:
     group = Group(desk.hall_code, desk.group_code, now.astimezone(CHINA).date())
-    while places := for_counter(await line_of(group, now), desk.counter_code):
-        for place in [place for place in places if place.ticket_id not in _being_called] or places:
-            if called := await _claim(place, desk=desk, who=who, now=now):
-                return called
+    async with _presses.setdefault(desk.counter_code, asyncio.Lock()):
+        while places := for_counter(await line_for_press(group, now), desk.counter_code):
+            for place in [place for place in places if place.ticket_id not in _being_called] or places:
+                if called := await _claim(place, desk=desk, who=who, now=now):
+                    return called
+        if own := await TICKETS.one(holder=desk.counter_code):
+            return own
     raise NobodyWaiting()
 
 

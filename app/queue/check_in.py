@@ -6,7 +6,7 @@ from datetime import datetime
 from app.booking import actions as booking_actions
 from app.booking.errors import BookingRefused
 from app.booking.models import Booking
-from app.db import transactional
+from app.db import joined, transactional
 from app.errors import AppError
 from app.halls import queries as halls
 from app.queue import presented, queries, rules, scans
@@ -97,7 +97,7 @@ async def arrive(
         return await _again(ticket, now)
     ensure_due(booking, now)
     try:
-        await booking_actions.mark_checked_in(number=booking.number, now=now)
+        await joined(lambda: booking_actions.mark_checked_in(number=booking.number, now=now))  # writes last
     except BookingRefused:
         # Somebody scanned the same code in the same moment.
         if ticket := await Ticket.get_or_none(booking_number=booking.number):

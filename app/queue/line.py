@@ -11,6 +11,7 @@ from app.queue.order import Lane, Place, ranked
 from app.queue.policy import policy_of
 from app.queue.rules import CHINA, QueuePolicy
 from app.queue.states import State
+from app.together import Together
 
 _PLACES = ("id", "lane", "due_at", "wanted_counter")
 _WAITING = Prepared(
@@ -40,10 +41,12 @@ class Group:
 
 async def line_of(group: Group, now: datetime) -> list[Place]:
     """Everybody who waits, the next to be called first."""
-    policy = await policy_of(group.hall_code)
-    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, State.WAITING.value]
-    places = [_place(row) for row in await _WAITING.rows(values)]
-    return await _in_order(group, places, policy, now)
+    return (await _waiting(group)).ranked(now)
+
+
+async def line_for_press(group: Group, now: datetime) -> list[Place]:
+    """The same, for forty counters that press at the same moment; not inside a transaction."""
+    return (await _AT_ONCE.get(group)).ranked(now)
 
 
 async def lines_of(hall_code: str, now: datetime) -> dict[str, list[Place]]:
@@ -53,16 +56,35 @@ async def lines_of(hall_code: str, now: datetime) -> dict[str, list[Place]]:
     lines: dict[str, list[Place]] = {}
     for group_code, *row in await waiting.order_by("order_at", "arrived_at", "id").values_list("group_code", *_PLACES):
         lines.setdefault(str(group_code), []).append(_place(row))
-    return {
-        group_code: await _in_order(Group(hall_code, group_code, on), places, policy, now)
-        for group_code, places in lines.items()
-    }
+    groups = {code: Group(hall_code, code, on) for code in lines}
+    return {code: (await _with_calls(groups[code], places, policy)).ranked(now) for code, places in lines.items()}
 
 
-async def _in_order(group: Group, places: list[Place], policy: QueuePolicy, now: datetime) -> list[Place]:
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """All places of a group in the order of their lanes' own times, and what decides who of them is first."""
+
+    places: list[Place]
+    policy: QueuePolicy
+    called_before: list[str]
+
+    def ranked(self, now: datetime) -> list[Place]:
+        return ranked(self.places, now=now, policy=self.policy, called_before=self.called_before)
+
+
+async def _waiting(group: Group) -> _Waiting:
+    policy = await policy_of(group.hall_code)
+    values = [group.hall_code, _ON_DAY.to_db_value(group.on, Ticket), group.group_code, State.WAITING.value]
+    return await _with_calls(group, [_place(row) for row in await _WAITING.rows(values)], policy)
+
+
+async def _with_calls(group: Group, places: list[Place], policy: QueuePolicy) -> _Waiting:
     is_mixed = len({place.lane is Lane.WALK_IN for place in places}) > 1  # else it is nobody's turn before others
     before = await _called_before(group, policy.walk_in_after) if is_mixed and policy.walk_in_after else []
-    return ranked(places, now=now, policy=policy, called_before=before)
+    return _Waiting(places, policy, before)
+
+
+_AT_ONCE = Together(_waiting)
 
 
 def _place(row: Sequence[Any]) -> Place:

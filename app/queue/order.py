@@ -47,14 +47,16 @@ def ranked(
         places: in the order of their lane's own time, earliest first.
         called_before: the lanes of those called last, the latest first; only their run without a walk-in counts.
     """
-    lanes, early = _in_lanes(places, now)
+    first, walk_ins, early = _in_lanes(places, now)
     others = _run_without_walk_in(called_before)
     line: list[Place] = []
-    while any(lanes.values()):
-        lane = _next_lane(lanes, is_walk_ins_turn=0 < policy.walk_in_after <= others)
-        line.append(lanes[lane].popleft())
-        others = 0 if lane is Lane.WALK_IN else others + 1
-    return line + early
+    for place in first:
+        if walk_ins and 0 < policy.walk_in_after <= others:
+            line.append(walk_ins.popleft())
+            others = 0
+        line.append(place)
+        others += 1
+    return [*line, *walk_ins, *early]
 
 
 def for_counter(line: Iterable[Place], counter_code: str) -> list[Place]:
@@ -63,20 +65,15 @@ def for_counter(line: Iterable[Place], counter_code: str) -> list[Place]:
     return sorted(mine, key=lambda place: place.wanted_counter is None)
 
 
-def _in_lanes(places: Iterable[Place], now: datetime) -> tuple[dict[Lane, deque[Place]], list[Place]]:
-    lanes: dict[Lane, deque[Place]] = {lane: deque() for lane in Lane}
+def _in_lanes(places: Iterable[Place], now: datetime) -> tuple[list[Place], deque[Place], list[Place]]:
+    """Priority people and then those whose booked time has come; walk-ins and late bookings; those who are early."""
+    lanes: dict[Lane, list[Place]] = {lane: [] for lane in Lane}
     early: list[Place] = []
     for place in places:
         is_early = place.due_at is not None and place.due_at > now
         (early if is_early else lanes[place.lane]).append(place)
     early.sort(key=lambda place: place.due_at or now)
-    return lanes, early
-
-
-def _next_lane(lanes: dict[Lane, deque[Place]], *, is_walk_ins_turn: bool) -> Lane:
-    if is_walk_ins_turn and lanes[Lane.WALK_IN]:
-        return Lane.WALK_IN
-    return next(lane for lane in Lane if lanes[lane])
+    return lanes[Lane.PRIORITY] + lanes[Lane.BOOKED], deque(lanes[Lane.WALK_IN]), early
 
 
 def _run_without_walk_in(called_before: Sequence[str]) -> int:
