@@ -67,11 +67,11 @@ class RequestLines:
         self._lines: list[str] = []
 
     def add(self, *, request_id: str, method: str, path: str, status: int, took_ms: float | None) -> None:
-        """Note one answered request. Call it in the event loop."""
+        """Note one answered request, whose id is a plain one. Call it in the event loop."""
         took = "null" if took_ms is None else f"{took_ms:.1f}"
         self._lines.append(
             f'{{"at": "{now().isoformat(timespec="milliseconds")}", "level": "INFO", "logger": "app.access", '
-            f'"message": "request", "request_id": {mask(json.dumps(request_id))}, "method": {_shown(method)}, '
+            f'"message": "request", "request_id": "{request_id}", "method": {_shown(method)}, '
             f'"path": {_shown(path)}, "status": {status}, "took_ms": {took}}}\n'
         )
         if len(self._lines) == 1:

@@ -32,6 +32,7 @@ from app.http.open_streams import OpenStreams
 from app.http.routing import HeadRouter
 from app.http.session import purge_sessions
 from app.keys import load_keys, make_keys
+from app.log import mask
 from app.matters import imports
 from app.matters.seed import load_seed as load_matters
 from app.outbox import Outbox, purge_events
@@ -200,23 +201,27 @@ def create_app(settings: Settings) -> App:
     return app
 
 
+REQUEST_ID_HEADER = "x-request-id"
 _PLAIN_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class TypedRequest(Request):
-    def __init__(self, url_bytes: bytes, headers: Header, *others: Any, **more: Any) -> None:
+    def __init__(self, *, headers: Header, head: bytes = b"", **more: Any) -> None:
         """Bytes in a header that are no UTF-8 become U+FFFD: half a character can be neither hashed nor shown."""
-        if not all(value.isascii() for value in headers.values()):
+        if not head.isascii():
             whole = (value.encode(errors="surrogateescape").decode(errors="replace") for value in headers.values())
             headers = Header(zip(headers.keys(), whole, strict=True))
-        super().__init__(url_bytes, headers, *others, **more)
+        super().__init__(headers=headers, head=head, **more)
 
     @property
     def id(self) -> str:
-        """The caller's id of this request if it is a plain one, else ours: it is echoed in a header and logged."""
+        """The caller's id of this request if it is a plain one that is nobody's number, else ours: it is echoed in a
+        header and logged.
+        """
         if not self._id:
-            given = self.headers.get(self.app.config.REQUEST_ID_HEADER, "")
-            self._id = given if _PLAIN_ID.fullmatch(given) else f"r{random.getrandbits(60):015x}"
+            given = self.headers.get(REQUEST_ID_HEADER)
+            is_plain = given is not None and _PLAIN_ID.fullmatch(given) and mask(given) == given
+            self._id = given if is_plain else f"r{random.getrandbits(60):015x}"
         return str(self._id)
 
     @staticmethod
