@@ -6,8 +6,10 @@ running it. The texts, the columns and their conversion still come from the mode
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from aiomysql.connection import MySQLResult
+from pymysql.constants import COMMAND
 from tortoise import connections
 from tortoise.backends.mysql.client import MySQLClient, translate_exceptions
 from tortoise.models import Model
@@ -159,11 +161,37 @@ async def _execute(connection: Any, text: str, values: Sequence[Any]) -> tuple[i
 
 
 @translate_exceptions
-async def _on_mysql(connection: Any, text: str, values: Sequence[Any]) -> Any:
-    """Run one statement without the driver's cursor, which costs as much again; what it does is these two lines.
+async def _on_mysql(connection: Any, text: str, values: Sequence[Any]) -> "_Result":
+    """Run one statement without the driver's cursor, which costs as much again; what it does is these few lines.
 
-    Returns aiomysql's result: `affected_rows`, `insert_id`, `rows`. Raises what the ORM raises. aiomysql is pinned.
+    Raises what the ORM raises. aiomysql is pinned.
     """
     async with connection.acquire_connection() as driver:
-        await driver.query(text % tuple([driver.escape(value) for value in values]))
-        return driver._result
+        statement = text % tuple([driver.escape(value) for value in values])
+        await driver._execute_command(COMMAND.COM_QUERY, statement.encode(driver.encoding, "surrogateescape"))
+        result = _Result(driver, text)
+        await result.read()
+        if result.server_status is not None:
+            driver.server_status = result.server_status
+        return result
+
+
+class _Result(MySQLResult):  # type: ignore[misc]  # the driver has no types
+    """The driver's `affected_rows`, `insert_id` and `rows`. The same text has the same columns each time: how they are
+    read is found out once, and their descriptions, longer than the row, are passed over from then on.
+    """
+
+    _known: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, driver: Any, text: str) -> None:
+        super().__init__(driver)
+        self._text = text
+
+    async def _get_descriptions(self) -> None:
+        if self._text not in self._known:
+            await super()._get_descriptions()
+            self._known[self._text] = vars(self)["converters"]
+            return
+        for _ in range(self.field_count + 1):  # and the end of them
+            await self.connection._read_packet()
+        self.converters = self._known[self._text]
