@@ -62,6 +62,13 @@ SAFE = {
 }
 
 
+def test_what_ships_is_pinned_as_what_is_tested() -> None:
+    pins = re.compile(r"^[a-z0-9][\w.-]*==[\w.]+", re.I | re.M)
+    shipped = set(pins.findall((ROOT / "requirements.lock").read_text()))
+    assert shipped - set(pins.findall((ROOT / "requirements-dev.lock").read_text())) == set()
+    assert len(shipped) > 30
+
+
 def test_a_complete_production_starts(keys_file: Path) -> None:
     assert Settings(**SAFE, keys_file=keys_file).is_production
 
