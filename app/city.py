@@ -1,11 +1,27 @@
 """What the product must know of its city: names on pages and in texts, and which hall stands for it."""
 
+from datetime import time
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 CITIES = Path(__file__).parent / "cities"
+
+
+class Chat(BaseModel):
+    """What the city decides about its consulting service.
+
+    Attributes:
+        hours: when people answer on working days, as pairs of times in order.
+        questions: asked often; shown to who has not asked anything yet.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hours: Annotated[tuple[tuple[time, time], ...], Field(min_length=1)]
+    questions: tuple[str, ...]
 
 
 class City(BaseModel):
@@ -18,6 +34,7 @@ class City(BaseModel):
         organiser: who answers for the site, in the foot of each page.
         filing: the site's registration, as the law wants it shown.
         main_hall: code of the hall on the first page.
+        chat: of the consulting service.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +45,7 @@ class City(BaseModel):
     organiser: str
     filing: str
     main_hall: str
+    chat: Chat
 
 
 def folder_of(code: str) -> Path:

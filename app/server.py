@@ -50,6 +50,7 @@ from app.settings import Settings
 from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
+from chatbot import keeper, purging
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -82,6 +83,7 @@ TABLES: dict[str, list[str]] = {
         "app.platforms.tokens",
     ],
     "notify": ["notify.models"],
+    "chatbot": ["chatbot.models"],
 }
 
 # What each room's `load_seed` brings in, in this order.
@@ -148,6 +150,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("queue: purge", hour, partial(queue_jobs.purge, keep_days=kept.scans_days)),
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
+            Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days)),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
@@ -196,6 +199,7 @@ def create_app(settings: Settings) -> App:
     app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)
+    app.after_server_start(_prepare_bot)
     app.before_server_stop(_refuse_new)
     app.after_server_stop(_close)
     return app
@@ -268,6 +272,11 @@ async def _open(app: App) -> None:
         app.ctx.worker = make_worker(app.ctx.settings, app.ctx)
         app.ctx.worker.start()
     app.ctx.is_ready = True
+
+
+async def _prepare_bot(app: App) -> None:
+    """Requests are answered meanwhile."""
+    await keeper.prepare(app.ctx.settings.city)
 
 
 def _open_platforms(context: Context) -> None:

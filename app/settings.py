@@ -119,6 +119,12 @@ class PickupSettings(Group):
     archive_after_days: Annotated[int, Field(ge=1, description="days after that offer until it is archived")] = 15
 
 
+class ChatSettings(Group):
+    """The consulting service's desk."""
+
+    at_once: Annotated[int, Field(ge=1, description="conversations that one member of staff may be busy with")] = 5
+
+
 class RetentionSettings(Group):
     """For how many days rows are kept that have served their purpose; after that a job deletes them.
 
@@ -137,6 +143,10 @@ class RetentionSettings(Group):
     ] = 184
     scans_days: Annotated[
         int, Field(ge=2, description="scans in the halls, and the answers to those made without network")
+    ] = 184
+    conversations_days: Annotated[
+        int,
+        Field(ge=2, description="conversations, since their last word, if they have ended or the bot alone holds them"),
     ] = 184
 
 
@@ -168,6 +178,7 @@ class Settings(BaseSettings):
     wechat: WeChatSettings = WeChatSettings()
     sms: SmsSettings = SmsSettings()
     pickup: PickupSettings = PickupSettings()
+    chat: ChatSettings = ChatSettings()
     retention: RetentionSettings = RetentionSettings()
     video: VideoSettings = VideoSettings()
     pressure: PressureSettings = PressureSettings()

@@ -105,6 +105,13 @@ ACTIONS = {
     "workdays.import": "导入放假通知",
     "workdays.undo": "撤销日历更改",
     "outbox.retry": "重试任务",
+    "chat.list": "查看咨询列表",
+    "chat.view": "查看咨询",
+    "chat.claim": "接待咨询",
+    "chat.reply": "答复咨询",
+    "chat.note": "咨询备注",
+    "chat.transfer": "转回咨询",
+    "chat.close": "结束咨询",
     "audit.search": "查询审计日志",
 }
 

@@ -20,6 +20,7 @@ SHIZHEN = {
     "organiser": "石镇市行政审批局",
     "filing": "石ICP备00000000号",
     "main_hall": "HALL-0402",
+    "chat": {"hours": [["09:00", "17:00"]], "questions": []},
 }
 
 

@@ -115,6 +115,7 @@ VERBS = {
     ("app/queue/desks.py", "_tell"): "desk.",
     ("app/queue/alarms.py", "_tell"): "alarm.",
     ("app/queue/devices.py", "_audit"): "device.",
+    ("chatbot/desk.py", "_tell"): "chat.",
     **{("app/queue", name): "queue." for name in ("history.note", "take", "_step", "_check")},
     ("app/pickup", "audit_step"): "pickup.",
 }
@@ -142,7 +143,7 @@ def acts_written(path: Path) -> set[str]:
 def test_the_auditor_can_look_for_every_act_that_is_written_down_and_for_no_other() -> None:
     written = {f"queue.{ARRIVE}", *(f"pickup.view_{kind}" for kind in PROOFS)}
     written |= {"pickup.view", "pickup.list"}  # unless said otherwise
-    for room in ("app", "admin"):
+    for room in ("app", "admin", "chatbot"):
         for path in (ROOT / room).rglob("*.py"):
             written |= acts_written(path)
     assert sorted(written) == sorted(ACTIONS)

@@ -1,0 +1,172 @@
+"""What a citizen does: asks, wants a person, waits no more, ends it, rates it. Each is one transaction."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F
+
+from app.db import transactional
+from app.errors import Busy, InvalidInput, NotFound
+from app.ids import new_code
+from app.ratings.rules import GRADES
+from chatbot.engine.answering import answer
+from chatbot.engine.memory import FRESH, KEPT, Memory
+from chatbot.engine.replies import PERSON, Reply
+from chatbot.errors import NotNow, TooFast
+from chatbot.hours import hours_text, opens_at, when
+from chatbot.keeper import Service
+from chatbot.models import Conversation, Message
+from chatbot.peers import Peer
+from chatbot.states import NAMES, State
+from chatbot.texts import cleaned, masked_all
+from chatbot.writing import BOT, CITIZEN, SYSTEM, kept, place_of, take_step, write
+
+A_MINUTE = 20  # messages of one conversation in a minute
+TRIES = 3
+BUTTON, MISSES = "按了转人工", "连续两次没有答上"
+_IN_LINE = "正在为您转接人工客服，您排在第 {place} 位，请稍候。等候时可以继续补充说明。"
+_PROMISED = (
+    "现在不是人工服务时间（{hours}）。您的问题已经登记，人工客服将在 {when} 上班后回复，请到时回本页查看。"
+    "急事请拨打 12345。"
+)
+_GIVEN_UP = "已取消等候，继续由智能客服为您解答。"
+_CLOSED = "本次咨询已结束。"
+
+
+@transactional
+async def say(
+    *,
+    peer: Peer,
+    text: str,
+    channel: str,
+    service: Service,
+    now: datetime,
+    matter_code: str = "",
+    outside_id: str | None = None,
+) -> Conversation:
+    """Take in a message; while no person has been asked for, the bot answers it.
+
+    Args:
+        matter_code: what it is about, when it was asked from a matter's page.
+        outside_id: of the message where it came from; a repeat changes nothing.
+
+    Raises:
+        InvalidInput: empty or too long.
+        TooFast: twenty in the last minute already.
+    """
+    plain = cleaned(text)
+    if outside_id and (told := await Message.get_or_none(outside_id=outside_id)):
+        return await Conversation.get(id=told.conversation_id)
+    conversation = await _entered(peer, channel, now)
+    if outside_id and await Message.exists(outside_id=outside_id):  # it came while the other held the row
+        return conversation
+    await _ensure_not_too_fast(conversation, now)
+    await write(conversation, CITIZEN, plain, now=now, outside_id=outside_id)
+    if conversation.state != State.BOT:
+        return conversation
+    memory = _memory(conversation, matter_code, service)
+    return await _answer(conversation, answer(plain, service.brain, memory, channel), service, now)
+
+
+@transactional
+async def ask_person(*, peer: Peer, channel: str, service: Service, now: datetime) -> Conversation:
+    """转人工: into the line, or with a promise when nobody works. Pressed again it changes nothing."""
+    conversation = await _entered(peer, channel, now)
+    if conversation.state != State.BOT:
+        return conversation
+    return await _hand_over(conversation, BUTTON, service, now)
+
+
+@transactional
+async def give_up(*, peer: Peer, now: datetime) -> Conversation:
+    """Wait for a person no more: the bot answers again. Raises NotFound, `NotNow`."""
+    conversation = await _open(peer)
+    await write(conversation, SYSTEM, _GIVEN_UP, kind="given_up", now=now)
+    return await take_step(conversation, "give_up", now=now, asked_at=None, promised_at=None, why="")
+
+
+@transactional
+async def close(*, peer: Peer, now: datetime) -> Conversation:
+    """The citizen ends it. Raises NotFound when nothing is open."""
+    conversation = await _open(peer)
+    closed = await take_step(conversation, "close", now=now, open_key=None, closed_at=now)
+    await write(closed, SYSTEM, _CLOSED, kind="closed", now=now)
+    return closed
+
+
+@transactional
+async def rate(*, peer: Peer, code: str, grade: int, now: datetime) -> Conversation:
+    """Rate what is over, once; the first rating stays. Raises InvalidInput, NotFound, `NotNow`."""
+    if grade not in GRADES:
+        raise InvalidInput({"grade": "请从五个等级中选择"})
+    conversation = await Conversation.get_or_none(code=code, peer=peer.key)
+    if conversation is None:
+        raise NotFound()
+    if conversation.state != State.CLOSED:
+        raise NotNow(state=NAMES[State(conversation.state)])
+    await Conversation.filter(id=conversation.id, grade=None).update(grade=grade, rated_at=now)
+    return await Conversation.get(id=conversation.id)
+
+
+async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
+    """The open conversation, or a new one. Its row is ours until the transaction ends: messages go one by one."""
+    for _ in range(TRIES):
+        if await Conversation.filter(open_key=peer.key).update(version=F("version") + 1, last_at=now):
+            return await Conversation.get(open_key=peer.key)
+        try:
+            return await Conversation.create(
+                code=new_code(), open_key=peer.key, peer=peer.key, channel=channel, citizen_id=peer.citizen_id,
+                state=State.BOT, opened_at=now, last_at=now,
+            )  # fmt: skip
+        except IntegrityError:
+            continue  # somebody else was first
+    raise Busy()
+
+
+async def _open(peer: Peer) -> Conversation:
+    conversation = await Conversation.get_or_none(open_key=peer.key)
+    if conversation is None:
+        raise NotFound()
+    return conversation
+
+
+async def _ensure_not_too_fast(conversation: Conversation, now: datetime) -> None:
+    mine = Message.filter(conversation_id=conversation.id, author=CITIZEN).order_by("-id")
+    earlier = await mine.offset(A_MINUTE - 1).first()
+    if earlier is not None and earlier.at > now - timedelta(minutes=1):
+        raise TooFast()
+
+
+def _memory(conversation: Conversation, matter_code: str, service: Service) -> Memory:
+    if matter_code in service.matters:
+        return Memory(matter_code, service.matters[matter_code], KEPT, 0)
+    return Memory(**conversation.memory) if conversation.memory else FRESH
+
+
+async def _answer(conversation: Conversation, reply: Reply, service: Service, now: datetime) -> Conversation:
+    held = Conversation.filter(id=conversation.id, version=conversation.version)
+    await held.update(memory=masked_all(asdict(reply.memory)))
+    if reply.kind == PERSON:
+        return await _hand_over(conversation, _why(reply, service), service, now, reply)
+    await write(conversation, BOT, reply.text, kind=reply.kind, answer=kept(reply), now=now)
+    return conversation
+
+
+def _why(reply: Reply, service: Service) -> str:
+    """The name of the rule that asks for a person, such as 投诉."""
+    return next((rule.name for rule in service.brain.rules if rule.id == reply.answer_id), MISSES)
+
+
+async def _hand_over(
+    conversation: Conversation, why: str, service: Service, now: datetime, reply: Reply | None = None
+) -> Conversation:
+    opens = opens_at(now, hours=service.hours, workdays=service.workdays)
+    promised = opens if opens > now else None
+    waiting = await take_step(conversation, "ask", now=now, asked_at=now, promised_at=promised, why=why[:60])
+    if promised:
+        text, kind = _PROMISED.format(hours=hours_text(service.hours), when=when(promised, now=now)), "promised"
+    else:
+        text, kind = _IN_LINE.format(place=await place_of(waiting)), "waiting"
+    await write(waiting, SYSTEM, text, kind=kind, answer=kept(reply) if reply else None, now=now)
+    return waiting

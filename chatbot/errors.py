@@ -1,0 +1,34 @@
+"""Why something cannot be said or answered."""
+
+from app.errors import AppError
+
+
+class TooFast(AppError):
+    code = "chat.too_fast"
+    status = 429
+    message = "您发得太快了，请过一分钟再发；急事请拨打 12345"
+    retry_after_s = 60
+
+
+class NotNow(AppError):
+    code = "chat.not_now"
+    status = 409
+    message = "这次咨询目前是“{state}”，不能这样操作，请刷新页面查看最新情况"
+
+
+class AlreadyTaken(AppError):
+    code = "chat.already_taken"
+    status = 409
+    message = "这位群众已由 {name} 接待，请接待下一位"
+
+
+class NotYourConversation(AppError):
+    code = "chat.not_yours"
+    status = 403
+    message = "这次咨询由 {name} 接待，如需接手，请由本人或大厅管理员先转回等候"
+
+
+class AgentFull(AppError):
+    code = "chat.agent_full"
+    status = 409
+    message = "您正在接待 {most} 位群众，请先结束或转回一位，再接待新的"

@@ -1,0 +1,73 @@
+"""Tables of what citizens ask, and of what the bot and staff answer."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Conversation(Model):
+    """One conversation of one person; `open_key` lets them have one at a time.
+
+    `peer`: `c` and the citizen's id, `g` and the hash of a guest's secret, or `o` and an openid. `version` grows with
+    every change. `asked_at`: since when it waits, or waited, for a person; empty when it never did or was given up.
+    `promised_at`: when working time begins, for who asked outside of it. `why`: what moved it to a person, in words.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    open_key = fields.CharField(max_length=80, null=True, unique=True)
+    peer = fields.CharField(max_length=80)
+    channel = fields.CharField(max_length=12)
+    citizen_id = fields.BigIntField(null=True)
+    state = fields.CharField(max_length=8)
+    staff_id = fields.BigIntField(null=True)
+    version = fields.IntField(default=0)
+    memory: fields.JSONField[dict[str, Any]] = fields.JSONField(default=dict)
+    why = fields.CharField(max_length=60, default="")
+    opened_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    asked_at = fields.DatetimeField(null=True)
+    promised_at = fields.DatetimeField(null=True)
+    claimed_at = fields.DatetimeField(null=True)
+    first_reply_at = fields.DatetimeField(null=True)
+    closed_at = fields.DatetimeField(null=True)
+    grade = fields.SmallIntField(null=True)  # 1 the best to 5
+    rated_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "chatbot_conversation"
+        indexes = (("peer", "id"), ("state", "asked_at"), ("state", "last_at"), ("staff_id", "state"))
+
+
+class Message(Model):
+    """What was said, masked. `author`: citizen, bot, staff, system, or note, which citizens never see.
+
+    `kind` is that of the bot's reply, of the event that the system tells of, or `text`. `outside_id` makes a repeat
+    harmless.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    conversation_id = fields.BigIntField()
+    at = fields.DatetimeField()
+    author = fields.CharField(max_length=8)
+    staff_id = fields.BigIntField(null=True)
+    kind = fields.CharField(max_length=12)
+    text = fields.TextField()
+    answer: Any = fields.JSONField(null=True)
+    outside_id = fields.CharField(max_length=96, null=True, unique=True)
+
+    class Meta:
+        table = "chatbot_message"
+        indexes = (("conversation_id", "id"),)
+
+
+class Agent(Model):
+    """Who answers at the desk. The row is changed first by each claim, so that one person's claims go one by one."""
+
+    id = fields.BigIntField(primary_key=True)
+    staff_id = fields.BigIntField(unique=True)
+    claimed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "chatbot_agent"

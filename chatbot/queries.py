@@ -1,0 +1,186 @@
+"""What the citizen's page and the desk show of conversations. Staff's reads are audited here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.staff import queries as staff
+from app.staff.auditing import audit
+from app.staff.by import By
+from chatbot.desk import handed
+from chatbot.hours import when
+from chatbot.models import Conversation, Message
+from chatbot.peers import Peer
+from chatbot.states import NAMES, State
+from chatbot.writing import NOTE, place_of
+
+SHOWN = 50  # messages on the citizen's page
+AT_DESK = 20  # and at the desk (features.md F8)
+LISTED = 100
+LATE_AFTER = timedelta(seconds=60)  # features.md F9: the first answer of a person
+JUST_OVER = timedelta(days=1)  # for which a closed conversation is shown, and can be rated
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message. `answer`: what `writing.kept` keeps of the bot's reply, empty for everybody else's."""
+
+    id: int
+    at: datetime
+    author: str
+    kind: str
+    text: str
+    answer: dict[str, Any] = field(default_factory=dict)
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A conversation as its citizen sees it. `place`: in the line, 0 for who does not wait; `promised` in words."""
+
+    code: str
+    state: State
+    state_name: str
+    messages: list[Said]
+    place: int
+    promised: str
+    grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """A line of the inbox, without what was said and by whom. `waits_s`: seconds without a person's first answer."""
+
+    code: str
+    state: State
+    why: str
+    matter_code: str
+    has_account: bool
+    staff_id: int | None
+    staff: str
+    asked_at: datetime
+    promised: str
+    waits_s: int
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """A conversation as staff see it: the last messages, notes among them."""
+
+    line: InboxView
+    state_name: str
+    citizen_id: int | None
+    messages: list[Said]
+    grade: int | None
+    is_mine: bool
+
+
+async def latest(peer: Peer, *, now: datetime) -> Conversation | None:
+    """The open conversation, else the last one if it was ended within a day."""
+    row = await Conversation.filter(peer=peer.key).order_by("-id").first()
+    is_over = row is not None and row.closed_at is not None and row.closed_at < now - JUST_OVER
+    return None if is_over else row
+
+
+async def transcript(conversation_id: int, *, now: datetime) -> Transcript:
+    row = await Conversation.get(id=conversation_id)
+    rows = await Message.filter(conversation_id=row.id).exclude(author=NOTE).order_by("-id").limit(SHOWN)
+    state, promised = State(row.state), row.promised_at
+    return Transcript(
+        code=row.code,
+        state=state,
+        state_name=NAMES[state],
+        messages=[_said(each) for each in reversed(rows)],
+        place=await place_of(row),
+        promised=when(promised, now=now) if promised and promised > now else "",
+        grade=row.grade,
+    )
+
+
+async def inbox(*, by: By, now: datetime) -> list[InboxView]:
+    """Who waits, the longest first, then who is being answered. The read is audited."""
+    lines = await lines_now(now)
+    await audit(by=by, action="chat.list", details={"count": len(lines)}, now=now)
+    return lines
+
+
+async def lines_now(now: datetime) -> list[InboxView]:
+    """The same for a page that is open: it names nobody."""
+    open_ones = [
+        await Conversation.filter(state=state).order_by("asked_at", "id").limit(LISTED)
+        for state in (State.WAITING, State.PERSON)
+    ]
+    rows: list[Conversation] = [row for found in open_ones for row in found]
+    names = await staff.names_of({row.staff_id for row in rows if row.staff_id})
+    return [_line(row, names, now) for row in rows]
+
+
+async def late_count(now: datetime) -> int:
+    """How many have waited too long for a person's first answer."""
+    return sum(line.is_late for line in await lines_now(now))
+
+
+async def stamp(now: datetime) -> str:
+    """Changes with every change of a conversation that staff see, and when somebody has waited too long."""
+    columns = ("code", "version", "state", "asked_at", "promised_at", "first_reply_at")
+    rows = Conversation.filter(state__in=(State.WAITING, State.PERSON)).order_by("id").only("id", *columns)
+    return ",".join(f"{row.code}:{row.version}:{int(_waits(row, now) > LATE_AFTER)}" for row in await rows)
+
+
+async def at_desk(code: str, *, by: By, now: datetime) -> DeskView:
+    """A conversation for somebody who opens it; the read is audited. Raises NotFound."""
+    row = await handed(code)
+    await audit(by=by, action="chat.view", subject=f"chat:{code}", citizen_id=row.citizen_id, now=now)
+    return await _desk_view(row, by, now)
+
+
+async def of_holder(code: str, *, by: By, now: datetime) -> DeskView | None:
+    """The same for the page of whoever holds it, which looks by itself; None for anybody else. Raises NotFound."""
+    row = await handed(code)
+    is_held = row.state == State.PERSON and row.staff_id == by.staff_id
+    return await _desk_view(row, by, now) if is_held else None
+
+
+async def _desk_view(row: Conversation, by: By, now: datetime) -> DeskView:
+    rows = await Message.filter(conversation_id=row.id).order_by("-id").limit(AT_DESK)
+    ids = {staff_id for staff_id in (row.staff_id, *(each.staff_id for each in rows)) if staff_id}
+    names = await staff.names_of(ids)
+    return DeskView(
+        line=_line(row, names, now),
+        state_name=NAMES[State(row.state)],
+        citizen_id=row.citizen_id,
+        messages=[_said(each, names) for each in reversed(rows)],
+        grade=row.grade,
+        is_mine=row.state == State.PERSON and row.staff_id == by.staff_id,
+    )
+
+
+def _said(row: Message, names: dict[int, str] | None = None) -> Said:
+    by = (names or {}).get(row.staff_id or 0, "")
+    return Said(row.id, row.at, row.author, row.kind, row.text, row.answer or {}, by)
+
+
+def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:
+    waits, promised = _waits(row, now), row.promised_at
+    return InboxView(
+        code=row.code,
+        state=State(row.state),
+        why=row.why,
+        matter_code=(row.memory or {}).get("matter_code", ""),
+        has_account=row.citizen_id is not None,
+        staff_id=row.staff_id,
+        staff=names.get(row.staff_id or 0, ""),
+        asked_at=row.asked_at or row.opened_at,
+        promised=when(promised, now=now) if promised and promised > now else "",
+        waits_s=int(waits.total_seconds()),
+        is_late=waits > LATE_AFTER,
+    )
+
+
+def _waits(row: Conversation, now: datetime) -> timedelta:
+    """How long somebody has waited for a person's first answer, within working time; nothing once they have it."""
+    is_waiting = row.state == State.WAITING or (row.state == State.PERSON and row.first_reply_at is None)
+    if not is_waiting or row.asked_at is None:
+        return timedelta()
+    return max(timedelta(), now - max(row.asked_at, row.promised_at or row.asked_at))

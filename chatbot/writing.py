@@ -1,0 +1,69 @@
+"""What every change of a conversation is made of: a step by the table, and a message; open pages are told."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import F, Q
+
+from app import live
+from chatbot.engine.replies import Reply
+from chatbot.errors import NotNow
+from chatbot.models import Conversation, Message
+from chatbot.states import NAMES, State, after, sources
+from chatbot.texts import masked, masked_all
+
+CITIZEN, BOT, STAFF, SYSTEM, NOTE = "citizen", "bot", "staff", "system", "note"
+INBOX = "chats"  # topic: something changed that concerns staff
+_KEPT = ("answer_id", "matter_code", "source", "date", "target", "confidence", "choices", "buttons", "trace")
+
+
+def topic_of(code: str) -> str:
+    return f"chat:{code}"
+
+
+async def take_step(conversation: Conversation, step: str, *, now: datetime, **to: Any) -> Conversation:
+    """Change the state, by a conditional update. Raises `NotNow`; of two at once the second does."""
+    target = after(State(conversation.state), step)
+    rows = Conversation.filter(id=conversation.id, state__in=sources(step))
+    changed = await rows.update(state=target, version=F("version") + 1, last_at=now, **to)
+    fresh = await Conversation.get(id=conversation.id)
+    if not changed:
+        raise NotNow(state=NAMES[State(fresh.state)])
+    return fresh
+
+
+async def write(
+    conversation: Conversation,
+    author: str,
+    text: str,
+    *,
+    now: datetime,
+    kind: str = "text",
+    answer: dict[str, Any] | None = None,
+    staff_id: int | None = None,
+    outside_id: str | None = None,
+) -> None:
+    """Add a message, masked; open pages are told after the commit."""
+    await Message.create(
+        conversation_id=conversation.id, at=now, author=author, text=masked(text), kind=kind, answer=answer,
+        staff_id=staff_id, outside_id=outside_id,
+    )  # fmt: skip
+    live.changed(topic_of(conversation.code))
+    if conversation.asked_at is not None:
+        live.changed(INBOX)
+
+
+def kept(reply: Reply) -> dict[str, Any]:
+    """What is kept of the bot's reply beside its text: source and date, what can be done, and why it was given."""
+    parts = asdict(reply)
+    found: dict[str, Any] = masked_all({name: parts[name] for name in _KEPT})
+    return found
+
+
+async def place_of(conversation: Conversation) -> int:
+    """The place in the line of those who wait for a person, from 1 on; 0 for who does not wait."""
+    if conversation.state != State.WAITING or conversation.asked_at is None:
+        return 0
+    earlier = Q(asked_at__lt=conversation.asked_at) | Q(asked_at=conversation.asked_at, id__lt=conversation.id)
+    return 1 + await Conversation.filter(earlier, state=State.WAITING).count()
