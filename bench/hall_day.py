@@ -30,6 +30,7 @@ from bench.site import Site, on_server_core, opened
 
 HALL, GROUPS, EACH = "HALL-BENCH", ("A", "B", "C", "D"), 10
 WARM_UP = 2  # rounds of presses
+LINE = 70  # people who wait in each group: the average over the day replayed here
 MATTER = "HN-GA-001"
 OPENS, CLOSES = timedelta(hours=8, minutes=30), timedelta(hours=17, minutes=30)
 
@@ -131,23 +132,30 @@ async def _begin(counter: str, now: datetime) -> bool:
 
 
 async def press_at_once(rounds: int, day: datetime) -> list[float]:
-    """Seconds of each press, with all 40 counters pressing at the same moment while enough people wait for all. The
-    first rounds are not counted: they open the pool's connections, which are there on a running day.
+    """Seconds of each press, with all 40 counters pressing at the same moment, and lines as long as they are on the
+    replayed day. The first rounds are not counted: they open the pool's connections, which are there on a running day.
     """
     now, took = day + OPENS, list[float]()
-    for n in range((WARM_UP + rounds + 1) * len(GROUPS) * EACH):
-        await come(Coming(now, GROUPS[n % len(GROUPS)], None))
-    counters = await Counter.filter(hall_code=HALL).values_list("code", flat=True)
+    counters = [str(code) for code in await Counter.filter(hall_code=HALL).values_list("code", flat=True)]
 
     async def press(code: str) -> None:
         started = time.perf_counter()
         await actions.call_next(counter_code=code, by=clerk_at(code), now=now)
         took.append(time.perf_counter() - started)
 
+    for group in GROUPS:
+        await _come_many(LINE, group, now)
     for _ in range(WARM_UP + rounds):
-        await asyncio.gather(*(press(str(code)) for code in counters))
+        for group in GROUPS:
+            await _come_many(EACH, group, now)
+        await asyncio.gather(*(press(code) for code in counters))
         await Ticket.filter(hall_code=HALL, holder__isnull=False).update(holder=None, state="done")
     return took[WARM_UP * len(counters) :]
+
+
+async def _come_many(count: int, group: str, now: datetime) -> None:
+    for _ in range(count):
+        await come(Coming(now, group, None))
 
 
 def measure(site: Site, *, tickets: int, rounds: int) -> list[Figure]:
