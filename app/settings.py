@@ -123,6 +123,9 @@ class ChatSettings(Group):
     """The consulting service's desk."""
 
     at_once: Annotated[int, Field(ge=1, description="conversations that one member of staff may be busy with")] = 5
+    guest_messages: Annotated[
+        int, Field(ge=1, description="messages in ten minutes from one network by people who have not signed in")
+    ] = 600
 
 
 class RetentionSettings(Group):

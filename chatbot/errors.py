@@ -10,6 +10,13 @@ class TooFast(AppError):
     retry_after_s = 60
 
 
+class NetworkBusy(AppError):
+    code = "chat.network_busy"
+    status = 429
+    message = "您所在网络的匿名咨询太多，请登录后再问，或过十分钟再试；急事请拨打 12345"
+    retry_after_s = 600
+
+
 class NotNow(AppError):
     code = "chat.not_now"
     status = 409

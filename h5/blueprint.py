@@ -7,6 +7,7 @@ from h5.errors import refuse
 from h5.face import face
 from h5.pages import (
     bookings,
+    chat,
     choosing,
     consent,
     courier,
@@ -44,6 +45,7 @@ PAGES: list[Blueprint] = [
     messages.pages,
     pickups.pages,
     ticket.pages,
+    chat.pages,
     family.pages,
     rate.pages,
     screen.pages,

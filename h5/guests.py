@@ -29,5 +29,5 @@ def fresh_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def keep(request: AppRequest, response: HTTPResponse, secret: str) -> None:
-    set_cookie(request, response, own_cookie(request, GUEST), secret, max_age_s=A_DAY_S)
+def keep(request: AppRequest, response: HTTPResponse, secret: str, *, for_s: int = A_DAY_S) -> None:
+    set_cookie(request, response, own_cookie(request, GUEST), secret, max_age_s=for_s)

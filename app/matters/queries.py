@@ -83,6 +83,11 @@ async def listed(codes: list[str]) -> dict[str, str]:
     return {code: entries[code] for code in codes if code in entries}
 
 
+async def bookable(codes: set[str]) -> set[str]:
+    """Those of the codes that can be booked now."""
+    return {entry.code for entry in (await live.index()).entries if entry.bookable and entry.code in codes}
+
+
 async def mentioned(codes: list[str]) -> list[Matter]:
     """The matters that a booking mentions, in its order; cancelled ones too, because the booking still stands."""
     rows = {row.code: row for row in await Matter.filter(code__in=codes)}

@@ -1,0 +1,208 @@
+"""Asking: the bot answers, a person when one is wanted. A page of forms; what a person says appears by itself."""
+
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+from sanic import Blueprint, HTTPResponse, redirect
+
+from app import clock
+from app.booking import pressure
+from app.booking.pressure import Signal
+from app.errors import AppError, NotFound, SignInNeeded
+from app.http.context import AppRequest, network_of
+from app.http.feeds import Show, Source
+from app.http.messages import Form
+from app.http.pages import read_form, typed
+from app.http.session import caller_of, ensure_our_origin
+from app.http.streams import stream
+from app.ids import hashed, new_code
+from app.matters import queries as matters
+from app.ratings.rules import GRADES
+from chatbot import conversations, keeper, peers, queries
+from chatbot.errors import NetworkBusy
+from chatbot.peers import Peer
+from chatbot.writing import topic_of
+from h5 import guests
+from h5.chatting import ChatView, chat_view
+from h5.face import draw, face, render
+
+pages = Blueprint("h5_chat")
+
+CHANNEL, HERE = "h5", "/h5/chat"
+NEWEST = f"{HERE}#new"  # the last question: its answer is read from the beginning
+LOOKS_EVERY_S = 3.0  # without a ring: the place in the line
+WINDOW_S = 600
+KEPT_S = 30 * 24 * 3600  # a guest who asked on Friday evening is answered on Monday
+ABOUT_A_MATTER = ("需要什么材料", "要多少钱", "多久能办好", "在哪里办")
+
+
+class SayForm(Form):
+    text: str = ""
+    once: Annotated[str, Field(max_length=32)] = ""
+    matter: Annotated[str, Field(max_length=64)] = ""
+
+
+class RateForm(Form):
+    code: Annotated[str, Field(max_length=16)]
+    grade: Annotated[int, Field(ge=1, le=5)]
+
+
+def known_peer(request: AppRequest) -> Peer | None:
+    """Whoever is signed in, else the browser's guest."""
+    if request.ctx.caller is not None:
+        return peers.citizen(request.ctx.caller.id)
+    secret = guests.known_secret(request)
+    return peers.guest(hashed(secret)) if secret else None
+
+
+def peer_of(request: AppRequest) -> Peer:
+    """For a form of a conversation that is there. Raises NotFound for somebody we know nothing of."""
+    peer = known_peer(request)
+    if peer is None:
+        raise NotFound()
+    return peer
+
+
+@pages.get("/chat")
+@face.page()
+async def chat(request: AppRequest) -> HTTPResponse:
+    """What was said, or what is often asked."""
+    return await _show(request)
+
+
+@pages.post("/chat")
+@face.page()
+async def say(request: AppRequest) -> HTTPResponse:
+    """A message. A second tap on the same button of the same page is no second message."""
+    now, secret = clock.now(), guests.secret_of(request)
+    try:
+        form, peer = read_form(request, SayForm), known_peer(request) or peers.guest(hashed(secret))
+        await _count_guest(request, now)
+        await conversations.say(
+            peer=peer, text=form.text, channel=CHANNEL, service=await _service(request), now=now,
+            matter_code=form.matter, outside_id=_once(peer, form),
+        )  # fmt: skip
+    except AppError as refusal:
+        return await _show(request, refusal)
+    return _on(request, secret)
+
+
+@pages.post("/chat/person")
+@face.page()
+async def person(request: AppRequest) -> HTTPResponse:
+    """转人工"""
+    now, secret = clock.now(), guests.secret_of(request)
+    await _count_guest(request, now)
+    peer = known_peer(request) or peers.guest(hashed(secret))
+    await conversations.ask_person(peer=peer, channel=CHANNEL, service=await _service(request), now=now)
+    return _on(request, secret)
+
+
+@pages.post("/chat/give-up")
+@face.page()
+async def give_up(request: AppRequest) -> HTTPResponse:
+    """Wait no more."""
+    with suppress(AppError):  # taken, ended or given up meanwhile: the page shows which
+        await conversations.give_up(peer=peer_of(request), now=clock.now())
+    return redirect(NEWEST, status=303)
+
+
+@pages.post("/chat/close")
+@face.page()
+async def close(request: AppRequest) -> HTTPResponse:
+    with suppress(NotFound):  # ended meanwhile
+        await conversations.close(peer=peer_of(request), now=clock.now())
+    return redirect(NEWEST, status=303)
+
+
+@pages.post("/chat/rate")
+@face.page()
+async def rate(request: AppRequest) -> HTTPResponse:
+    form = read_form(request, RateForm)
+    await conversations.rate(peer=peer_of(request), code=form.code, grade=form.grade, now=clock.now())
+    return redirect(NEWEST, status=303)
+
+
+@pages.get("/chat/now")
+@face.page()
+async def now(request: AppRequest) -> HTTPResponse:
+    """The part that changes, for a browser without streams."""
+    return render(request, "chat_now.html", chat=await _view(peer_of(request)), grades=GRADES)
+
+
+@pages.get("/chat/stream")
+@stream()
+async def live(request: AppRequest) -> Show[ChatView]:
+    """The part that changes, sent when it does."""
+    ensure_our_origin(request)
+    with suppress(SignInNeeded):
+        await caller_of(request, kind="citizen", now=clock.now(), by_cookie=True)
+    found = await queries.latest(peer_of(request), now=clock.now())
+    if found is None:
+        raise NotFound()
+    source = Source(f"chat:{found.code}", topic_of(found.code), partial(chat_view, found.id), LOOKS_EVERY_S)
+    return Show(source, "", lambda view: draw("chat_now.html", chat=view, grades=GRADES))
+
+
+async def _show(request: AppRequest, refusal: AppError | None = None) -> HTTPResponse:
+    sent = {"text": "", "matter": request.args.get("matter") or "", **typed(request)}
+    code = str(sent["matter"])[:64]
+    matter = (await matters.listed([code])).get(code, "") if code else ""
+    peer, city = known_peer(request), request.app.ctx.city
+    view = await _view(peer) if peer else None
+    return render(
+        request,
+        "chat.html",
+        status=refusal.status if refusal else 200,
+        fault=_fault(refusal),
+        chat=view,
+        matter=matter,
+        matter_code=code if matter else "",
+        questions=ABOUT_A_MATTER if matter else city.chat.questions,
+        grades=GRADES,
+        text=sent["text"] if refusal else "",
+        once=new_code(),
+    )
+
+
+def _fault(refusal: AppError | None) -> str:
+    if refusal is None:
+        return ""
+    return next(iter(refusal.data.get("fields", {}).values()), refusal.text)
+
+
+async def _view(peer: Peer) -> ChatView | None:
+    moment = clock.now()
+    found = await queries.latest(peer, now=moment)
+    return await chat_view(found.id, moment) if found else None
+
+
+async def _service(request: AppRequest) -> keeper.Service:
+    return await keeper.service(request.app.ctx.settings.city)
+
+
+def _once(peer: Peer, form: SayForm) -> str | None:
+    return f"h5:{hashed(f'{peer.key} {form.once} {form.text}')[:48]}" if form.once else None
+
+
+async def _count_guest(request: AppRequest, now: datetime) -> None:
+    """A phone without an account is a new person whenever it says so. Raises `NetworkBusy`."""
+    if request.ctx.caller is not None:
+        return
+    signal = Signal("chat", pressure.source(network_of(request)), _limit(request), WINDOW_S)
+    if await pressure.note([signal], settings=request.app.ctx.settings.pressure, now=now):
+        raise NetworkBusy()
+
+
+def _limit(request: AppRequest) -> int:
+    return request.app.ctx.settings.chat.guest_messages
+
+
+def _on(request: AppRequest, secret: str) -> HTTPResponse:
+    response = redirect(NEWEST, status=303)
+    if request.ctx.caller is None:
+        guests.keep(request, response, secret, for_s=KEPT_S)
+    return response
