@@ -82,7 +82,8 @@ async def _nested(act: Callable[[], Awaitable[R]]) -> R:
 async def joined(act: Callable[[], Awaitable[R]]) -> R:
     """Run `act` so that a transactional function it calls is the open transaction itself, without a savepoint.
 
-    Only where everything `act` raises undoes the whole transaction: the caller lets it pass.
+    Only where everything `act` raises undoes the whole transaction, because the caller lets it pass, or comes before
+    anything was written.
     """
     token = _joins.set(True)
     try:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from app.booking.events import (
+    AppealDecided,
     BookingCancelled,
     BookingCancelledByHall,
     BookingEvent,
@@ -76,6 +77,7 @@ def subscribe(outbox: Outbox) -> None:
     outbox.subscribe("notify", ResultBroughtBack, tell_brought_back)
     outbox.subscribe("notify", ResultInLocker, tell_in_locker)
     outbox.subscribe("notify", CitizenRestricted, tell_restricted)
+    outbox.subscribe("notify", AppealDecided, tell_appeal)
     outbox.subscribe("notify", MobileRelinked, tell_relinked)
 
 
@@ -293,6 +295,15 @@ async def tell_restricted(event: CitizenRestricted) -> None:
         await tell(
             key=key, citizen_id=event.citizen_id, kind="restricted", values=values, page=page, now=event.occurred_at
         )
+
+
+async def tell_appeal(event: AppealDecided) -> None:
+    if event.citizen_id is not None:
+        await tell(
+            key=f"appeal:{event.restriction_code}", citizen_id=event.citizen_id,
+            kind="appeal_accepted" if event.accepted else "appeal_refused", values={"answer": event.answer},
+            page="/h5/bookings", now=event.occurred_at,
+        )  # fmt: skip
 
 
 async def tell_relinked(event: MobileRelinked) -> None:

@@ -180,6 +180,8 @@ TEMPLATES: dict[str, Template] = {
     ),
     "hand_over_undone": Template("领取已撤销", "{matter}的领取记录有误，窗口已撤销，结果仍待您领取。", {}),
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),
+    "appeal_accepted": Template("申诉已同意", "预约限制已解除，可以重新预约。工作人员答复：{answer}", {}),
+    "appeal_refused": Template("申诉未获同意", "限制期内仍不能预约，如有疑问请拨打 12345。工作人员答复：{answer}", {}),
     "mobile_relinked": Template(
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
     ),

@@ -9,11 +9,11 @@ from tortoise import connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
-from app import sealing
+from app import clock, sealing
 from app.keys import load_keys, make_keys
 from app.recent import forget_all
 from tests import running
-from tests.city import Doors, city, seeded
+from tests.city import Calendar, Doors, city, seeded
 from tests.databases import Databases
 
 LONGEST = ("tests/journeys/", "tests/faults/")
@@ -76,6 +76,20 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
 def sql(db: str):
     """Ask the open database directly."""
     return connections.get("default").execute_query_dict
+
+
+@pytest.fixture
+def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    """The time of the whole product, in the test's hands."""
+    moved = Calendar()
+    monkeypatch.setattr(clock, "now", moved.now)
+    return moved
+
+
+@pytest.fixture
+def mid_morning(calendar: Calendar) -> None:
+    """Ten o'clock today: what began an hour ago is of the same day, at whatever hour the tests run."""
+    calendar.jump_to(clock.now().replace(hour=10, minute=0))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import re
 import aiohttp
 import pypdfium2
 import pytest
-import zxingcpp
 from pypdfium2 import PdfDocument
 
 from app import clock, recent
@@ -25,6 +24,7 @@ from tests.city import Calendar
 from tests.factories import NOW
 from tests.queue.day import make_hall
 from tests.queue.test_walk_in import take
+from tests.reading_codes import qr_in
 from tests.staff.people import make_staff
 
 LONG = "城乡居民基本养老保险关系转移接续申请（跨省、自治区、直辖市）"
@@ -88,8 +88,7 @@ async def pdf_of(manager: Browser, query: str) -> PdfDocument:
 
 def read(document: PdfDocument, page: int = 0) -> tuple[str, str]:
     """What the code on a printed page leads to, and the page's text."""
-    (code,) = zxingcpp.read_barcodes(document[page].render(scale=1.5).to_pil())
-    return code.text, document[page].get_textpage().get_text_range()
+    return qr_in(document[page].render(scale=1.5).to_pil()), document[page].get_textpage().get_text_range()
 
 
 MM = 72 / 25.4

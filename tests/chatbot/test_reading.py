@@ -84,9 +84,9 @@ def test_nothing_that_is_typed_raises(brain: Brain, said: str) -> None:
     ids=["100 kB", "control", "emoji", "surrogate", "expanding", "marks"],
 )
 def test_hostile_texts_are_answered_soon(brain: Brain, said: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # not the clock on the wall: a loaded machine is not a defect
     assert answer(said, brain).text
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_the_private_characters_of_the_engine_cannot_be_typed(language: Language) -> None:

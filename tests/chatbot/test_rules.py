@@ -57,9 +57,9 @@ def test_a_word_of_punctuation_alone_matches_nothing() -> None:
 @pytest.mark.parametrize("pattern", [r"(a+)+$", r"(a|aa)+$", r"(.*a){12}$", r"(\w+\s?)*$"])
 def test_a_pattern_that_would_stop_a_backtracking_engine_takes_no_time(pattern: str) -> None:
     prepared = rules.prepared([rule(match="regex", patterns=[pattern])])
-    started = time.perf_counter()
+    started = time.thread_time()
     first("a" * 1999 + "！", prepared)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 @pytest.mark.parametrize(

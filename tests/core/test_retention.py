@@ -9,10 +9,9 @@ import pytest
 from app.booking.models import Booking, Slot
 from app.matters.models import MatterImport
 from app.outbox import Delivery, RecordedEvent
-from app.platforms.wechat import WeChat
 from app.queue.judged import OfflineScan
 from app.queue.models import Scan
-from app.server import _context, make_worker
+from app.server import _context, _open_platforms, make_worker
 from app.settings import RetentionSettings, Settings
 from notify.models import Dispatch
 from tests.booking.town import TODAY, book, make_town
@@ -27,7 +26,7 @@ async def forget(folder: Path, *, workers: int = 2) -> None:
     """What the workers do of it, until nothing is left to do."""
     settings = Settings(keys_file=folder / "keys.json", retention=KEPT)
     context = _context(settings)
-    context.platforms[WeChat] = None  # type: ignore[assignment]
+    _open_platforms(context)
     jobs = [job for job in make_worker(settings, context)._jobs if job.name.endswith(": purge")]
     for job in jobs:
         while any(await asyncio.gather(*(job.run(NOW) for _ in range(workers)))):

@@ -1,7 +1,10 @@
 """What pages and messages say of a hall's rules is what the hall's figures are."""
 
+from datetime import timedelta
+
 import pytest
 
+from app import clock
 from app.booking.policy import set_policy as set_booking_figures
 from app.clock import duration
 from app.queue.policy import set_policy as set_queue_figures
@@ -39,7 +42,8 @@ async def test_when_to_check_in_and_how_long_an_offer_is_kept_follow_the_hall(do
         await visitor.sign_in("zhang")
         choice = await visitor.get(CHOICE + "&hall=HALL-SZ")
         assert "请在约定时间前 20 分钟至后 45 分钟内签到；" in choice.words
-        asked = await visitor.get("/h5/waiting?matter=HN-GA-002&hall=HALL-SZ&date=2026-12-01&part=am&answers=")
+        soon = clock.now().date() + timedelta(days=5)
+        asked = await visitor.get(f"/h5/waiting?matter=HN-GA-002&hall=HALL-SZ&date={soon}&part=am&answers=")
         assert "留号 40 分钟（长辈版用户 1 小时 20 分钟），夜里留的号到早上 7 点才开始计时" in asked.words
         await book(visitor)
         await until(Notice.filter(kind="booked").exists)

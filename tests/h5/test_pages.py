@@ -158,6 +158,24 @@ async def test_a_guide_says_how_the_result_comes_where_to_complain_and_from_when
         assert "起实施" not in (await visitor.get("/h5/matters/HN-GA-002")).words
 
 
+async def test_a_guide_shows_its_notes(doors: Doors) -> None:
+    row = await Matter.get(code="HN-GA-002")
+    await Matter.filter(code=row.code).update(guide={**row.guide, "notes": "周六上午户政窗口加班办理"})
+    async with visiting(doors) as visitor:
+        assert "备注 周六上午户政窗口加班办理" in (await visitor.get("/h5/matters/HN-GA-002")).words
+
+
+async def test_a_guide_says_nothing_where_the_department_has_said_nothing(doors: Doors) -> None:
+    row = await Matter.get(code="HN-GA-002")
+    bare = {"result": {}, "complaint": {"phones": []}, "conditions": [], "process": [], "materials": [], "notes": None}
+    await Matter.filter(code=row.code).update(guide={**row.guide, **bare})
+    async with visiting(doors) as visitor:
+        words = (await visitor.get("/h5/matters/HN-GA-002")).words
+    for absent in ("None", "办理结果", "监督投诉", "谁能办", "怎么办", "备注", "无需携带材料"):
+        assert absent not in words
+    assert "带什么 请先拨打 12345 确认需要哪些材料。" in words
+
+
 async def test_me_shows_what_is_mine_masked(doors: Doors) -> None:
     async with visiting(doors) as visitor:
         before = await visitor.get("/h5/me")

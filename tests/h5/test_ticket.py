@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
@@ -20,6 +21,8 @@ from tests.h5.waiting import COUNTER, SECOND, SECRET, call, finish, serve_some, 
 
 # What the phone was asked to do, beside what the page shows.
 SENSES = "window.shaken = []; navigator.vibrate = pattern => { shaken.push(pattern); return true; };"
+
+pytestmark = pytest.mark.usefixtures("mid_morning")
 
 
 async def own_ticket(visitor: Visitor, *, ahead: int = 0) -> Ticket:

@@ -37,11 +37,12 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
-def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
-    moved = Calendar()
-    monkeypatch.setattr(clock, "now", moved.now)
-    moved.jump_to(moved.now().replace(hour=8, minute=30, second=0, microsecond=0) + timedelta(days=_to_a_workday()))
-    return moved
+def calendar(calendar: Calendar) -> Calendar:
+    """The morning of the next working day."""
+    calendar.jump_to(
+        calendar.now().replace(hour=8, minute=30, second=0, microsecond=0) + timedelta(days=_to_a_workday())
+    )
+    return calendar
 
 
 def _to_a_workday() -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import pytest
 
 from app import clock, codes
 from app.queue import companions
@@ -13,6 +14,7 @@ from tests.h5.waiting import COUNTER, SECOND, call, signed_in, take_number
 from tests.running import until
 
 KINDS = {"turn_near": "TPL_NEAR", "called": "TPL_CALLED"}
+pytestmark = pytest.mark.usefixtures("mid_morning")
 
 
 async def phone_of(http: aiohttp.ClientSession, doors: Doors, name: str) -> int:

@@ -10,7 +10,6 @@ import io
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.async_api import FrameLocator, Page, expect
 
@@ -24,13 +23,6 @@ from tests.staff.people import PASSWORD, make_staff
 
 PICTURES = Path("var/journey")
 expect.set_options(timeout=30_000)  # a loaded machine is not a defect
-
-
-@pytest.fixture
-def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
-    moved = Calendar()
-    monkeypatch.setattr(clock, "now", moved.now)
-    return moved
 
 
 class Citizen:

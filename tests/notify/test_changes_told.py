@@ -1,10 +1,13 @@
 """Whoever the hall moves or cancels is told the old time and the reason, on the phone too, or stands in the console."""
 
+from datetime import timedelta
+
 import pytest
 
-from app.booking import actions, hours
+from app import outbox
+from app.booking import actions, conduct, hours
 from app.booking.hours import Change
-from app.booking.models import Slot
+from app.booking.models import Restriction, Slot
 from app.server import make_outbox
 from app.settings import WeChatSettings
 from notify import queries
@@ -97,3 +100,35 @@ async def test_whoever_allowed_nothing_stands_in_the_console_to_be_telephoned(pl
         ("预约时间有调整", number, "没有订阅授权")
     ]
     assert await Dispatch.filter(kind="booked", state="skipped").count() == 1  # of use to nobody now: not listed
+
+
+@pytest.mark.parametrize(
+    ("accept", "title", "body"),
+    [
+        (True, "申诉已同意", "预约限制已解除，可以重新预约。工作人员答复：住院证明已核实"),
+        (
+            False,
+            "申诉未获同意",
+            "限制期内仍不能预约，如有疑问请拨打 12345。工作人员答复：住院证明已核实",
+        ),
+    ],
+)
+async def test_whoever_appealed_is_told_the_outcome_once(accept: bool, title: str, body: str) -> None:
+    await Restriction.create(
+        code="R1", person="c1", citizen_id=1, from_at=NOW, until=NOW + timedelta(days=30), appeal_state="asked",
+        appeal_text="住院，有证明", appealed_at=NOW,
+    )  # fmt: skip
+    await conduct.decide_appeal(by=BY, code="R1", accept=accept, answer="住院证明已核实", now=NOW)
+    for _ in range(2):
+        await make_outbox().relay(NOW)
+    assert [(row.citizen_id, row.title, row.body) for row in await Notice.all()] == [(1, title, body)]
+
+
+async def test_an_appeal_of_somebody_without_an_account_is_answered_without_a_notice() -> None:
+    await Restriction.create(
+        code="R1", person="m1", citizen_id=None, from_at=NOW, until=NOW + timedelta(days=30), appeal_state="asked",
+        appeal_text="住院，有证明", appealed_at=NOW,
+    )  # fmt: skip
+    await conduct.decide_appeal(by=BY, code="R1", accept=True, answer="住院证明已核实", now=NOW)
+    await make_outbox().relay(NOW)
+    assert (await Notice.all().count(), await outbox.retrying_count()) == (0, 0)

@@ -121,6 +121,14 @@ class MiniProgram:
             return str((await response.json())["code"])
 
     async def _call(self, method: str, path: str, name: str, body: Any = None) -> Any:
+        """One call. A session that ended meanwhile is opened again, as `wx.login` does without a tap."""
+        answer = await self._ask(method, path, name, body)
+        if self.steps[-1]["status"] == 401 and self._tokens.pop(name, None):
+            await self._sign_in(name)
+            answer = await self._ask(method, path, name, body)
+        return answer
+
+    async def _ask(self, method: str, path: str, name: str, body: Any) -> Any:
         headers = {"authorization": f"Bearer {self._tokens[name]}"} if name in self._tokens else {}
         async with self.http.request(method, f"{self._app_url}/api/v1{path}", json=body, headers=headers) as response:
             answer = await response.json(content_type=None)

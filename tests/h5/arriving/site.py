@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import aiohttp
-import zxingcpp
 from PIL import Image
 from sanic import Sanic
 
@@ -34,6 +33,7 @@ from tests.city import Calendar
 from tests.factories import NOW
 from tests.h5.visitor import Page, Visitor
 from tests.queue.day import make_booking, make_hall
+from tests.reading_codes import qr_in
 from tests.running import free_port, serving
 
 HALL, MATTER = "HALL-SZ", "HN-GA-001"
@@ -119,8 +119,7 @@ async def open_hall(calendar: Calendar) -> AsyncIterator[Site]:
 
 def shown_on(picture: bytes) -> str:
     """What a phone reads from a photo of a screen."""
-    (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
-    return code.text
+    return qr_in(Image.open(io.BytesIO(picture)))
 
 
 def address_on(page: Page) -> str:
@@ -131,7 +130,4 @@ def address_on(page: Page) -> str:
     picture = Image.new("L", (side, side), 255)
     for x, y in re.findall(r"M(\d+),(\d+)H", svg[0]):
         picture.putpixel((int(x), int(y)), 0)
-    (code,) = zxingcpp.read_barcodes(
-        picture.resize((side * 6, side * 6), Image.Resampling.NEAREST), formats=zxingcpp.BarcodeFormat.QRCode
-    )
-    return code.text
+    return qr_in(picture.resize((side * 6, side * 6), Image.Resampling.NEAREST))
