@@ -12,6 +12,7 @@ from app.errors import AppError, NotFound
 from app.http.context import AppRequest
 from app.http.messages import Form
 from app.http.pages import read_form, typed
+from app.ratings.rules import GRADES
 from app.staff.queries import Member
 from chatbot import desk, queries
 
@@ -129,5 +130,13 @@ async def _show(request: AppRequest, member: Member, code: str, refusal: AppErro
     person = await about(view.citizen_id, member.by) if view.is_mine else None
     sent = {"text": "", "note": "", "why": "", **(typed(request) if refusal else {})}
     return render(
-        request, "chat.html", **said(refusal), view=view, line=line, person=person, sent=sent, states=STATE_NAMES
+        request,
+        "chat.html",
+        **said(refusal),
+        view=view,
+        line=line,
+        person=person,
+        sent=sent,
+        states=STATE_NAMES,
+        grades=GRADES,
     )

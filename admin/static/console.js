@@ -32,7 +32,7 @@ const renew = async () => {
     renewed = Date.now();
     lost.hidden = true;
   } catch {
-    const stale = live.querySelector("[data-stale-note]");
+    const stale = live.querySelector("[data-stale-note]") ?? lost;
     if (stale) stale.hidden = false;
   }
 };
