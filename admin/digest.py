@@ -11,6 +11,7 @@ from app.pickup import queries as pickups
 from app.queue import alarms, watch
 from app.queue.watch import LineNow
 from app.staff.rules import Role
+from chatbot import queries as chats
 from notify import queries as notices
 
 
@@ -69,6 +70,11 @@ def _long_wait(asker: Asker, line: LineNow) -> Finding:
     return Finding("bad", text if line.open_counters else f"{text}，没有开着的窗口", "/admin/today")
 
 
+async def _late_chats(asker: Asker) -> list[Finding]:
+    count = await chats.late_count(asker.now)
+    return [Finding("bad", f"{count} 位群众等候人工客服答复超过 60 秒", "/admin/chats")] if count else []
+
+
 async def _overdue_pickups(asker: Asker) -> list[Finding]:
     today = asker.now.astimezone(CHINA).date()
     count = await pickups.overdue_count(asker.halls, today=today)
@@ -90,6 +96,7 @@ async def _dead_deliveries(asker: Asker) -> list[Finding]:
 REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _alarms),
     (CLERKS, _long_waits),
+    (CLERKS, _late_chats),
     (CLERKS, _overdue_pickups),
     (MANAGERS, _failed_sends),
     (MANAGERS, _dead_deliveries),

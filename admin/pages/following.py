@@ -1,4 +1,6 @@
-"""The stream every page of the hall's staff listens to: that the queue, or an alarm, has changed. It says no more."""
+"""The stream every page of the hall's staff listens to: that the queue, an alarm or a conversation has changed. It says
+no more.
+"""
 
 import json
 from datetime import datetime
@@ -12,6 +14,7 @@ from app.http.feeds import Show, Source
 from app.queue import alarms, queries
 from app.queue.history import topic_of
 from app.staff.queries import Member
+from chatbot import queries as chats
 
 pages = Blueprint("admin_following")
 
@@ -22,7 +25,7 @@ Stamps = dict[str, str]
 @pages.get("/following")
 @staff_stream()
 async def following(request: AppRequest, member: Member) -> Show[Stamps]:
-    """Stamps of the alarms and of the chosen hall's queue."""
+    """Stamps of the alarms, of the conversations and of the chosen hall's queue."""
     desk = await desk_of(request, member.by)
     hall_code = desk.hall.code if desk else ""
     topic = topic_of(hall_code) if hall_code else alarms.TOPIC
@@ -32,4 +35,4 @@ async def following(request: AppRequest, member: Member) -> Show[Stamps]:
 
 async def _stamps(hall_code: str, now: datetime) -> Stamps:
     queue = await queries.stamp(hall_code, now) if hall_code else ""
-    return {"alarms": await alarms.stamp(), "queue": queue}
+    return {"alarms": await alarms.stamp(), "queue": queue, "chats": await chats.stamp(now)}

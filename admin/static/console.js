@@ -3,6 +3,7 @@ const html = { headers: { accept: "text/html" }, cache: "no-store" };
 const byItself = { headers: { ...html.headers, "x-by-itself": "1" }, cache: "no-store" }; // no sign that anybody is here
 const live = document.querySelector("[data-live]");
 const said = document.querySelector("[data-said]");
+const stamp = live?.dataset.stamp ?? "queue"; // which of the stream's stamps the live part goes by
 const lost = document.querySelector("[data-lost]");
 const alarms = document.querySelector("[data-alarms]");
 
@@ -31,7 +32,7 @@ const renew = async () => {
     renewed = Date.now();
     lost.hidden = true;
   } catch {
-    const stale = live.querySelector("[data-stale-note]");
+    const stale = live.querySelector("[data-stale-note]") ?? lost;
     if (stale) stale.hidden = false;
   }
 };
@@ -89,7 +90,7 @@ if (alarms) {
     stream.onmessage = (event) => {
       const stamps = JSON.parse(event.data);
       if (stamps.alarms !== seen.alarms) lookAtAlarms();
-      if (live && seen.queue !== undefined && stamps.queue !== seen.queue) renew();
+      if (live && seen[stamp] !== undefined && stamps[stamp] !== seen[stamp]) renew();
       Object.assign(seen, stamps);
     };
     stream.addEventListener("alive", () => { at = Date.now(); tries = 0; });

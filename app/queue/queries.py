@@ -86,6 +86,11 @@ async def tickets_of(*, citizen_id: int, on: date) -> list[Ticket]:
     return await Ticket.filter(citizen_id=citizen_id, on_day=on).order_by("-id")
 
 
+async def recent_of(*, citizen_id: int, limit: int) -> list[Ticket]:
+    """A citizen's latest tickets of any day."""
+    return await Ticket.filter(citizen_id=citizen_id).order_by("-id").limit(limit)
+
+
 async def watched_by(*, citizen_id: int, on: date) -> list[Ticket]:
     """Tickets of a day of which this citizen is told as one of the family, newest first."""
     ids = await Companion.filter(citizen_id=citizen_id, ended_at=None).values_list("ticket_id", flat=True)

@@ -8,6 +8,7 @@ from app.queue.check_in import check_in
 from app.staff.models import Staff
 from app.staff.rules import Role
 from tests.admin.console import Browser
+from tests.admin.talking import make_talk
 from tests.admin.test_bookings import make_named, make_slot
 from tests.admin.test_manager import make_steps
 from tests.admin.test_matter import CODE, make_guides
@@ -19,7 +20,7 @@ from tests.staff.people import PASSWORD
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
     "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
-    "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
+    "chats", "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
     "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
@@ -61,7 +62,15 @@ async def test_every_page_fits_and_can_be_hit_and_read(clerk: Browser, width: in
     await clerk.post("/admin/today/next")
     await clerk.post("/admin/alarms", note="有人争吵")
     await make_steps(40)
-    paths = (*PAGES, f"bookings/{booking.number}", f"pickups/{pickup.code}", f"matters/{CODE}", "nothing-here")
+    talk = await make_talk()
+    paths = (
+        *PAGES,
+        f"chats/{talk}",
+        f"bookings/{booking.number}",
+        f"pickups/{pickup.code}",
+        f"matters/{CODE}",
+        "nothing-here",
+    )
     async with chromium() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 800})
         await page.goto(f"{clerk.url}/admin/sign-in")
