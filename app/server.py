@@ -50,7 +50,8 @@ from app.settings import Settings
 from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
-from chatbot import keeper, purging
+from chatbot import attachments, deliveries, keeper, purging
+from chatbot.channels import wechat as wechat_channel
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -125,7 +126,10 @@ def make_worker(settings: Settings, context: Context) -> Worker:
     """Everything that is done from time to time, and by whom it may be done: any process."""
     outbox = make_outbox()
     wechat = settings.wechat
-    sender = Sender(context.platform(WeChat), templates=wechat.templates, page=wechat.page, openid_of=openid_of)
+    client, folder = context.platform(WeChat), settings.files_folder
+    text_of = partial(wechat_channel.text_of, url=settings.public_url)
+    chats = deliveries.Sender(client, text_of=text_of, folder=folder)
+    sender = Sender(client, templates=wechat.templates, page=wechat.page, openid_of=openid_of)
     look, kept = timedelta(seconds=settings.worker_looks_every_s), settings.retention
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
@@ -142,7 +146,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("queue: remind to return", 15 * second, queue_jobs.remind_to_return),
             Job("queue: close days", hour, queue_jobs.close_days),
             Job("pickup: overdue", 10 * minute, partial(overdue.run, policy=_overdue_policy(settings))),
-            Job("pickup: sweep files", hour, partial(handing.sweep, settings.files_folder)),
+            Job("pickup: sweep files", hour, partial(handing.sweep, folder)),
             Job("pickup: forget digits", hour, proxies.forget_digits),
             Job("queue: close counters", hour, desks.close_left_open),
             Job("outbox: purge", hour, partial(purge_events, keep_days=kept.events_days)),
@@ -150,7 +154,15 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("queue: purge", hour, partial(queue_jobs.purge, keep_days=kept.scans_days)),
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
-            Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days)),
+            Job("chatbot: send", look, chats.send_due, is_woken=True),
+            Job(
+                "chatbot: fetch files",
+                look,
+                partial(attachments.fetch_due, wechat=client, folder=folder),
+                is_woken=True,
+            ),
+            Job("chatbot: sweep files", hour, partial(attachments.sweep, folder)),
+            Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days, folder=folder)),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
@@ -196,6 +208,7 @@ def create_app(settings: Settings) -> App:
     app.blueprint(miniprogram_api)
     app.blueprint(h5)
     app.blueprint(admin)
+    app.blueprint(wechat_channel.callback)
     app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)

@@ -1,5 +1,6 @@
 """Everything that differs between one running copy and another, read once and checked at the start."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -29,8 +30,16 @@ class WeChatSettings(Group):
     oauth_url: Annotated[str, Field(description="page that asks for web authorisation")] = "https://open.weixin.qq.com"
     appid: Annotated[str, Field(description="mini-program")] = ""
     secret: Annotated[SecretStr, Field(description="mini-program")] = SecretStr("")
-    oa_appid: Annotated[str, Field(description="official account, for web authorisation")] = ""
+    push_token: Annotated[SecretStr, Field(description="Token of the mini-program's message push")] = SecretStr("")
+    push_aes_key: Annotated[
+        SecretStr, Field(description="EncodingAESKey of the same, 43 characters; pushed to /wechat/callback/mini")
+    ] = SecretStr("")
+    oa_appid: Annotated[str, Field(description="official account, for web authorisation and its chat")] = ""
     oa_secret: Annotated[SecretStr, Field(description="official account")] = SecretStr("")
+    oa_push_token: Annotated[SecretStr, Field(description="Token of the official account's server")] = SecretStr("")
+    oa_push_aes_key: Annotated[
+        SecretStr, Field(description="EncodingAESKey of the same, 43 characters; pushed to /wechat/callback")
+    ] = SecretStr("")
     page: Annotated[
         str,
         Field(
@@ -42,6 +51,13 @@ class WeChatSettings(Group):
         dict[str, str],
         Field(description="WeChat's template ids of booked, changed, reminder, called and result_ready, as JSON"),
     ] = {}
+
+    @field_validator("push_aes_key", "oa_push_aes_key")
+    @classmethod
+    def aes_key_is_whole(cls, key: SecretStr) -> SecretStr:
+        if key.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9]{43}", key.get_secret_value()):
+            raise ValueError("an EncodingAESKey has 43 letters and digits")
+        return key
 
 
 class SmsSettings(Group):

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
@@ -10,6 +11,7 @@ from app.db import transactional
 from app.errors import Busy, InvalidInput, NotFound
 from app.ids import new_code
 from app.ratings.rules import GRADES
+from chatbot.attachments import Handed, attach
 from chatbot.engine.answering import answer
 from chatbot.engine.memory import FRESH, KEPT, Memory
 from chatbot.engine.replies import PERSON, Reply
@@ -30,6 +32,12 @@ _PROMISED = (
     "现在不是人工服务时间（{hours}）。您的问题已经登记，人工客服将在 {when} 上班后回复，请到时回本页查看。"
     "急事请拨打 12345。"
 )
+_UNREAD = {
+    "picture": "图片已收到。智能客服看不了图片，请用文字说明要办的事；也可以回复“转人工”，请人工客服查看。",
+    "voice": "语音已收到，但没能听清。请改用文字，或回复“转人工”。",
+    "location": "位置已收到。请用文字说明要办的事；回复“附近大厅”可以查看各大厅地址。",
+    "other": "暂时处理不了这种消息，请用文字说明要办的事，或回复“转人工”。",
+}
 _GIVEN_UP = "已取消等候，继续由智能客服为您解答。"
 _CLOSED = "本次咨询已结束。"
 
@@ -44,12 +52,14 @@ async def say(
     now: datetime,
     matter_code: str = "",
     outside_id: str | None = None,
+    file: Handed | None = None,
 ) -> Conversation:
     """Take in a message; while no person has been asked for, the bot answers it.
 
     Args:
         matter_code: what it is about, when it was asked from a matter's page.
         outside_id: of the message where it came from; a repeat changes nothing.
+        file: what was handed in with it, which the bot cannot read.
 
     Raises:
         InvalidInput: empty or too long.
@@ -62,11 +72,26 @@ async def say(
     if outside_id and await Message.exists(outside_id=outside_id):  # it came while the other held the row
         return conversation
     await _ensure_not_too_fast(conversation, now)
-    await write(conversation, CITIZEN, plain, now=now, outside_id=outside_id)
+    kind = file.kind if file else "text"
+    message = await write(conversation, CITIZEN, plain, kind=kind, now=now, outside_id=outside_id)
+    if file and file.is_kept:
+        await attach(message, file, now=now)
     if conversation.state != State.BOT:
+        return conversation
+    if file and not file.is_read:
+        await write(conversation, BOT, _UNREAD[kind], kind="unread", now=now)
         return conversation
     memory = _memory(conversation, matter_code, service)
     return await _answer(conversation, answer(plain, service.brain, memory, channel), service, now)
+
+
+@transactional
+async def greet(*, peer: Peer, text: str, channel: str, now: datetime, outside_id: str) -> None:
+    """Say hello to who opens the chat, unless a conversation is going on."""
+    if await Conversation.exists(open_key=peer.key):
+        return
+    conversation = await _entered(peer, channel, now)
+    await write(conversation, BOT, text, kind="greeting", now=now, outside_id=outside_id)
 
 
 @transactional
@@ -109,15 +134,35 @@ async def rate(*, peer: Peer, code: str, grade: int, now: datetime) -> Conversat
     return await Conversation.get(id=conversation.id)
 
 
+@transactional
+async def take_over(*, before: Peer, peer: Peer, now: datetime) -> bool:
+    """Whoever asked as a guest has signed in: what is open goes on as theirs. Returns whether something did.
+
+    Not when they have a conversation of their own already: then the guest's stays where it is.
+    """
+    if before.key == peer.key or await Conversation.filter(open_key=peer.key).exists():
+        return False
+    mine = Conversation.filter(open_key=before.key)
+    moved = await mine.update(
+        open_key=peer.key, peer=peer.key, citizen_id=peer.citizen_id, version=F("version") + 1, last_at=now
+    )
+    return bool(moved)
+
+
 async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
-    """The open conversation, or a new one. Its row is ours until the transaction ends: messages go one by one."""
+    """The open conversation, or a new one. Its row is ours until the transaction ends: messages go one by one.
+
+    Answers go where the last message came from.
+    """
+    way = {"channel": channel, "account": peer.account, "openid": peer.openid}
+    come: dict[str, Any] = {**way, "last_at": now, "unread_since": None}
     for _ in range(TRIES):
-        if await Conversation.filter(open_key=peer.key).update(version=F("version") + 1, last_at=now):
+        if await Conversation.filter(open_key=peer.key).update(version=F("version") + 1, **come):
             return await Conversation.get(open_key=peer.key)
         try:
             return await Conversation.create(
-                code=new_code(), open_key=peer.key, peer=peer.key, channel=channel, citizen_id=peer.citizen_id,
-                state=State.BOT, opened_at=now, last_at=now,
+                code=new_code(), open_key=peer.key, peer=peer.key, citizen_id=peer.citizen_id, state=State.BOT,
+                opened_at=now, **come,
             )  # fmt: skip
         except IntegrityError:
             continue  # somebody else was first

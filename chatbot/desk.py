@@ -51,7 +51,8 @@ async def reply(*, code: str, by: By, text: str, now: datetime) -> Conversation:
     """Raises InvalidInput, `NotNow`, `NotYourConversation`, NotFound."""
     plain, conversation = cleaned(text), await _mine(code, by)
     first = conversation.first_reply_at or now
-    await _touch(conversation, now, first_reply_at=first)
+    unread = None if conversation.account else conversation.unread_since or now
+    await _touch(conversation, now, first_reply_at=first, unread_since=unread, staff_typing_at=None)
     await write(conversation, STAFF, plain, staff_id=by.staff_id, now=now)
     await _tell(conversation, "reply", by, now)
     return conversation
@@ -108,7 +109,7 @@ async def _mine(code: str, by: By, *, or_manager: bool = False) -> Conversation:
     return conversation
 
 
-async def _touch(conversation: Conversation, now: datetime, **to: datetime) -> None:
+async def _touch(conversation: Conversation, now: datetime, **to: datetime | None) -> None:
     """Raises `NotNow` when it was ended or given back meanwhile."""
     held = Conversation.filter(id=conversation.id, state=State.PERSON, staff_id=conversation.staff_id)
     if not await held.update(version=F("version") + 1, last_at=now, **to):

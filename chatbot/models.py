@@ -12,6 +12,8 @@ class Conversation(Model):
     `peer`: `c` and the citizen's id, `g` and the hash of a guest's secret, or `o` and an openid. `version` grows with
     every change. `asked_at`: since when it waits, or waited, for a person; empty when it never did or was given up.
     `promised_at`: when working time begins, for who asked outside of it. `why`: what moved it to a person, in words.
+    `account` and `openid`: of WeChat, where the citizen's last message came from; empty when it came from a page.
+    `unread_since`: when a person said what nobody has seen on the page yet. `…_typing_at`: the last sign of it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -23,6 +25,11 @@ class Conversation(Model):
     state = fields.CharField(max_length=8)
     staff_id = fields.BigIntField(null=True)
     version = fields.IntField(default=0)
+    account = fields.CharField(max_length=4, default="")
+    openid = fields.CharField(max_length=64, default="")
+    unread_since = fields.DatetimeField(null=True)
+    citizen_typing_at = fields.DatetimeField(null=True)
+    staff_typing_at = fields.DatetimeField(null=True)
     memory: fields.JSONField[dict[str, Any]] = fields.JSONField(default=dict)
     why = fields.CharField(max_length=60, default="")
     opened_at = fields.DatetimeField()
@@ -37,7 +44,9 @@ class Conversation(Model):
 
     class Meta:
         table = "chatbot_conversation"
-        indexes = (("peer", "id"), ("state", "asked_at"), ("state", "last_at"), ("staff_id", "state"))
+        indexes = (
+            ("peer", "id"), ("state", "asked_at"), ("state", "last_at"), ("staff_id", "state"), ("unread_since",),
+        )  # fmt: skip
 
 
 class Message(Model):
@@ -60,6 +69,51 @@ class Message(Model):
     class Meta:
         table = "chatbot_message"
         indexes = (("conversation_id", "id"),)
+
+
+class Attachment(Model):
+    """A picture or a voice that belongs to a message. `kind`: picture or voice.
+
+    What came by WeChat is fetched from there within three days: `media_id` says what, `key` is empty until then.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    conversation_id = fields.BigIntField()
+    message_id = fields.BigIntField()
+    kind = fields.CharField(max_length=8)
+    key = fields.CharField(max_length=64, default="")
+    account = fields.CharField(max_length=4, default="")
+    media_id = fields.CharField(max_length=256, default="")
+    attempts = fields.IntField(default=0)
+    next_try_at = fields.DatetimeField(null=True)  # empty: nothing (more) to fetch
+
+    class Meta:
+        table = "chatbot_attachment"
+        indexes = (("message_id",), ("conversation_id",), ("next_try_at",))
+
+
+class Delivery(Model):
+    """The sending of a message to the WeChat that the citizen wrote from.
+
+    `waiting`, `sending`; and at its end: `passive` (in the answer to the push itself), `sent`, `missed` (the window of
+    48 hours or 5 messages is over), `failed`.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    conversation_id = fields.BigIntField()
+    message_id = fields.BigIntField(unique=True)
+    account = fields.CharField(max_length=4)
+    openid = fields.CharField(max_length=64)
+    state = fields.CharField(max_length=8, default="waiting")
+    attempts = fields.IntField(default=0)
+    reason = fields.CharField(max_length=60, default="")
+    next_try_at = fields.DatetimeField()
+    final_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "chatbot_delivery"
+        indexes = (("state", "next_try_at"), ("conversation_id", "id"))
 
 
 class Agent(Model):

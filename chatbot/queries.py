@@ -83,6 +83,13 @@ async def latest(peer: Peer, *, now: datetime) -> Conversation | None:
     return None if is_over else row
 
 
+async def last_answer(peer: Peer) -> dict[str, Any]:
+    """What can be chosen from in what the bot said last; nothing while a person answers."""
+    row = await Conversation.get_or_none(open_key=peer.key, state=State.BOT)
+    said = await Message.filter(conversation_id=row.id).order_by("-id").first() if row else None
+    return (said.answer or {}) if said else {}
+
+
 async def transcript(conversation_id: int, *, now: datetime) -> Transcript:
     row = await Conversation.get(id=conversation_id)
     rows = await Message.filter(conversation_id=row.id).exclude(author=NOTE).order_by("-id").limit(SHOWN)

@@ -1,19 +1,24 @@
 """What every change of a conversation is made of: a step by the table, and a message; open pages are told."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tortoise.expressions import F, Q
 
-from app import live
+from app import live, wake
+from app.db import after_commit
+from app.platforms.wechat import OA
 from chatbot.engine.replies import Reply
 from chatbot.errors import NotNow
-from chatbot.models import Conversation, Message
+from chatbot.models import Conversation, Delivery, Message
 from chatbot.states import NAMES, State, after, sources
 from chatbot.texts import masked, masked_all
 
 CITIZEN, BOT, STAFF, SYSTEM, NOTE = "citizen", "bot", "staff", "system", "note"
+SENT = (BOT, STAFF, SYSTEM)  # what is delivered to WeChat
+ANSWERS = ("waiting", "promised")  # kinds of what the system says to a citizen's own message
+PUSH_WAITS = timedelta(seconds=5)  # for its answer (protocols/wechat.md 10.2)
 INBOX = "chats"  # topic: something changed that concerns staff
 _KEPT = ("answer_id", "matter_code", "source", "date", "target", "confidence", "choices", "buttons", "trace")
 
@@ -43,15 +48,24 @@ async def write(
     answer: dict[str, Any] | None = None,
     staff_id: int | None = None,
     outside_id: str | None = None,
-) -> None:
-    """Add a message, masked; open pages are told after the commit."""
-    await Message.create(
+) -> Message:
+    """Add a message, masked, and its delivery when the citizen writes from WeChat; open pages are told."""
+    message = await Message.create(
         conversation_id=conversation.id, at=now, author=author, text=masked(text), kind=kind, answer=answer,
         staff_id=staff_id, outside_id=outside_id,
     )  # fmt: skip
+    if conversation.account and author in SENT:
+        # The official account's push waits for its answer: only what it does not take is sent.
+        is_answer = conversation.account == OA and (author == BOT or kind in ANSWERS)
+        await Delivery.create(
+            conversation_id=conversation.id, message_id=message.id, account=conversation.account,
+            openid=conversation.openid, next_try_at=now + (PUSH_WAITS if is_answer else timedelta()),
+        )  # fmt: skip
+        after_commit(wake.worker)
     live.changed(topic_of(conversation.code))
     if conversation.asked_at is not None:
         live.changed(INBOX)
+    return message
 
 
 def kept(reply: Reply) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.databases import Databases
 from tests.running import free_port, serving
 from tests.sandbox.__main__ import create_sandbox
 from tests.sandbox.template_fields import KINDS
+from tests.sandbox.wechat_chat import PUSH
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
 
 CITY = Path(__file__).parent.parent / "app" / "cities" / "huainan"
@@ -75,6 +76,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
             "oa_appid": OFFICIAL_ACCOUNT,
             "oa_secret": ACCOUNTS[OFFICIAL_ACCOUNT],
             "templates": KINDS,
+            **PUSH,
         },
         sms={"base_url": doors.phone},
         video={"room_url": ROOMS},

@@ -65,6 +65,12 @@ async def openid_of(citizen_id: int) -> str | None:
     return await _external_id(citizen_id, Way.MINI_PROGRAM)
 
 
+async def citizen_at(way: Way, external_id: str) -> int | None:
+    """Who signs in this way, if anybody does."""
+    row = await Identity.get_or_none(channel=way, external_id=external_id)
+    return row.citizen_id if row else None
+
+
 async def has_agreed(citizen_id: int, name: str = "privacy") -> bool:
     """Whether the current version of a text has been agreed to and not taken back."""
     rows = await _AGREED.rows([active_key(citizen_id, name)])

@@ -61,6 +61,7 @@ class Outgoing:
     params: Mapping[str, str] | None = None
     body: bytes | None = None
     content_type: str = JSON
+    max_answer: int = MAX_ANSWER
 
 
 class PlatformHttp:
@@ -112,7 +113,7 @@ class PlatformHttp:
                 headers={"Content-Type": outgoing.content_type} if outgoing.body is not None else None,
                 allow_redirects=False,
             ) as response:
-                return Answer(_believable(response.status), await _whole(response))
+                return Answer(_believable(response.status), await _whole(response, outgoing.max_answer))
         except (TimeoutError, aiohttp.ClientError, OSError) as exc:
             # `from None`: aiohttp's texts can hold the address with its query, and with it a token.
             raise PlatformUnavailable(reason=type(exc).__name__) from None
@@ -144,10 +145,10 @@ def _believable(status: int) -> int:
     return status
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
+async def _whole(response: aiohttp.ClientResponse, most: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_chunked(64 * 1024):
         body += chunk
-        if len(body) > MAX_ANSWER:
+        if len(body) > most:
             raise PlatformUnavailable(reason="answer too long")
     return bytes(body)

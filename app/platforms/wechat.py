@@ -8,11 +8,13 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from app.errors import PlatformUnavailable
@@ -20,14 +22,19 @@ from app.platforms.http import Answer, Outgoing, PlatformHttp, encoded
 from app.platforms.tokens import NO_TOKEN, Fresh, SharedToken
 from app.platforms.wechat_errors import Kind, WeChatRefused
 
-__all__ = ["Kind", "SnapshotUser", "WeChat", "WeChatIdentity", "WeChatRefused"]
+__all__ = ["MINI", "OA", "Kind", "SnapshotUser", "WeChat", "WeChatIdentity", "WeChatRefused"]
 
 log = logging.getLogger(__name__)
 
-SYSTEM_BUSY = -1
+R = TypeVar("R")
+
+SYSTEM_BUSY, SENT_BEFORE = -1, 45065
 WAITS_S = (0.2, 1.0)  # between tries of a call that somebody is waiting for
 PATIENCE_S = 4.5  # of somebody who signs in, all tries together (security.md A03: an answer within 5 s)
 TOKEN_PATIENCE_S = 5.0  # twice this and two calls of 5 s stay within the sender's patience
+MINI, OA = "mini", "oa"  # the mini-program and the official account
+MAX_MEDIA = 10 * 1024 * 1024  # bytes of what somebody sends into a conversation (wechat.md 7.3)
+MEDIA_ID = 256  # characters of a media id, at most
 _ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
 
 
@@ -50,7 +57,10 @@ class WeChat:
         self._api = http
         self._appid, self._secret = appid, secret
         self._oa_appid, self._oa_secret = oa_appid, oa_secret
-        self._token = SharedToken(appid, self._fetch_token)
+        self._tokens = {
+            MINI: SharedToken(appid, partial(self._fetch_token, appid, secret)),
+            OA: SharedToken(oa_appid, partial(self._fetch_token, oa_appid, oa_secret)),
+        }
 
     async def session_of(self, code: str) -> WeChatIdentity:
         """Who logged in to the mini-program with this code of `wx.login`; a code works once, for 5 minutes.
@@ -93,6 +103,42 @@ class WeChat:
         message_id = (await self._authorised("/cgi-bin/message/subscribe/send", payload)).get("msgid")
         return None if message_id is None else str(message_id)
 
+    async def send_custom(self, *, account: str, openid: str, key: str, content: Mapping[str, Any]) -> None:
+        """Send a customer-service message (wechat.md 7.1). A repeat with the same key does not arrive twice.
+
+        Raises as `send_subscribe`; what the window of 48 hours or 5 messages refuses is `Kind.UNREACHABLE`.
+
+        Args:
+            account: `MINI` or `OA`, to which the person wrote.
+            content: `msgtype` and its object.
+        """
+        try:
+            payload = {"touser": openid, "clientmsgid": key, **content}
+            await self._authorised("/cgi-bin/message/custom/send", payload, account)
+        except WeChatRefused as exc:
+            if exc.errcode != SENT_BEFORE:
+                raise
+
+    async def upload_picture(self, *, account: str, content: bytes) -> str:
+        """A JPEG of at most 2 MB. Returns its media id, good for 3 days (wechat.md 7.3). Raises as `send_subscribe`."""
+        body, content_type = _multipart("media", "picture.jpg", "image/jpeg", content)
+        said = await self._with_token(
+            account, lambda token: self._call_upload({"access_token": token, "type": "image"}, body, content_type)
+        )
+        media_id = said.get("media_id")
+        if not isinstance(media_id, str) or not 1 <= len(media_id) <= MEDIA_ID:
+            raise PlatformUnavailable(reason="no media id in the answer")
+        return media_id
+
+    async def media(self, *, account: str, media_id: str) -> bytes:
+        """What somebody sent: a picture or a voice, at most 10 MB; gone after 3 days. Raises as `send_subscribe`."""
+
+        async def get(token: str) -> bytes:
+            params = {"access_token": token, "media_id": media_id}
+            return await self._api.call(Outgoing("GET", "/cgi-bin/media/get", params, max_answer=MAX_MEDIA), _media)
+
+        return await self._with_token(account, get)
+
     def authorize_url(self, *, oauth_url: str, redirect_uri: str, state: str) -> str:
         """Where to send a browser inside WeChat. The order of the parameters matters to some versions of WeChat.
 
@@ -124,20 +170,24 @@ class WeChat:
     async def close(self) -> None:
         await self._api.close()
 
-    async def _authorised(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Call with the shared token; when WeChat calls it invalid, once more with another one.
+    async def _authorised(self, path: str, payload: Mapping[str, Any], account: str = MINI) -> dict[str, Any]:
+        return await self._with_token(account, lambda token: self._post(path, token, payload))
+
+    async def _with_token(self, account: str, call: Callable[[str], Awaitable[R]]) -> R:
+        """Call with the account's shared token; when WeChat calls it invalid, once more with another one.
 
         Raises `PlatformUnavailable` with the reason `NO_TOKEN` when nothing was sent.
         """
-        token = await _before_the_call(self._token.current())
+        shared = self._tokens[account]
+        token = await _before_the_call(shared.current())
         try:
-            return await self._post(path, token, payload)
+            return await call(token)
         except WeChatRefused as exc:
             if exc.kind is not Kind.REFRESH:
                 raise
-        token = await _before_the_call(self._token.renewed(stale=token))
+        token = await _before_the_call(shared.renewed(stale=token))
         try:
-            return await self._post(path, token, payload)
+            return await call(token)
         except WeChatRefused as exc:
             if exc.kind is Kind.REFRESH:
                 log.error("wechat refuses a fresh token: secret changed, or shared", extra={"errcode": exc.errcode})
@@ -145,6 +195,9 @@ class WeChat:
 
     async def _post(self, path: str, token: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         return await self._api.call(Outgoing("POST", path, {"access_token": token}, encoded(payload)), _read)
+
+    async def _call_upload(self, params: Mapping[str, str], body: bytes, content_type: str) -> dict[str, Any]:
+        return await self._api.call(Outgoing("POST", "/cgi-bin/media/upload", params, body, content_type), _read)
 
     async def _persistent(self, outgoing: Outgoing) -> dict[str, Any]:
         """Try again, a little later, while WeChat says that it is busy. Nothing was used up by such an answer."""
@@ -157,11 +210,11 @@ class WeChat:
             await asyncio.sleep(wait_s * random.uniform(0.8, 1.2))
         return await self._api.call(outgoing, _read)
 
-    async def _fetch_token(self, is_forced: bool) -> Fresh:
+    async def _fetch_token(self, appid: str, secret: str, is_forced: bool) -> Fresh:
         payload = {
             "grant_type": "client_credential",
-            "appid": self._appid,
-            "secret": self._secret,
+            "appid": appid,
+            "secret": secret,
             "force_refresh": is_forced,
         }
         content = await self._persistent(Outgoing("POST", "/cgi-bin/stable_token", body=encoded(payload)))
@@ -203,6 +256,24 @@ def _read(answer: Answer) -> dict[str, Any]:
     if errcode:
         raise WeChatRefused(errcode, str(content.get("errmsg", "")))
     return content
+
+
+def _media(answer: Answer) -> bytes:
+    """Bytes; a refusal, or the address of a video, comes as JSON."""
+    if answer.body[:1] == b"{":
+        _read(answer)
+        raise PlatformUnavailable(reason="no media in the answer")
+    if answer.status != 200 or not answer.body:
+        raise PlatformUnavailable(reason=f"http {answer.status}")
+    return answer.body
+
+
+def _multipart(field: str, filename: str, content_type: str, content: bytes) -> tuple[bytes, str]:
+    """A form with one file, as bytes, and its content type."""
+    edge = f"zb{secrets.token_hex(16)}"
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="{field}"; filename="{filename}"\r\n'
+    head += f"Content-Type: {content_type}\r\n\r\n"
+    return head.encode() + content + f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"
 
 
 def _person(content: Mapping[str, Any]) -> WeChatIdentity:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -235,12 +236,14 @@ async def test_the_last_conversation_is_shown_for_a_day_after_its_end(db: str, s
 
 
 @on_both
-async def test_old_conversations_go_with_their_messages_and_who_waits_stays(db: str, service: Service) -> None:
+async def test_old_conversations_go_with_their_messages_and_who_waits_stays(
+    db: str, service: Service, tmp_path: Path
+) -> None:
     for n in range(60):
         await say(service, "你好", peer=peers.citizen(100 + n), now=NOW - timedelta(days=41))
     await wait(service, peer=peers.citizen(2), now=NOW - timedelta(days=41))
     await say(service, "你好", peer=peers.citizen(3), now=NOW - timedelta(days=39))
-    while any(await asyncio.gather(*(purging.purge(NOW, keep_days=40) for _ in range(2)))):
+    while any(await asyncio.gather(*(purging.purge(NOW, keep_days=40, folder=tmp_path) for _ in range(2)))):
         pass
     left = await Conversation.all().order_by("id")
     assert [row.peer for row in left] == ["c2", "c3"]

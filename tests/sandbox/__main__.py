@@ -4,15 +4,17 @@ import sys
 
 from sanic import Sanic
 
+from tests.sandbox.messages import messages_of
 from tests.sandbox.phone import phone_blueprint
 from tests.sandbox.sms import mount as mount_sms
 from tests.sandbox.wechat import mount as mount_wechat
+from tests.sandbox.wechat_chat import mount_chat
 
 
 def create_sandbox(app_url: str) -> Sanic:
     sandbox = Sanic("sandbox", configure_logging=False)
     sandbox.config.AUTO_EXTEND = False
-    mount_wechat(sandbox)
+    mount_chat(sandbox, mount_wechat(sandbox), messages_of(sandbox), app_url)
     mount_sms(sandbox)
     sandbox.blueprint(phone_blueprint(app_url))
     return sandbox

@@ -17,6 +17,7 @@ from typing import Any
 import qrcode
 
 from tests.sandbox.template_fields import KINDS
+from tests.sandbox.wechat_chat import PUSH
 
 APP, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8100"
 VAR = Path("var")
@@ -29,6 +30,7 @@ ENVIRONMENT = {
     "ZHANGBAN_WECHAT__OA_APPID": "wx0000000000000002",
     "ZHANGBAN_WECHAT__OA_SECRET": "sandbox-official-account",
     "ZHANGBAN_WECHAT__TEMPLATES": json.dumps(KINDS),
+    **{f"ZHANGBAN_WECHAT__{name.upper()}": value for name, value in PUSH.items()},
     "ZHANGBAN_SMS__BASE_URL": SANDBOX,
     "ZHANGBAN_SMS__ACCESS_KEY_ID": "sandbox",
     "ZHANGBAN_SMS__ACCESS_KEY_SECRET": "sandbox-sms",

@@ -6,6 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -36,7 +37,7 @@ def mount(app: Sanic) -> State:
     api = WeChatApi(state, messages_of(app))
     install_faults(app)
     for method, path, act in ROUTES:
-        app.add_route(_answering(api, act), path, methods=[method], name=act.__name__)
+        app.add_route(answering(state, partial(act, api)), path, methods=[method], name=act.__name__)
     _add_web_authorisation(app, state)
     _add_controls(app, state)
     return state
@@ -126,11 +127,13 @@ ROUTES: list[tuple[str, str, Api]] = [
 ]
 
 
-def _answering(api: WeChatApi, act: Api) -> Callable[[Request], Any]:
+def answering(state: State, act: Callable[[Request], Awaitable[dict[str, Any]]]) -> Callable[[Request], Any]:
+    """A route with WeChat's way to refuse: 200 with an errcode."""
+
     async def handle(request: Request) -> HTTPResponse:
-        api.state.calls[request.path] += 1
+        state.calls[request.path] += 1
         try:
-            return json_answer(await act(api, request), ensure_ascii=False)
+            return json_answer(await act(request), ensure_ascii=False)
         except Refused as exc:
             return json_answer({"errcode": exc.errcode, "errmsg": f"{exc.errmsg} rid: {uuid.uuid4()}"})
 
@@ -207,10 +210,13 @@ def _add_controls(app: Sanic, state: State) -> None:
 
     @app.post("/_control/wechat")
     async def adjust(request: Request) -> HTTPResponse:
-        """`sendTakesS`: seconds until a sending counts; `sendsLeft`: of the day's quota; `longTerm`: template ids."""
+        """`sendTakesS`: seconds until a sending counts; `sendsLeft`: of the day's quota; `longTerm`: template ids;
+        `skewS`: how far WeChat's clock is ahead of the machine's.
+        """
         body = request.json
         state.send_takes_s = float(body.get("sendTakesS", state.send_takes_s))
         state.sends_left = body.get("sendsLeft", state.sends_left)
+        state.skew_s = float(body.get("skewS", state.skew_s))
         state.long_term = set(body.get("longTerm", state.long_term))
         return json_answer({})
 
