@@ -45,6 +45,8 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/chats/live": CLERKS,
     "GET /admin/chats/<code:str>": CLERKS,
     "GET /admin/chats/<code:str>/now": CLERKS,
+    "GET /admin/chats/<code:str>/files/<file:str>": CLERKS,
+    "POST /admin/chats/<code:str>/typing": CLERKS,
     "POST /admin/chats/<code:str>/claim": CLERKS,
     "POST /admin/chats/<code:str>/reply": CLERKS,
     "POST /admin/chats/<code:str>/note": CLERKS,

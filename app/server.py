@@ -31,6 +31,7 @@ from app.http.idempotency import purge_answers
 from app.http.open_streams import OpenStreams
 from app.http.routing import HeadRouter
 from app.http.session import purge_sessions
+from app.http.sockets import MAX_MESSAGE
 from app.keys import load_keys, make_keys
 from app.log import mask
 from app.matters import imports
@@ -50,7 +51,7 @@ from app.settings import Settings
 from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
-from chatbot import attachments, deliveries, keeper, purging
+from chatbot import attachments, deliveries, keeper, purging, unread
 from chatbot.channels import wechat as wechat_channel
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
@@ -155,6 +156,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
             Job("chatbot: send", look, chats.send_due, is_woken=True),
+            Job("chatbot: tell", 10 * second, unread.tell),
             Job(
                 "chatbot: fetch files",
                 look,
@@ -205,6 +207,7 @@ def create_app(settings: Settings) -> App:
     _configure(app, settings)
     access.install(app)
     errors.install(app, pages={"/h5/": h5_refuse, "/admin/": admin_refuse})
+    app.enable_websocket()
     app.blueprint(miniprogram_api)
     app.blueprint(h5)
     app.blueprint(admin)
@@ -272,6 +275,7 @@ def _configure(app: App, settings: Settings) -> None:
             "REQUEST_TIMEOUT": 15,
             "RESPONSE_TIMEOUT": settings.http.deadline_s + 5,
             "KEEP_ALIVE_TIMEOUT": 75,
+            "WEBSOCKET_MAX_SIZE": MAX_MESSAGE,
             "GRACEFUL_SHUTDOWN_TIMEOUT": 3.0,
         }
     )

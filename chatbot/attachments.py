@@ -85,9 +85,9 @@ async def of_messages(message_ids: Iterable[int]) -> dict[int, Shown]:
     }
 
 
-async def content_of(folder: Path, *, conversation_id: int, code: str) -> tuple[str, bytes]:
+async def content_of(folder: Path, *, conversation_ids: list[int], code: str) -> tuple[str, bytes]:
     """Its kind and its content. Raises NotFound, also for what belongs to another conversation."""
-    row = await Attachment.get_or_none(code=code, conversation_id=conversation_id)
+    row = await Attachment.get_or_none(code=code, conversation_id__in=conversation_ids)
     if row is None or not row.key:
         raise NotFound()
     return row.kind, await files.read(folder, row.key)

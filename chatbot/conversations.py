@@ -7,6 +7,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from app import live
 from app.db import transactional
 from app.errors import Busy, InvalidInput, NotFound
 from app.ids import new_code
@@ -22,7 +23,7 @@ from chatbot.models import Conversation, Message
 from chatbot.peers import Peer
 from chatbot.states import NAMES, State
 from chatbot.texts import cleaned, masked_all
-from chatbot.writing import BOT, CITIZEN, SYSTEM, kept, place_of, take_step, write
+from chatbot.writing import BOT, CITIZEN, INBOX, SYSTEM, kept, place_of, take_step, write
 
 A_MINUTE = 20  # messages of one conversation in a minute
 TRIES = 3
@@ -83,6 +84,21 @@ async def say(
         return conversation
     memory = _memory(conversation, matter_code, service)
     return await _answer(conversation, answer(plain, service.brain, memory, channel), service, now)
+
+
+@transactional
+async def typing(*, peer: Peer, now: datetime) -> None:
+    """The citizen is writing: whoever holds the conversation sees it for some seconds."""
+    if await Conversation.filter(open_key=peer.key, state=State.PERSON).update(citizen_typing_at=now):
+        live.changed(INBOX)
+
+
+@transactional
+async def seen(*, peer: Peer, conversation_id: int) -> None:
+    """The page that shows what a person said has been looked at: nobody need be told of it."""
+    mine = Conversation.filter(id=conversation_id, peer=peer.key)
+    if await mine.exclude(unread_since=None).update(unread_since=None, unread_told_at=None):
+        live.changed(INBOX)
 
 
 @transactional
@@ -155,7 +171,7 @@ async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
     Answers go where the last message came from.
     """
     way = {"channel": channel, "account": peer.account, "openid": peer.openid}
-    come: dict[str, Any] = {**way, "last_at": now, "unread_since": None}
+    come: dict[str, Any] = {**way, "last_at": now, "unread_since": None, "unread_told_at": None}
     for _ in range(TRIES):
         if await Conversation.filter(open_key=peer.key).update(version=F("version") + 1, **come):
             return await Conversation.get(open_key=peer.key)

@@ -5,18 +5,21 @@ from datetime import datetime
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
+from app import live
 from app.db import transactional
 from app.errors import NotFound
 from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
 from app.staff.rules import Role
+from chatbot.attachments import Handed, attach
 from chatbot.errors import AgentFull, AlreadyTaken, NotNow, NotYourConversation
 from chatbot.models import Agent, Conversation
 from chatbot.states import NAMES, State
 from chatbot.texts import cleaned, masked
-from chatbot.writing import NOTE, STAFF, SYSTEM, take_step, write
+from chatbot.writing import NOTE, STAFF, SYSTEM, take_step, topic_of, write
 
+_PICTURE = "［图片］"
 _CLAIMED = "人工客服已接入，请说。"
 _TRANSFERRED = "正在为您转给其他人工客服，请稍候。"
 _CLOSED = "人工客服已结束本次咨询，请您评价。"
@@ -47,15 +50,29 @@ async def claim(*, code: str, by: By, most: int, now: datetime) -> Conversation:
 
 
 @transactional
-async def reply(*, code: str, by: By, text: str, now: datetime) -> Conversation:
-    """Raises InvalidInput, `NotNow`, `NotYourConversation`, NotFound."""
-    plain, conversation = cleaned(text), await _mine(code, by)
+async def reply(*, code: str, by: By, text: str, now: datetime, file: Handed | None = None) -> Conversation:
+    """Raises InvalidInput, `NotNow`, `NotYourConversation`, NotFound.
+
+    Args:
+        file: a picture that goes with it, or in its place.
+    """
+    plain, conversation = cleaned(text or (_PICTURE if file else "")), await _mine(code, by)
     first = conversation.first_reply_at or now
     unread = None if conversation.account else conversation.unread_since or now
     await _touch(conversation, now, first_reply_at=first, unread_since=unread, staff_typing_at=None)
-    await write(conversation, STAFF, plain, staff_id=by.staff_id, now=now)
+    message = await write(conversation, STAFF, plain, staff_id=by.staff_id, now=now)
+    if file:
+        await attach(message, file, now=now)
     await _tell(conversation, "reply", by, now)
     return conversation
+
+
+@transactional
+async def typing(*, code: str, by: By, now: datetime) -> None:
+    """Whoever holds it is writing: the citizen sees it for some seconds. Nothing happens for anybody else."""
+    held = Conversation.filter(code=code, state=State.PERSON, staff_id=by.staff_id)
+    if await held.update(staff_typing_at=now):
+        live.changed(topic_of(code))
 
 
 @transactional

@@ -13,7 +13,8 @@ class Conversation(Model):
     every change. `asked_at`: since when it waits, or waited, for a person; empty when it never did or was given up.
     `promised_at`: when working time begins, for who asked outside of it. `why`: what moved it to a person, in words.
     `account` and `openid`: of WeChat, where the citizen's last message came from; empty when it came from a page.
-    `unread_since`: when a person said what nobody has seen on the page yet. `…_typing_at`: the last sign of it.
+    `unread_since`: when a person said what nobody has seen on the page yet, and when the
+    citizen was told of it. `…_typing_at`: the last sign of it.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -28,6 +29,7 @@ class Conversation(Model):
     account = fields.CharField(max_length=4, default="")
     openid = fields.CharField(max_length=64, default="")
     unread_since = fields.DatetimeField(null=True)
+    unread_told_at = fields.DatetimeField(null=True)
     citizen_typing_at = fields.DatetimeField(null=True)
     staff_typing_at = fields.DatetimeField(null=True)
     memory: fields.JSONField[dict[str, Any]] = fields.JSONField(default=dict)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
+from chatbot import attachments, deliveries
+from chatbot.attachments import Shown
 from chatbot.desk import handed
 from chatbot.hours import when
 from chatbot.models import Conversation, Message
@@ -18,12 +21,16 @@ SHOWN = 50  # messages on the citizen's page
 AT_DESK = 20  # and at the desk (features.md F8)
 LISTED = 100
 LATE_AFTER = timedelta(seconds=60)  # features.md F9: the first answer of a person
+TYPING_FOR = timedelta(seconds=6)  # a sign of typing holds; whoever types gives one every three
 JUST_OVER = timedelta(days=1)  # for which a closed conversation is shown, and can be rated
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message. `answer`: what `writing.kept` keeps of the bot's reply, empty for everybody else's."""
+    """One message. `answer`: what `writing.kept` keeps of the bot's reply, empty for everybody else's.
+
+    `delivery`: how far it has come on its way to WeChat (`Delivery.state`), empty when it goes nowhere.
+    """
 
     id: int
     at: datetime
@@ -32,6 +39,8 @@ class Said:
     text: str
     answer: dict[str, Any] = field(default_factory=dict)
     by: str = ""
+    file: Shown | None = None
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class Transcript:
     place: int
     promised: str
     grade: int | None
+    is_typing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class DeskView:
     messages: list[Said]
     grade: int | None
     is_mine: bool
+    is_unread: bool
+    is_typing: bool
 
 
 async def latest(peer: Peer, *, now: datetime) -> Conversation | None:
@@ -93,15 +105,17 @@ async def last_answer(peer: Peer) -> dict[str, Any]:
 async def transcript(conversation_id: int, *, now: datetime) -> Transcript:
     row = await Conversation.get(id=conversation_id)
     rows = await Message.filter(conversation_id=row.id).exclude(author=NOTE).order_by("-id").limit(SHOWN)
+    shown = await attachments.of_messages(each.id for each in rows)
     state, promised = State(row.state), row.promised_at
     return Transcript(
         code=row.code,
         state=state,
         state_name=NAMES[state],
-        messages=[_said(each) for each in reversed(rows)],
+        messages=[_said(each, file=shown.get(each.id)) for each in reversed(rows)],
         place=await place_of(row),
         promised=when(promised, now=now) if promised and promised > now else "",
         grade=row.grade,
+        is_typing=_is_typing(row.staff_typing_at, now),
     )
 
 
@@ -142,6 +156,20 @@ async def at_desk(code: str, *, by: By, now: datetime) -> DeskView:
     return await _desk_view(row, by, now)
 
 
+async def file_of(folder: Path, code: str, file: str, *, by: By, now: datetime) -> tuple[str, bytes]:
+    """A picture or a voice of a conversation; the look is audited. Raises NotFound."""
+    row = await handed(code)
+    found = await attachments.content_of(folder, conversation_ids=[row.id], code=file)
+    await audit(by=by, action="chat.view_file", subject=f"chat:{code}", citizen_id=row.citizen_id, now=now)
+    return found
+
+
+async def own_file(folder: Path, peer: Peer, file: str) -> tuple[str, bytes]:
+    """The same for the citizen, of any of their conversations. Raises NotFound."""
+    ids = await Conversation.filter(peer=peer.key).order_by("-id").limit(LISTED).values_list("id", flat=True)
+    return await attachments.content_of(folder, conversation_ids=[int(str(each)) for each in ids], code=file)
+
+
 async def of_holder(code: str, *, by: By, now: datetime) -> DeskView | None:
     """The same for the page of whoever holds it, which looks by itself; None for anybody else. Raises NotFound."""
     row = await handed(code)
@@ -152,20 +180,27 @@ async def of_holder(code: str, *, by: By, now: datetime) -> DeskView | None:
 async def _desk_view(row: Conversation, by: By, now: datetime) -> DeskView:
     rows = await Message.filter(conversation_id=row.id).order_by("-id").limit(AT_DESK)
     ids = {staff_id for staff_id in (row.staff_id, *(each.staff_id for each in rows)) if staff_id}
-    names = await staff.names_of(ids)
+    names, mine = await staff.names_of(ids), [each.id for each in rows]
+    shown, sent = await attachments.of_messages(mine), await deliveries.states_of(mine)
     return DeskView(
         line=_line(row, names, now),
         state_name=NAMES[State(row.state)],
         citizen_id=row.citizen_id,
-        messages=[_said(each, names) for each in reversed(rows)],
+        messages=[_said(each, names, shown.get(each.id), sent.get(each.id, "")) for each in reversed(rows)],
         grade=row.grade,
         is_mine=row.state == State.PERSON and row.staff_id == by.staff_id,
+        is_unread=row.unread_since is not None,
+        is_typing=_is_typing(row.citizen_typing_at, now),
     )
 
 
-def _said(row: Message, names: dict[int, str] | None = None) -> Said:
+def _said(row: Message, names: dict[int, str] | None = None, file: Shown | None = None, delivery: str = "") -> Said:
     by = (names or {}).get(row.staff_id or 0, "")
-    return Said(row.id, row.at, row.author, row.kind, row.text, row.answer or {}, by)
+    return Said(row.id, row.at, row.author, row.kind, row.text, row.answer or {}, by, file, delivery)
+
+
+def _is_typing(sign: datetime | None, now: datetime) -> bool:
+    return sign is not None and now - sign < TYPING_FOR
 
 
 def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from app.matters import queries as matters
 from app.ratings.rules import GRADES
 from chatbot import queries
+from chatbot.attachments import Shown
 from chatbot.engine.replies import BOOK, GUIDE, HUMAN, PROGRESS
 from chatbot.queries import Said, Transcript
 from chatbot.states import State
@@ -38,6 +39,7 @@ class Bubble:
     origin: str
     links: tuple[tuple[str, str], ...]
     questions: tuple[str, ...]
+    file: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class ChatView:
     place: int
     promised: str
     grade: str
+    is_typing: bool
 
     @property
     def is_open(self) -> bool:
@@ -78,6 +81,7 @@ async def chat_view(conversation_id: int, now: datetime) -> ChatView:
         place=seen.place,
         promised=seen.promised,
         grade=GRADES.get(seen.grade or 0, ""),
+        is_typing=seen.is_typing,
     )
 
 
@@ -93,6 +97,7 @@ def _bubbles(seen: Transcript, bookable: set[str]) -> Iterable[Bubble]:
             origin=_origin(said),
             links=tuple(_links(said, bookable)),
             questions=tuple(_questions(said)) if is_last else (),
+            file=said.file,
         )
 
 

@@ -61,8 +61,11 @@ class UnreadOut(Message):
 
 class AsksIn(Message):
     moment: Annotated[
-        Literal["booking", "arrival", "leaving", "waiting_list"],
-        Field(description="when the sheet is shown: at 预约 or 改期, with a number, on going out, or on joining 候补"),
+        Literal["booking", "arrival", "leaving", "waiting_list", "consulting"],
+        Field(
+            description="when the sheet is shown: at 预约 or 改期, with a number, on going out, on joining 候补, "
+            "or on waiting for a person's answer"
+        ),
     ] = "booking"
 
 

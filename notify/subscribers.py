@@ -16,7 +16,7 @@ from app.booking.events import (
     WaitingOver,
 )
 from app.booking.kinds import REMOTE, kind_at
-from app.citizens.events import MobileRelinked
+from app.citizens.events import AnswerUnread, MobileRelinked
 from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
@@ -79,6 +79,7 @@ def subscribe(outbox: Outbox) -> None:
     outbox.subscribe("notify", CitizenRestricted, tell_restricted)
     outbox.subscribe("notify", AppealDecided, tell_appeal)
     outbox.subscribe("notify", MobileRelinked, tell_relinked)
+    outbox.subscribe("notify", AnswerUnread, tell_answered)
 
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {
@@ -304,6 +305,16 @@ async def tell_appeal(event: AppealDecided) -> None:
             kind="appeal_accepted" if event.accepted else "appeal_refused", values={"answer": event.answer},
             page="/h5/bookings", now=event.occurred_at,
         )  # fmt: skip
+
+
+async def tell_answered(event: AnswerUnread) -> None:
+    when = event.occurred_at.astimezone(CHINA)
+    key = f"chat_answered:{event.conversation_code}:{when.isoformat()}"
+    values = {"when": f"{when:%Y年%-m月%-d日 %H:%M}"}
+    await tell(
+        key=key, citizen_id=event.citizen_id, kind="chat_answered", values=values, page="/h5/chat",
+        now=event.occurred_at,
+    )  # fmt: skip
 
 
 async def tell_relinked(event: MobileRelinked) -> None:

@@ -39,6 +39,7 @@ CONSENTS = {
     "return_soon": "请回来等候",
     "called": "请到窗口办理",
     "result_ready": "办理结果可以领取",
+    "chat_answered": "人工客服回复",
 }
 # When to ask for which: WeChat shows three in one sheet, and each is asked for where its use is plain.
 MOMENTS = {
@@ -46,6 +47,7 @@ MOMENTS = {
     "arrival": ("turn_near", "called", "result_ready"),
     "leaving": ("turn_near", "called", "return_soon"),
     "waiting_list": ("place_offered",),
+    "consulting": ("chat_answered",),
 }
 MUST_ARRIVE = ("changed",)  # whoever could not be told over WeChat is to be telephoned
 
@@ -182,6 +184,12 @@ TEMPLATES: dict[str, Template] = {
     "restricted": Template("预约已暂停", "因多次预约未到，{until} 前不能预约；如有异议可在“我的预约”中申诉。", {}),
     "appeal_accepted": Template("申诉已同意", "预约限制已解除，可以重新预约。工作人员答复：{answer}", {}),
     "appeal_refused": Template("申诉未获同意", "限制期内仍不能预约，如有疑问请拨打 12345。工作人员答复：{answer}", {}),
+    "chat_answered": Template(
+        "人工客服回复了您",
+        "人工客服已于 {when} 回复您的咨询，点开查看，可以继续追问。",
+        {"thing1": "在线咨询", "time2": "{when}", "thing3": "点开查看回复，可以继续追问"},
+        consent="chat_answered",
+    ),
     "mobile_relinked": Template(
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
     ),

@@ -107,6 +107,7 @@ ACTIONS = {
     "outbox.retry": "重试任务",
     "chat.list": "查看咨询列表",
     "chat.view": "查看咨询",
+    "chat.view_file": "查看咨询图片",
     "chat.claim": "接待咨询",
     "chat.reply": "答复咨询",
     "chat.note": "咨询备注",

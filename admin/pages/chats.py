@@ -2,23 +2,26 @@
 
 from collections.abc import Awaitable
 
-from sanic import Blueprint, HTTPResponse, redirect
+from sanic import Blueprint, HTTPResponse, empty, redirect
+from sanic.request import File
 
 from admin.caller import render, said, staff_page
 from admin.chats import about, line_views
-from app import clock
+from app import clock, pictures
 from app.booking.rules import STATE_NAMES
 from app.errors import AppError, NotFound
 from app.http.context import AppRequest
+from app.http.handing_out import handed_out
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.ratings.rules import GRADES
 from app.staff.queries import Member
-from chatbot import desk, queries
+from chatbot import attachments, desk, queries
 
 pages = Blueprint("admin_chats", url_prefix="/chats")
 
 LIST = "/admin/chats"
+MAX_UPLOAD = pictures.MAX_BYTES + 64 * 1024  # a picture, and what surrounds it
 
 
 class ReplyForm(Form):
@@ -78,11 +81,34 @@ async def claim(request: AppRequest, member: Member, code: str) -> HTTPResponse:
 
 
 @pages.post("/<code:str>/reply")
-@staff_page()
+@staff_page(max_body=MAX_UPLOAD)
 async def reply(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """回复"""
-    text = read_form(request, ReplyForm).text
-    return await _act(request, member, code, desk.reply(code=code, by=member.by, text=text, now=clock.now()))
+    return await _act(request, member, code, _reply(request, member, code))
+
+
+async def _reply(request: AppRequest, member: Member, code: str) -> None:
+    text, moment, folder = read_form(request, ReplyForm).text, clock.now(), request.app.ctx.settings.files_folder
+    photo: File | None = request.files.get("photo") if request.files else None
+    file = await attachments.keep_picture(folder, photo.body, now=moment) if photo and photo.body else None
+    await desk.reply(code=code, by=member.by, text=text, now=moment, file=file)
+
+
+@pages.post("/<code:str>/typing")
+@staff_page()
+async def typing(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """The holder is writing, says the page by itself."""
+    await desk.typing(code=code, by=member.by, now=clock.now())
+    return empty()
+
+
+@pages.get("/<code:str>/files/<file:str>")
+@staff_page()
+async def file(request: AppRequest, member: Member, code: str, file: str) -> HTTPResponse:
+    """A picture, or a voice to be saved; the look is written down, and no cache keeps it."""
+    folder = request.app.ctx.settings.files_folder
+    kind, content = await queries.file_of(folder, code, file, by=member.by, now=clock.now())
+    return handed_out(kind, content)
 
 
 @pages.post("/<code:str>/note")

@@ -16,6 +16,14 @@ class MobileRelinked(Event):
     to_citizen_id: int
 
 
+class AnswerUnread(Event):
+    """A member of staff answered this citizen's question a while ago, and the citizen has not seen it yet."""
+
+    name: ClassVar[str] = "citizens.answer_unread"
+    citizen_id: int
+    conversation_code: str
+
+
 class ConsentWithdrawn(Event):
     """A citizen no longer agrees; processing that rests on this consent stops."""
 

@@ -51,9 +51,10 @@ class Show(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An event as bytes, and the hash of its content, by which a stream knows what it has sent already."""
+    """A text, the event that carries it, and its hash, by which a stream knows what it has sent already."""
 
     id: str
+    text: str
     event: bytes
 
 
@@ -158,7 +159,7 @@ def _drawn(text: str) -> Drawn:
     content = text.encode()
     tag = hashlib.sha256(content).hexdigest()[:16]
     lines = b"".join(b"data: " + line + b"\n" for line in content.splitlines())
-    return Drawn(tag, f"id: {tag}\n".encode() + lines + b"\n")
+    return Drawn(tag, text, f"id: {tag}\n".encode() + lines + b"\n")
 
 
 async def _wait(rung: asyncio.Event, seconds: float) -> None:

@@ -54,7 +54,7 @@ def stream(*, caller: Kind | None = None) -> Callable[[Choose], Callable[..., Co
                 return await choose(request, **path)
 
             show = await request.app.ctx.admission.run(prepare)
-            with request.app.ctx.streams.entered(_holders(request), drop=partial(_drop, request)) as bell:
+            with request.app.ctx.streams.entered(holders_of(request), drop=partial(drop_connection, request)) as bell:
                 await _pour(request, show, bell)
 
         return respond
@@ -62,7 +62,8 @@ def stream(*, caller: Kind | None = None) -> Callable[[Choose], Callable[..., Co
     return decorate
 
 
-def _holders(request: AppRequest) -> dict[str, str]:
+def holders_of(request: AppRequest) -> dict[str, str]:
+    """For whom a stream is open: `OpenStreams` counts by it."""
     holders = {"source": network_of(request)}
     person = request.ctx.caller
     return {**holders, "person": f"{person.kind}:{person.id}"} if person else holders
@@ -70,7 +71,7 @@ def _holders(request: AppRequest) -> dict[str, str]:
 
 async def _pour(request: AppRequest, show: Show[Any], bell: asyncio.Event) -> None:
     response = await request.respond(headers=HEADERS, content_type="text/event-stream; charset=utf-8")
-    _bound_buffer(request)
+    bound_buffer(request)
     feeds = request.app.ctx.streams.feeds
     feed = feeds.join(show.source, bell)
     try:
@@ -79,7 +80,7 @@ async def _pour(request: AppRequest, show: Show[Any], bell: asyncio.Event) -> No
         await _follow(request, response, feed, show, bell)
     except TimeoutError:
         log.info("stream dropped: its reader does not read", extra={"path": request.path})
-        _drop(request)
+        drop_connection(request)
     except (AppError, DBConnectionError, OperationalError, OSError) as exc:
         # Nobody knows whether the session goes on: the page comes back and is told.
         log.warning("stream ended", extra={"path": request.path, "kind": type(exc).__name__})
@@ -91,8 +92,8 @@ async def _follow(
     request: AppRequest, response: BaseHTTPResponse, feed: Feed, show: Show[Any], bell: asyncio.Event
 ) -> None:
     streams, sent = request.app.ctx.streams, ""
-    check = _SessionCheck(request)
-    while await _rings(bell) and not streams.is_stopping:
+    check = SessionCheck(request)
+    while await rings(bell) and not streams.is_stopping:
         bell.clear()
         if not await check.holds():
             await _send(response, b"event: over\ndata: \n\n")
@@ -102,7 +103,7 @@ async def _follow(
         sent = newest.id
 
 
-class _SessionCheck:
+class SessionCheck:
     """Whether the session of a personal stream goes on, asked now and then."""
 
     def __init__(self, request: AppRequest) -> None:
@@ -119,7 +120,7 @@ class _SessionCheck:
         return await self._request.app.ctx.admission.run(lambda: still_holds(caller, now=clock.now()))
 
 
-async def _rings(bell: asyncio.Event) -> bool:
+async def rings(bell: asyncio.Event) -> bool:
     """Wait for the bell. False when nothing could be read for too long."""
     try:
         async with asyncio.timeout(SILENT_S):
@@ -135,12 +136,13 @@ async def _send(response: BaseHTTPResponse, event: bytes) -> None:
         await response.send(event)
 
 
-def _drop(request: AppRequest) -> None:
+def drop_connection(request: AppRequest) -> None:
+    """Cut it off."""
     transport: Any = request.transport
     transport.abort()
 
 
-def _bound_buffer(request: AppRequest) -> None:
+def bound_buffer(request: AppRequest) -> None:
     """So that a reader who does not read is noticed after kilobytes, and a thousand readers cost no gigabytes."""
     connection = request.transport.get_extra_info("socket")
     if connection is not None:

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('account', fields.CharField(default='', max_length=4)),
                 ('openid', fields.CharField(default='', max_length=64)),
                 ('unread_since', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('unread_told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('citizen_typing_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('staff_typing_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('memory', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),

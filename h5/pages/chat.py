@@ -7,22 +7,27 @@ from typing import Annotated
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, redirect
+from sanic.request import File
 
-from app import clock
+from app import clock, pictures
 from app.booking import pressure
 from app.booking.pressure import Signal
-from app.errors import AppError, NotFound, SignInNeeded
+from app.errors import AppError, InvalidInput, NotFound, SignInNeeded
 from app.http.context import AppRequest, network_of
 from app.http.feeds import Show, Source
-from app.http.messages import Form
+from app.http.handing_out import handed_out
+from app.http.messages import Form, checked
 from app.http.pages import read_form, typed
 from app.http.session import caller_of, ensure_our_origin
+from app.http.sockets import Line, Said, socket
 from app.http.streams import stream
 from app.ids import hashed, new_code
 from app.matters import queries as matters
 from app.ratings.rules import GRADES
 from chatbot import conversations, keeper, peers, queries
+from chatbot.attachments import keep_picture
 from chatbot.errors import NetworkBusy
+from chatbot.models import Conversation
 from chatbot.peers import Peer
 from chatbot.writing import topic_of
 from h5 import guests
@@ -36,6 +41,7 @@ NEWEST = f"{HERE}#new"  # the last question: its answer is read from the beginni
 LOOKS_EVERY_S = 3.0  # without a ring: the place in the line
 WINDOW_S = 600
 KEPT_S = 30 * 24 * 3600  # a guest who asked on Friday evening is answered on Monday
+MAX_UPLOAD = pictures.MAX_BYTES + 64 * 1024  # a picture, and what surrounds it
 ABOUT_A_MATTER = ("需要什么材料", "要多少钱", "多久能办好", "在哪里办")
 
 
@@ -69,7 +75,11 @@ def peer_of(request: AppRequest) -> Peer:
 @pages.get("/chat")
 @face.page()
 async def chat(request: AppRequest) -> HTTPResponse:
-    """What was said, or what is often asked."""
+    """What was said, or what is often asked. Whoever asked before signing in goes on with it."""
+    secret, caller = guests.known_secret(request), request.ctx.caller
+    if secret and caller is not None:
+        before, peer = peers.guest(hashed(secret)), peers.citizen(caller.id)
+        await conversations.take_over(before=before, peer=peer, now=clock.now())
     return await _show(request)
 
 
@@ -80,14 +90,45 @@ async def say(request: AppRequest) -> HTTPResponse:
     now, secret = clock.now(), guests.secret_of(request)
     try:
         form, peer = read_form(request, SayForm), known_peer(request) or peers.guest(hashed(secret))
+        await _say(request, peer, form, now)
+    except AppError as refusal:
+        return await _show(request, refusal)
+    return _on(request, secret)
+
+
+async def _say(request: AppRequest, peer: Peer, form: SayForm, now: datetime) -> None:
+    await _count_guest(request, now)
+    await conversations.say(
+        peer=peer, text=form.text, channel=CHANNEL, service=await _service(request), now=now,
+        matter_code=form.matter, outside_id=_once(peer, form),
+    )  # fmt: skip
+
+
+@pages.post("/chat/picture")
+@face.page(max_body=MAX_UPLOAD)
+async def picture(request: AppRequest) -> HTTPResponse:
+    """A picture, for whoever answers."""
+    now, secret = clock.now(), guests.secret_of(request)
+    sent: File | None = request.files.get("picture") if request.files else None
+    try:
         await _count_guest(request, now)
+        if sent is None or not sent.body:
+            raise InvalidInput({"picture": "请先选择一张图片，再发送"})
+        folder = request.app.ctx.settings.files_folder
         await conversations.say(
-            peer=peer, text=form.text, channel=CHANNEL, service=await _service(request), now=now,
-            matter_code=form.matter, outside_id=_once(peer, form),
+            peer=known_peer(request) or peers.guest(hashed(secret)), text="［图片］", channel=CHANNEL,
+            service=await _service(request), now=now, file=await keep_picture(folder, sent.body, now=now),
         )  # fmt: skip
     except AppError as refusal:
         return await _show(request, refusal)
     return _on(request, secret)
+
+
+@pages.get("/chat/files/<code:str>")
+@face.page()
+async def file(request: AppRequest, code: str) -> HTTPResponse:
+    """A picture of the conversation, for whose it is."""
+    return handed_out(*await queries.own_file(request.app.ctx.settings.files_folder, peer_of(request), code))
 
 
 @pages.post("/chat/person")
@@ -140,9 +181,38 @@ async def live(request: AppRequest) -> Show[ChatView]:
     ensure_our_origin(request)
     with suppress(SignInNeeded):
         await caller_of(request, kind="citizen", now=clock.now(), by_cookie=True)
+    return _show_of(await _newest(request))
+
+
+@pages.get("/chat/socket")
+@socket
+async def line(request: AppRequest) -> Line:
+    """The same, and what the page says on it: messages, that somebody is typing, that it was looked at."""
+    with suppress(SignInNeeded):
+        await caller_of(request, kind="citizen", now=clock.now(), by_cookie=True)
+    found = await _newest(request)
+    return Line(_show_of(found), partial(_take, request, found.id))
+
+
+async def _take(request: AppRequest, conversation_id: int, said: Said) -> None:
+    now, peer = clock.now(), peer_of(request)
+    if said.get("typing"):
+        await conversations.typing(peer=peer, now=now)
+    elif said.get("seen"):
+        await conversations.seen(peer=peer, conversation_id=conversation_id)
+    else:
+        form = checked(SayForm.model_validate, {name: said.get(name, "") for name in ("text", "once", "matter")})
+        await _say(request, peer, form, now)
+
+
+async def _newest(request: AppRequest) -> Conversation:
     found = await queries.latest(peer_of(request), now=clock.now())
     if found is None:
         raise NotFound()
+    return found
+
+
+def _show_of(found: Conversation) -> Show[ChatView]:
     source = Source(f"chat:{found.code}", topic_of(found.code), partial(chat_view, found.id), LOOKS_EVERY_S)
     return Show(source, "", lambda view: draw("chat_now.html", chat=view, grades=GRADES))
 
@@ -158,6 +228,7 @@ async def _show(request: AppRequest, refusal: AppError | None = None) -> HTTPRes
         "chat.html",
         status=refusal.status if refusal else 200,
         fault=_fault(refusal),
+        fault_at="picture" if request.path.endswith("/picture") else "text",
         chat=view,
         matter=matter,
         matter_code=code if matter else "",
@@ -177,7 +248,11 @@ def _fault(refusal: AppError | None) -> str:
 async def _view(peer: Peer) -> ChatView | None:
     moment = clock.now()
     found = await queries.latest(peer, now=moment)
-    return await chat_view(found.id, moment) if found else None
+    if found is None:
+        return None
+    if found.unread_since is not None:
+        await conversations.seen(peer=peer, conversation_id=found.id)
+    return await chat_view(found.id, moment)
 
 
 async def _service(request: AppRequest) -> keeper.Service:
