@@ -152,6 +152,7 @@ async def caller_of(
 def ensure_our_origin(request: AppRequest) -> None:
     """Raises `NotAllowed` when a page of another site sends this; who names no origin is no such page."""
     origin = request.headers.get("origin")
-    ours = request.app.ctx.settings.public_url, f"{request.scheme}://{request.headers.get('host', '')}"
+    scheme = request.scheme.replace("ws", "http")  # a WebSocket's origin is that of its page
+    ours = request.app.ctx.settings.public_url, f"{scheme}://{request.headers.get('host', '')}"
     if origin is not None and origin not in ours:
         raise NotAllowed()
