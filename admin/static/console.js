@@ -110,6 +110,16 @@ if (alarms) {
   if (live) setInterval(() => (!follows() || Date.now() - renewed > 30000) && renew(), 5000);
 }
 
+/* Whoever writes to a citizen is seen writing. */
+const writing = document.querySelector("form[data-typing]");
+let signed = 0;
+writing?.addEventListener("input", () => {
+  if (Date.now() - signed < 3000) return;
+  signed = Date.now();
+  const body = new URLSearchParams({ csrf: writing.elements.csrf.value });
+  fetch(writing.dataset.typing, { method: "POST", body, headers: { "x-by-itself": "1" } }).catch(() => {});
+});
+
 document.addEventListener("keydown", (event) => {
   const button = /^F[2-4]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
   if (button) { event.preventDefault(); button.click(); }

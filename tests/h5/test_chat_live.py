@@ -180,7 +180,7 @@ async def test_a_picture_is_seen_by_whose_it_is_and_by_nobody_else(doors: Doors)
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"<svg onload=alert(1)>", "无法读取这张图片"), (b"", "请先选择一张图片"), (b"x" * 5_300_000, "提交的内容过大，")],
+    [(b"<svg onload=alert(1)>", "无法读取这张图片"), (b"", "请先选择一张图片"), (b"x" * 5_300_000, "照片超过 5 MB")],
 )
 async def test_what_is_no_picture_is_refused_with_what_to_do(doors: Doors, content: bytes, said: str) -> None:
     async with visiting(doors) as visitor:

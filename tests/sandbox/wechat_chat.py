@@ -59,7 +59,9 @@ class Chat:
         elif fields.get("Event") == "user_enter_tempsession":
             self._wrote_at[openid], self._left[openid] = self.state.now(), 2
         shown = fields.get("Content") or fields.get("Recognition") or f"［{fields.get('MsgType')}］"
-        self.record(name, account, "me", shown, picture=fields.get("MediaId", ""))
+        picture = fields.get("MediaId", "") if fields.get("MsgType") == "image" else ""
+        if fields.get("MsgType") != "event":
+            self.record(name, account, "me", shown, picture=picture)
         for _ in range(ATTEMPTS):
             answer = await self.push(appid, openid, fields)
             if answer is not None:
