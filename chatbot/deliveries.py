@@ -30,6 +30,7 @@ OPEN = (WAITING, SENDING)
 LEASE, PATIENCE_S = timedelta(seconds=30), 20
 GIVE_UP_AFTER, MAX_WAIT_S = 8, 900
 AT_ONCE = 16
+NO_WORDS = "［图片］"  # the text of a picture without any
 
 Texts = Callable[[Message], str]
 
@@ -88,18 +89,18 @@ class Sender:
             await _finish(delivery, DELIVERED, "", now)
 
     async def _call(self, delivery: Delivery) -> None:
+        """The picture, then the words, each known to WeChat by a key of its own."""
         message = await Message.get(id=delivery.message_id)
         attachment = await Attachment.get_or_none(message_id=message.id)
-        picture = None
+        contents: dict[str, dict[str, Any]] = {}
         if attachment is not None:
-            content = await files.read(self._folder, attachment.key)
-            picture = await self._wechat.upload_picture(account=delivery.account, content=content)
-        await self._wechat.send_custom(
-            account=delivery.account,
-            openid=delivery.openid,
-            key=f"zb{message.id}",
-            content=_content(message, self._text_of(message), picture),
-        )
+            photo = await files.read(self._folder, attachment.key)
+            picture = await self._wechat.upload_picture(account=delivery.account, content=photo)
+            contents[f"zb{message.id}p"] = {"msgtype": "image", "image": {"media_id": picture}}
+        if message.text != NO_WORDS:
+            contents[f"zb{message.id}"] = _words(message, self._text_of(message))
+        for key, content in contents.items():
+            await self._wechat.send_custom(account=delivery.account, openid=delivery.openid, key=key, content=content)
 
     async def _refused(self, delivery: Delivery, exc: WeChatRefused, now: datetime) -> None:
         reason = f"微信返回 {exc.errcode}"
@@ -113,9 +114,7 @@ class Sender:
             await _put_off(delivery, reason, now, least_s=exc.wait_s)
 
 
-def _content(message: Message, text: str, picture: str | None) -> dict[str, Any]:
-    if picture:
-        return {"msgtype": "image", "image": {"media_id": picture}}
+def _words(message: Message, text: str) -> dict[str, Any]:
     content: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
     if message.author == BOT:
         content["aimsgcontext"] = {"is_ai_msg": 1}  # the grey line under what no person wrote (protocols/wechat.md 7.1)

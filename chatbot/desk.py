@@ -13,13 +13,13 @@ from app.staff.auditing import audit
 from app.staff.by import By
 from app.staff.rules import Role
 from chatbot.attachments import Handed, attach
+from chatbot.deliveries import NO_WORDS
 from chatbot.errors import AgentFull, AlreadyTaken, NotNow, NotYourConversation
 from chatbot.models import Agent, Conversation
 from chatbot.states import NAMES, State
 from chatbot.texts import cleaned, masked
 from chatbot.writing import NOTE, STAFF, SYSTEM, take_step, topic_of, write
 
-_PICTURE = "［图片］"
 _CLAIMED = "人工客服已接入，请说。"
 _TRANSFERRED = "正在为您转给其他人工客服，请稍候。"
 _CLOSED = "人工客服已结束本次咨询，请您评价。"
@@ -56,7 +56,7 @@ async def reply(*, code: str, by: By, text: str, now: datetime, file: Handed | N
     Args:
         file: a picture that goes with it, or in its place.
     """
-    plain, conversation = cleaned(text or (_PICTURE if file else "")), await _mine(code, by)
+    plain, conversation = cleaned(text or (NO_WORDS if file else "")), await _mine(code, by)
     first = conversation.first_reply_at or now
     unread = None if conversation.account else conversation.unread_since or now
     await _touch(conversation, now, first_reply_at=first, unread_since=unread, staff_typing_at=None)

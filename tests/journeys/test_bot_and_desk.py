@@ -70,6 +70,7 @@ async def test_the_bot_answers_a_person_takes_over_and_it_is_rated(
         await expect(desk.locator(".chat-picture")).to_be_visible()
         await until(Delivery.filter(state="sent", message_id=(await Attachment.get()).message_id).exists)
         await expect(phone.locator("#chat li.account img").last).to_be_visible()
+        await hears(phone, "【人工客服】请看办理流程图")
         await says(phone, "看到了，谢谢")
         await expect(desk.locator("main")).to_contain_text("看到了，谢谢")
         assert await desk.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
