@@ -1,6 +1,6 @@
 """`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
 
-NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, estimates, chatbot; without any, all are
+NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, callback, estimates, chatbot; without any, all are
 measured.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import booking, chatbot, estimates, h5, hall_day, reading, search, starting, streams
+from bench import booking, callback, chatbot, estimates, h5, hall_day, reading, search, starting, streams
 from bench.figures import Figure, table
 from bench.site import KINDS, Site, seeded, stock
 
@@ -127,6 +127,7 @@ ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "hall_day": _hall_day,
     "streams": _streams,
     "h5": _h5,
+    "callback": lambda site, _: callback.measure(site),
 }
 ALONE: dict[str, Callable[[], list[Figure]]] = {
     "searching": _searching,

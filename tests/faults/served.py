@@ -53,7 +53,7 @@ async def process(db: str, keys_file: Path, *, port: int = 0, **settings: str) -
     server = _start({"PATH": os.environ["PATH"], **{f"ZHANGBAN_{name}": value for name, value in values.items()}})
     url = f"http://127.0.0.1:{port}"
     try:
-        await until(lambda: _answers(url), seconds=30)
+        await until(lambda: answers(url), seconds=30)
         yield url
     finally:
         server.send_signal(signal.SIGTERM)
@@ -64,7 +64,7 @@ def _start(environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "app", "serve"], env=environment, stderr=subprocess.DEVNULL)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health/live", timeout=1):
             return True
