@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
 
-NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, callback, estimates, chatbot; without any, all are
-measured.
+NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, callback, estimates, chatbot; without any,
+all are measured.
 """
 
 import argparse
