@@ -51,6 +51,7 @@ from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from chatbot import keeper, purging
+from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -61,6 +62,7 @@ from notify.sender import Sender
 Seed = Callable[..., Awaitable[int]]
 
 VERSION = "1.0.0"
+FOLLOWING = "the bot"  # task: keeps it up to date
 
 # Room to the modules that define its tables; each room's migrations stand alone.
 TABLES: dict[str, list[str]] = {
@@ -83,7 +85,7 @@ TABLES: dict[str, list[str]] = {
         "app.platforms.tokens",
     ],
     "notify": ["notify.models"],
-    "chatbot": ["chatbot.models"],
+    "chatbot": ["chatbot.models", "chatbot.learning.models"],
 }
 
 # What each room's `load_seed` brings in, in this order.
@@ -93,6 +95,7 @@ SEEDS: dict[str, Seed] = {
     "halls": load_halls,
     "matters": load_matters,
     "slots": load_slots,
+    "questions and answers": load_faqs,
 }
 
 # Read by `make migrations` only; it compares models with migrations and opens nothing.
@@ -276,7 +279,7 @@ async def _open(app: App) -> None:
 
 async def _prepare_bot(app: App) -> None:
     """Requests are answered meanwhile."""
-    await keeper.prepare(app.ctx.settings.city)
+    app.add_task(keeper.follow(app.ctx.settings.city), name=FOLLOWING)
 
 
 def _open_platforms(context: Context) -> None:
@@ -299,6 +302,7 @@ def _open_platforms(context: Context) -> None:
 
 async def _refuse_new(app: App) -> None:
     app.ctx.is_ready = False
+    await app.cancel_task(FOLLOWING, raise_exception=False)
     await app.ctx.streams.stop()
 
 
