@@ -51,6 +51,7 @@ from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from chatbot import keeper, purging
+from chatbot.learning import collecting
 from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
@@ -62,7 +63,6 @@ from notify.sender import Sender
 Seed = Callable[..., Awaitable[int]]
 
 VERSION = "1.0.0"
-FOLLOWING = "the bot"  # task: keeps it up to date
 
 # Room to the modules that define its tables; each room's migrations stand alone.
 TABLES: dict[str, list[str]] = {
@@ -153,6 +153,8 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("queue: purge", hour, partial(queue_jobs.purge, keep_days=kept.scans_days)),
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
+            Job("chatbot: read questions", 15 * second, collecting.collect),
+            Job("chatbot: forget questions", hour, partial(collecting.purge, keep_days=kept.conversations_days)),
             Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days)),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
@@ -202,8 +204,10 @@ def create_app(settings: Settings) -> App:
     app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)
-    app.after_server_start(_prepare_bot)
+    following = keeper.Following(settings.city)
+    app.after_server_start(lambda _: following.start())  # requests are answered meanwhile
     app.before_server_stop(_refuse_new)
+    app.before_server_stop(lambda _: following.stop())
     app.after_server_stop(_close)
     return app
 
@@ -277,11 +281,6 @@ async def _open(app: App) -> None:
     app.ctx.is_ready = True
 
 
-async def _prepare_bot(app: App) -> None:
-    """Requests are answered meanwhile."""
-    app.add_task(keeper.follow(app.ctx.settings.city), name=FOLLOWING)
-
-
 def _open_platforms(context: Context) -> None:
     """The clients of the outside; each has its own connections, so a slow platform holds up nobody else's."""
     wechat, sms = context.settings.wechat, context.settings.sms
@@ -302,7 +301,6 @@ def _open_platforms(context: Context) -> None:
 
 async def _refuse_new(app: App) -> None:
     app.ctx.is_ready = False
-    await app.cancel_task(FOLLOWING, raise_exception=False)
     await app.ctx.streams.stop()
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,8 +72,24 @@ async def refresh(city: str) -> Kept:
     return await _reading.get(city)
 
 
+class Following:
+    """Keeps the bot of this process up to date between `start` and `stop`; it is ready before anybody asks."""
+
+    def __init__(self, city: str) -> None:
+        self._city = city
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(follow(self._city), name="the bot", context=Context())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+
 async def follow(city: str) -> None:
-    """Keep the bot of this process up to date, until cancelled; it is ready before anybody asks."""
+    """Until cancelled."""
     rung, pause = asyncio.Event(), LOOKS_EVERY_S
     live.add_bell(marks.TOPIC, rung.set)
     try:

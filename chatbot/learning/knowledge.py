@@ -20,7 +20,7 @@ UNCHECKED = "（内容待主管部门核对）"  # behind the department's name,
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a brain was made from: the FAQs' and the matters' versions, and the day. Two that are equal know the same."""
+    """What a brain was made from: the FAQs' and the matters' versions, and the day. Equal ones know the same."""
 
     faqs: tuple[str, int]
     matters: tuple[str, int]

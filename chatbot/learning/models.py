@@ -58,7 +58,7 @@ class FaqVersion(Model):
 class Mark(Model):
     """A number that only grows: `faqs` with every change of what the bot knows, `asked` with the messages read.
 
-    The row lock of the update puts changes in order. `epoch`: of this database, since a fresh one may count to the same.
+    The row lock of the update puts changes in order. `epoch`: of this database; a fresh one may count to the same.
     """
 
     key = fields.CharField(max_length=8, primary_key=True)
