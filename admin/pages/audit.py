@@ -112,6 +112,18 @@ ACTIONS = {
     "chat.note": "咨询备注",
     "chat.transfer": "转回咨询",
     "chat.close": "结束咨询",
+    "faqs.add": "新增问答",
+    "faqs.edit": "修改问答",
+    "faqs.confirm": "核对问答",
+    "faqs.retire": "停用问答",
+    "faqs.resume": "恢复使用问答",
+    "faqs.restore": "恢复问答版本",
+    "faqs.add_similar": "增加相似问法",
+    "faqs.merge": "合并问答",
+    "faqs.split": "拆分问答",
+    "faqs.settle": "归入群众提问",
+    "faqs.dismiss": "忽略群众提问",
+    "faqs.reopen": "撤销忽略",
     "audit.search": "查询审计日志",
 }
 
