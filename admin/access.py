@@ -136,6 +136,12 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/faqs/new": EDITORS,
     "POST /admin/faqs/preview": EDITORS,
     "POST /admin/faqs/publish": EDITORS,
+    "GET /admin/faqs/export": EDITORS,
+    "GET /admin/faqs/imports": EDITORS,
+    "POST /admin/faqs/imports": EDITORS,
+    "GET /admin/faqs/imports/<code:str>": EDITORS,
+    "POST /admin/faqs/imports/<code:str>/apply": EDITORS,
+    "POST /admin/faqs/imports/<code:str>/undo": EDITORS,
     "GET /admin/faqs/<code:str>": EDITORS,
     "POST /admin/faqs/<code:str>/confirm": EDITORS,
     "POST /admin/faqs/<code:str>/retire": EDITORS,
@@ -206,6 +212,7 @@ MENU: dict[str, tuple[Place, ...]] = {
     "问答": (
         Place("/admin/faqs", "智能问答", "chat"),
         Place("/admin/unmatched", "答不上的问题", "alert"),
+        Place("/admin/faqs/imports", "问答导入导出", "import"),
     ),
     "系统": (
         Place("/admin/calendar", "工作日历", "calendar"),

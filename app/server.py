@@ -52,6 +52,7 @@ from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from chatbot import keeper, purging
 from chatbot.learning import collecting
+from chatbot.learning.files import importing as faq_imports
 from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
@@ -155,6 +156,7 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
             Job("chatbot: read questions", 15 * second, collecting.collect),
             Job("chatbot: forget questions", hour, partial(collecting.purge, keep_days=kept.conversations_days)),
+            Job("chatbot: forget files", hour, partial(faq_imports.purge, keep_days=kept.imports_days)),
             Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days)),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 
 from app import clock
@@ -14,6 +15,7 @@ from chatbot.learning.models import Asked, Faq
 from tests.admin.console import Browser
 from tests.browser import chromium
 from tests.chatbot.learning.school import FUND, LOST, TEXTS, content, make_faqs, reply
+from tests.chatbot.learning.test_files import book_of
 from tests.chatbot.learning.test_unmatched import make_asked
 from tests.queue.day import make_hall
 from tests.staff.people import PASSWORD, make_staff
@@ -147,3 +149,25 @@ async def test_on_a_phone_two_taps(editor: Browser) -> None:
         await page.get_by_text("已归入，下次这样问就能答上").wait_for()
         await page.screenshot(path="var/h5/faq.png", full_page=True)
     assert (await reply(STORY)).answer_id == LOST
+
+
+async def test_a_workbook_is_previewed_imported_and_undone(editor: Browser) -> None:
+    form = aiohttp.FormData()
+    form.add_field("csrf", editor.csrf)
+    form.add_field("file", book_of([LOST, None, "新答案。"], [None, "没有答案的？"]), filename="问答.xlsx")
+    page = await editor.post("/admin/faqs/imports", form)
+    for words in ("导入这 1 条问答", "问答 C3", "必填项“答案”为空", "补填前这条问答不会导入"):
+        assert words in page.words, words
+    path = page.path
+    page = await editor.post(f"{path}/apply", digest="x")
+    assert (page.status, "与预览的文件不一致" in page.words) == (409, True)
+    page = await editor.post(f"{path}/apply", digest=page.field("digest"))
+    assert ("已导入" in page.words, (await content(LOST)).answer) == (True, "新答案。")
+    page = await editor.post(f"{path}/undo")
+    assert ("问答已恢复到导入之前" in page.words, (await content(LOST)).answer) == (True, TEXTS[LOST][1])
+    assert (await editor.get("/admin/faqs/export")).status == 200
+    form = aiohttp.FormData()
+    form.add_field("csrf", editor.csrf)
+    form.add_field("file", b"x", filename="x.csv")
+    page = await editor.post("/admin/faqs/imports", form)
+    assert (page.status, "只能导入 .xlsx 工作簿" in page.words) == (422, True)
