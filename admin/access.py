@@ -136,6 +136,8 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "GET /admin/faqs/new": EDITORS,
     "POST /admin/faqs/preview": EDITORS,
     "POST /admin/faqs/publish": EDITORS,
+    "GET /admin/faqs/figures": EDITORS,
+    "POST /admin/faqs/figures": EDITORS,
     "GET /admin/faqs/export": EDITORS,
     "GET /admin/faqs/imports": EDITORS,
     "POST /admin/faqs/imports": EDITORS,
@@ -212,6 +214,7 @@ MENU: dict[str, tuple[Place, ...]] = {
     "问答": (
         Place("/admin/faqs", "智能问答", "chat"),
         Place("/admin/unmatched", "答不上的问题", "alert"),
+        Place("/admin/faqs/figures", "命中率", "chart"),
         Place("/admin/faqs/imports", "问答导入导出", "import"),
     ),
     "系统": (

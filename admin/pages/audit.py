@@ -122,6 +122,7 @@ ACTIONS = {
     "faqs.merge": "合并问答",
     "faqs.split": "拆分问答",
     "faqs.settle": "归入群众提问",
+    "faqs.compare": "比较门槛",
     "faqs.export": "导出问答",
     "faqs.preview_import": "预览问答导入",
     "faqs.apply_import": "导入问答",

@@ -3,7 +3,7 @@
 Pure but for `recorded`, which reads; the rest takes a second for some hundred FAQs: in a thread.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from chatbot.engine import index
@@ -20,10 +20,15 @@ KINDS = {RULE: "规则回复", ANSWER: "直接作答", CHOICES: "给出选项", 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One that has a right answer; `faq_id` empty: none of the FAQs is."""
+    """One that has a right answer. `also`: what is right as well, such as the guide of its matter."""
 
     text: str
     faq_id: str
+    also: frozenset[str] = frozenset()
+
+    @property
+    def right(self) -> frozenset[str]:
+        return self.also | {self.faq_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +111,11 @@ def _spread(questions: Sequence[Question], always: set[str]) -> list[Question]:
 
 
 def figures(brain: Brain, questions: Sequence[Question]) -> Figures:
-    found = [(each.faq_id, results(each.text, brain.index, brain.weights)) for each in questions]
+    found = [(each.right, results(each.text, brain.index, brain.weights)) for each in questions]
     return figures_of(found)
 
 
-def figures_of(found: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> Figures:
+def figures_of(found: Sequence[tuple[Set[str], Sequence[tuple[str, float]]]]) -> Figures:
     """Of right ids, each with what was found for it."""
     return Figures(
         asked=len(found),
@@ -120,8 +125,8 @@ def figures_of(found: Sequence[tuple[str, Sequence[tuple[str, float]]]]) -> Figu
     )
 
 
-def _within(right: str, hits: Sequence[tuple[str, float]], places: int) -> bool:
-    return right in (faq_id for faq_id, _ in hits[:places])
+def _within(right: Set[str], hits: Sequence[tuple[str, float]], places: int) -> bool:
+    return any(faq_id in right for faq_id, _ in hits[:places])
 
 
 def is_refused(hits: Sequence[tuple[str, float]]) -> bool:

@@ -171,3 +171,14 @@ async def test_a_workbook_is_previewed_imported_and_undone(editor: Browser) -> N
     form.add_field("file", b"x", filename="x.csv")
     page = await editor.post("/admin/faqs/imports", form)
     assert (page.status, "只能导入 .xlsx 工作簿" in page.words) == (422, True)
+
+
+async def test_other_thresholds_are_compared_and_change_nothing(editor: Browser) -> None:
+    await make_asked("身份证丢了怎么补办？", missed=4, kind="answer")
+    page = await editor.get("/admin/faqs/figures")
+    assert "没见过的问法" in page.words
+    page = await editor.post("/admin/faqs/figures", answer="0.97", offer="0.3")
+    assert ("1 个问题的回答会变" in page.words, "直接作答 4 0 给出选项 0 4" in page.words) == (True, True)
+    assert (await reply("身份证丢了怎么补办？")).kind == "answer"
+    page = await editor.post("/admin/faqs/figures", answer="0.2", offer="0.3")
+    assert (page.status, "不低于“给出选项”" in page.words, 'value="0.2"' in page.text) == (422, True, True)

@@ -21,7 +21,7 @@ PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
     "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
     "chats", "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
-    "matters/searches", "matters/stale", "faqs", "faqs/new", "faqs/imports", "unmatched",
+    "matters/searches", "matters/stale", "faqs", "faqs/new", "faqs/imports", "faqs/figures", "unmatched",
     "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
