@@ -14,7 +14,7 @@ from chatbot.engine.replies import ANSWER, CHOICES, NOTHING, PERSON, RULE
 from chatbot.learning.models import Asked
 from chatbot.protocol import results
 
-OWN, RECORDED = 600, 300  # questions asked at most
+OWN, RECORDED = 300, 200  # questions asked at most: some seconds, for 10,000 FAQs as well once they are indexed
 KINDS = {RULE: "规则回复", ANSWER: "直接作答", CHOICES: "给出选项", NOTHING: "答不上", PERSON: "转人工"}
 
 
