@@ -53,6 +53,7 @@ from app.worker import Job, Worker, health
 from chatbot import keeper, purging
 from chatbot.learning import collecting
 from chatbot.learning.files import importing as faq_imports
+from chatbot.learning.keywords import load_seed as load_rules
 from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
@@ -97,6 +98,7 @@ SEEDS: dict[str, Seed] = {
     "matters": load_matters,
     "slots": load_slots,
     "questions and answers": load_faqs,
+    "keyword rules": load_rules,
 }
 
 # Read by `make migrations` only; it compares models with migrations and opens nothing.

@@ -26,7 +26,7 @@ from chatbot import loading
 from chatbot.engine.answering import Brain
 from chatbot.engine.reading import Language
 from chatbot.hours import Hours
-from chatbot.learning import knowledge, marks
+from chatbot.learning import keywords, knowledge, marks
 from chatbot.learning.knowledge import Edition
 
 log = logging.getLogger(__name__)
@@ -126,9 +126,13 @@ async def _read(city: str) -> Kept:
 async def _from_tables(city: str, edition: Edition) -> Brain:
     """What is written meanwhile makes another edition, which the next look sees."""
     named = await knowledge.names()
-    faqs = knowledge.faqs_of(await knowledge.contents(), named, edition.day)
-    folder = folder_of(city)
-    return await asyncio.to_thread(lambda: loading.brain_of(faqs, named.matters, folder, _language(folder)))
+    known, own, folder = await knowledge.contents(), await keywords.items(), folder_of(city)
+
+    def build() -> Brain:
+        faqs = knowledge.faqs_of(known, named, edition.day) if known else loading.faqs(folder)
+        return loading.brain_of(faqs, own or loading.rule_items(folder), named.matters, _language(folder))
+
+    return await asyncio.to_thread(build)
 
 
 async def _from_files(city: str) -> Brain:

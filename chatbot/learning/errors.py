@@ -9,6 +9,12 @@ class FaqChanged(AppError):
     message = "问答 {code} 刚刚被他人修改，请刷新后在最新内容上重新修改"
 
 
+class RuleChanged(AppError):
+    code = "rules.changed_meanwhile"
+    status = 409
+    message = "这条规则刚刚被他人修改，请刷新后在最新内容上重新修改"
+
+
 class NothingToUndo(AppError):
     code = "faqs.nothing_to_undo"
     status = 409

@@ -55,6 +55,34 @@ class FaqVersion(Model):
         indexes = (("import_code",),)
 
 
+class Rule(Model):
+    """A keyword rule; `content` is an item of the city's file without its id (see `engine.rules`)."""
+
+    code = fields.CharField(max_length=32, primary_key=True)
+    content: fields.JSONField[dict[str, Any]] = fields.JSONField()
+    version = fields.IntField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "chatbot_rule"
+
+
+class RuleVersion(Model):
+    """How a rule stood from a version on."""
+
+    id = fields.BigIntField(primary_key=True)
+    rule_code = fields.CharField(max_length=32)
+    version = fields.IntField()
+    content: fields.JSONField[dict[str, Any]] = fields.JSONField()
+    what = fields.CharField(max_length=40)
+    by = fields.CharField(max_length=64)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "chatbot_rule_version"
+        unique_together = (("rule_code", "version"),)
+
+
 class Mark(Model):
     """A number that only grows: `faqs` with every change of what the bot knows, `asked` with the messages read.
 

@@ -96,4 +96,29 @@ class Migration(migrations.Migration):
             options={'table': 'chatbot_mark', 'app': 'chatbot', 'pk_attr': 'key'},
             bases=['Model'],
         ),
+        ops.CreateModel(
+            name='Rule',
+            fields=[
+                ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('content', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('version', fields.IntField()),
+                ('updated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'chatbot_rule', 'app': 'chatbot', 'pk_attr': 'code'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RuleVersion',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('rule_code', fields.CharField(max_length=32)),
+                ('version', fields.IntField()),
+                ('content', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('what', fields.CharField(max_length=40)),
+                ('by', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'chatbot_rule_version', 'app': 'chatbot', 'unique_together': (('rule_code', 'version'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
     ]

@@ -8,13 +8,15 @@ import aiohttp
 import pytest
 
 from app import clock
+from app.city import folder_of
 from app.staff.models import AuditRow
 from app.staff.rules import Role
 from chatbot import keeper
+from chatbot.learning import keywords
 from chatbot.learning.models import Asked, Faq
 from tests.admin.console import Browser
 from tests.browser import chromium
-from tests.chatbot.learning.school import FUND, LOST, TEXTS, content, make_faqs, reply
+from tests.chatbot.learning.school import CITY, FUND, LOST, TEXTS, content, make_faqs, reply
 from tests.chatbot.learning.test_files import book_of
 from tests.chatbot.learning.test_unmatched import make_asked
 from tests.queue.day import make_hall
@@ -182,3 +184,21 @@ async def test_other_thresholds_are_compared_and_change_nothing(editor: Browser)
     assert (await reply("身份证丢了怎么补办？")).kind == "answer"
     page = await editor.post("/admin/faqs/figures", answer="0.2", offer="0.3")
     assert (page.status, "不低于“给出选项”" in page.words, 'value="0.2"' in page.text) == (422, True, True)
+
+
+async def test_a_keyword_rule_is_previewed_published_switched_off_and_restored(editor: Browser) -> None:
+    await keywords.load_seed(folder=folder_of(CITY), now=clock.now())
+    await make_asked("大厅停车收费吗", missed=3)
+    form = {"name": "停车", "match": "contains", "patterns": "停车\n车位", "priority": "90", "action": "reply",
+            "reply": "地下停车场免费 2 小时。"}  # fmt: skip
+    page = await editor.post("/admin/bot-rules/preview", {**form, "match": "regex", "patterns": "(停车"})
+    assert (page.status, "语法有误" in page.words, "(停车</textarea>" in page.text) == (422, True, True)
+    page = await editor.post("/admin/bot-rules/preview", form)
+    assert ("有 1 个的回答会变" in page.words, "规则：停车" in page.words) == (True, True)
+    page = await editor.post("/admin/bot-rules/publish", form_of(page.text) | {"patterns": form["patterns"]})
+    assert ("已发布，几秒钟内生效" in page.words, (await reply("大厅车位")).text) == (True, "地下停车场免费 2 小时。")
+    page = await editor.post(f"{page.path}/switch", version=1, on="false")
+    assert ("启用这条规则" in page.words, (await reply("大厅车位")).text) != (True, "地下停车场免费 2 小时。")
+    page = await editor.post(f"{page.path}/restore", version=2, to=1)
+    assert ("已恢复到所选版本" in page.words, (await reply("大厅车位")).text) == (True, "地下停车场免费 2 小时。")
+    assert "停车" in (await editor.get("/admin/bot-rules")).words

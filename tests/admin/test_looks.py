@@ -22,6 +22,7 @@ PAGES = (
     "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
     "chats", "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
     "matters/searches", "matters/stale", "faqs", "faqs/new", "faqs/imports", "faqs/figures", "unmatched",
+    "bot-rules", "bot-rules/new",
     "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
