@@ -53,6 +53,10 @@ from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from chatbot import attachments, deliveries, keeper, purging, unread
 from chatbot.channels import wechat as wechat_channel
+from chatbot.learning import collecting
+from chatbot.learning.files import importing as faq_imports
+from chatbot.learning.keywords import load_seed as load_rules
+from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
@@ -85,7 +89,7 @@ TABLES: dict[str, list[str]] = {
         "app.platforms.tokens",
     ],
     "notify": ["notify.models"],
-    "chatbot": ["chatbot.models"],
+    "chatbot": ["chatbot.models", "chatbot.learning.models"],
 }
 
 # What each room's `load_seed` brings in, in this order.
@@ -95,6 +99,8 @@ SEEDS: dict[str, Seed] = {
     "halls": load_halls,
     "matters": load_matters,
     "slots": load_slots,
+    "questions and answers": load_faqs,
+    "keyword rules": load_rules,
 }
 
 # Read by `make migrations` only; it compares models with migrations and opens nothing.
@@ -155,6 +161,9 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("queue: purge", hour, partial(queue_jobs.purge, keep_days=kept.scans_days)),
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
+            Job("chatbot: read questions", 15 * second, collecting.collect),
+            Job("chatbot: forget questions", hour, partial(collecting.purge, keep_days=kept.conversations_days)),
+            Job("chatbot: forget files", hour, partial(faq_imports.purge, keep_days=kept.imports_days)),
             Job("chatbot: send", look, chats.send_due, is_woken=True),
             Job("chatbot: tell", 10 * second, unread.tell),
             Job(
@@ -215,8 +224,10 @@ def create_app(settings: Settings) -> App:
     app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)
-    app.after_server_start(_prepare_bot)
+    following = keeper.Following(settings.city)
+    app.after_server_start(lambda _: following.start())  # requests are answered meanwhile
     app.before_server_stop(_refuse_new)
+    app.before_server_stop(lambda _: following.stop())
     app.after_server_stop(_close)
     return app
 
@@ -289,11 +300,6 @@ async def _open(app: App) -> None:
         app.ctx.worker = make_worker(app.ctx.settings, app.ctx)
         app.ctx.worker.start()
     app.ctx.is_ready = True
-
-
-async def _prepare_bot(app: App) -> None:
-    """Requests are answered meanwhile."""
-    await keeper.prepare(app.ctx.settings.city)
 
 
 def _open_platforms(context: Context) -> None:

@@ -10,7 +10,7 @@ from app.matters import queries as matters
 from app.ratings.rules import GRADES
 from chatbot import queries
 from chatbot.attachments import Shown
-from chatbot.engine.replies import BOOK, GUIDE, HUMAN, PROGRESS
+from chatbot.engine.replies import ANSWER, BOOK, GUIDE, HUMAN, PROGRESS
 from chatbot.queries import Said, Transcript
 from chatbot.states import State
 
@@ -130,3 +130,5 @@ def _questions(said: Said) -> Iterable[str]:
     for button in said.answer.get("buttons", ()):
         if not (button["kind"] == HUMAN or button["matter_code"] or button["target"]):
             yield button["label"]
+    if said.kind == ANSWER:
+        yield "没有帮助"  # counted by the learning loop

@@ -21,6 +21,17 @@ _RIVALS = 5  # hits among which the first must stand out
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Confidences from which a text is the answer, and from which there are choices."""
+
+    answer: float = ANSWERED
+    offer: float = OFFERED
+
+
+USUAL = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A logistic model: `weights` by the name of the evidence, and a bias."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatbot.engine import memory as remembering
-from chatbot.engine.acceptance import ANSWERED, OFFERED, Weights, confidence, evidence
+from chatbot.engine.acceptance import USUAL, Thresholds, Weights, confidence, evidence
 from chatbot.engine.index import Index
 from chatbot.engine.memory import FRESH, Memory
 from chatbot.engine.ranking import Hit, Ranking, Reranker, rank
@@ -54,6 +54,7 @@ class Brain:
     rules: Sequence[Rule]
     matters: Mapping[str, str]
     reranker: Reranker | None = None
+    thresholds: Thresholds = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,15 @@ class Sought:
     confidence: float
     step: Step
     text: str
+    thresholds: Thresholds = USUAL
 
     @property
     def is_sure(self) -> bool:
-        return self.confidence >= ANSWERED
+        return self.confidence >= self.thresholds.answer
 
     @property
     def is_near(self) -> bool:
-        return self.confidence >= OFFERED
+        return self.confidence >= self.thresholds.offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +134,18 @@ def seek(text: str, brain: Brain, matter_code: str = "") -> Sought:
     if not ranking.hits:
         return Sought(ranking, 0.0, Step("检索", "没有找到相近的问题"), text)
     found = evidence(ranking, brain.index)
-    sure = confidence(found, brain.weights)
-    zone = "直接作答" if sure >= ANSWERED else "给出选项" if sure >= OFFERED else "不作答"
+    sure, least = confidence(found, brain.weights), brain.thresholds
+    zone = "直接作答" if sure >= least.answer else "给出选项" if sure >= least.offer else "不作答"
     first_hit = ranking.hits[0]
     outcome = f"最相近：{first_hit.document.faq.question}；可信度 {sure:.2f}，{zone}"
     figures = {
         "confidence": sure,
-        "thresholds": {"answer": ANSWERED, "offer": OFFERED},
+        "thresholds": {"answer": least.answer, "offer": least.offer},
         "hits": [(hit.document.faq.id, hit.score) for hit in ranking.hits[:OFFER]],
         "clues": {name: round(value, 3) for name, value in first_hit.clues._asdict().items()},
         "evidence": {name: round(value, 3) for name, value in found.items()},
     }
-    return Sought(ranking, sure, Step("检索", outcome, figures), text)
+    return Sought(ranking, sure, Step("检索", outcome, figures), text, least)
 
 
 def _of_matter(ranking: Ranking, matter_code: str) -> Ranking:

@@ -21,7 +21,9 @@ PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
     "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
     "chats", "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
-    "matters/searches", "matters/stale", "calendar", "deliveries", "accounts", "audit", "password",
+    "matters/searches", "matters/stale", "faqs", "faqs/new", "faqs/imports", "faqs/figures", "unmatched",
+    "bot-rules", "bot-rules/new",
+    "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
 # What a finger cannot hit (links within a sentence aside), what spills over, and letters too faint to read (AA: 4.5).

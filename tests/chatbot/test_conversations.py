@@ -250,7 +250,7 @@ async def test_old_conversations_go_with_their_messages_and_who_waits_stays(
     assert set(await Message.all().values_list("conversation_id", flat=True)) == {row.id for row in left}
 
 
-async def test_the_bot_is_read_once_however_many_ask_at_once() -> None:
+async def test_the_bot_is_read_once_however_many_ask_at_once(db: str) -> None:
     brains = await asyncio.gather(*(kept_brain("huainan") for _ in range(5)))
     assert len({id(each) for each in brains}) == 1
     assert await kept_brain("huainan") is brains[0]

@@ -1,0 +1,1 @@
+"""FAQs as a workbook: out with all of them, in with a preview first."""
