@@ -50,6 +50,7 @@ from app.settings import Settings
 from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
+from chatbot import jobs as chat_jobs
 from chatbot import keeper, purging
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
@@ -151,12 +152,27 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("matters: purge", hour, partial(imports.purge, keep_days=kept.imports_days)),
             Job("notify: purge", hour, partial(notify_actions.purge, keep_days=kept.sendings_days)),
             Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days)),
+            *_desk_jobs(settings),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
             Job("staff: purge tries", hour, purge_tries),
         ]
     )
+
+
+def _desk_jobs(settings: Settings) -> list[Job]:
+    chat, often = settings.chat, timedelta(seconds=5)
+    back = partial(chat_jobs.give_back_unanswered, city=settings.city, minutes=chat.answer_minutes)
+    return [
+        Job("chatbot: give back", often, back),
+        Job("chatbot: overflow", often, chat_jobs.overflow),
+        Job(
+            "chatbot: end silent ones",
+            timedelta(minutes=1),
+            partial(chat_jobs.close_silent, minutes=chat.silent_minutes),
+        ),
+    ]
 
 
 def _overdue_policy(settings: Settings) -> OverduePolicy:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.city import city_of, folder_of
 from app.together import Together
@@ -11,7 +12,7 @@ from app.workdays import queries as workdays
 from app.workdays.queries import Workdays
 from chatbot import loading
 from chatbot.engine.answering import Brain
-from chatbot.hours import Hours
+from chatbot.hours import Hours, opens_at
 
 log = logging.getLogger(__name__)
 _brains: dict[str, Brain] = {}
@@ -34,6 +35,11 @@ class Service:
 async def service(city: str) -> Service:
     """For each question anew, outside of a transaction. Only the first one waits, for about two seconds."""
     return Service(await brain(city), city_of(city).chat.hours, await workdays.shown())
+
+
+async def opens(city: str, now: datetime) -> datetime:
+    """When people answer: now, or when they begin next."""
+    return opens_at(now, hours=city_of(city).chat.hours, workdays=await workdays.shown())
 
 
 async def brain(city: str) -> Brain:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.db import transactional
-from chatbot.models import Conversation, Message
+from chatbot.models import Conversation, Labelled, Message
 from chatbot.states import State
 
 BATCH = 50  # conversations, of some dozens of messages each
@@ -24,4 +24,5 @@ async def _purge(state: State, before: datetime) -> int:
     gone = await Conversation.filter(id__in=ids, state=state, last_at__lt=before).delete()
     ids -= set(await Conversation.filter(id__in=ids).values_list("id", flat=True))  # somebody came back just now
     await Message.filter(conversation_id__in=ids).delete()
+    await Labelled.filter(conversation_id__in=ids).delete()
     return gone

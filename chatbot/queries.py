@@ -7,12 +7,13 @@ from typing import Any
 from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
+from chatbot import expecting
 from chatbot.desk import handed
 from chatbot.hours import when
 from chatbot.models import Conversation, Message
 from chatbot.peers import Peer
 from chatbot.states import NAMES, State
-from chatbot.writing import NOTE, place_of
+from chatbot.writing import NOTE, matter_of, place_of
 
 SHOWN = 50  # messages on the citizen's page
 AT_DESK = 20  # and at the desk (features.md F8)
@@ -36,7 +37,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A conversation as its citizen sees it. `place`: in the line, 0 for who does not wait; `promised` in words."""
+    """A conversation as its citizen sees it. `place`: in the line, 0 for who does not wait; `promised` and
+    `expected`, how long it will still take, in words.
+    """
 
     code: str
     state: State
@@ -45,6 +48,7 @@ class Transcript:
     place: int
     promised: str
     grade: int | None
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,16 @@ class InboxView:
     promised: str
     waits_s: int
     is_late: bool
+    queue: str = ""
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """A conversation as staff see it: the last messages, notes among them."""
+    """A conversation as staff see it: the last messages, notes among them, and those of `earlier` conversations.
+
+    `due_at`: the promised time, of one that was left outside of working time.
+    """
 
     line: InboxView
     state_name: str
@@ -74,6 +83,10 @@ class DeskView:
     messages: list[Said]
     grade: int | None
     is_mine: bool
+    about: dict[str, str]
+    earlier: list[Said]
+    due_at: datetime | None
+    delay_reason: str
 
 
 async def latest(peer: Peer, *, now: datetime) -> Conversation | None:
@@ -86,15 +99,18 @@ async def latest(peer: Peer, *, now: datetime) -> Conversation | None:
 async def transcript(conversation_id: int, *, now: datetime) -> Transcript:
     row = await Conversation.get(id=conversation_id)
     rows = await Message.filter(conversation_id=row.id).exclude(author=NOTE).order_by("-id").limit(SHOWN)
-    state, promised = State(row.state), row.promised_at
+    state, promised, place = State(row.state), row.promised_at, await place_of(row)
+    is_promised = promised is not None and promised > now
+    likely = None if is_promised else await expecting.expected(row.queue, place=place, now=now)
     return Transcript(
         code=row.code,
         state=state,
         state_name=NAMES[state],
         messages=[_said(each) for each in reversed(rows)],
-        place=await place_of(row),
+        place=place,
         promised=when(promised, now=now) if promised and promised > now else "",
         grade=row.grade,
+        expected=likely.text if likely else "",
     )
 
 
@@ -108,7 +124,7 @@ async def inbox(*, by: By, now: datetime) -> list[InboxView]:
 async def lines_now(now: datetime) -> list[InboxView]:
     """The same for a page that is open: it names nobody."""
     open_ones = [
-        await Conversation.filter(state=state).order_by("asked_at", "id").limit(LISTED)
+        await Conversation.filter(state=state).order_by("-is_urgent", "asked_at", "id").limit(LISTED)
         for state in (State.WAITING, State.PERSON)
     ]
     rows: list[Conversation] = [row for found in open_ones for row in found]
@@ -146,14 +162,27 @@ async def _desk_view(row: Conversation, by: By, now: datetime) -> DeskView:
     rows = await Message.filter(conversation_id=row.id).order_by("-id").limit(AT_DESK)
     ids = {staff_id for staff_id in (row.staff_id, *(each.staff_id for each in rows)) if staff_id}
     names = await staff.names_of(ids)
+    is_mine = row.state == State.PERSON and row.staff_id == by.staff_id
     return DeskView(
         line=_line(row, names, now),
         state_name=NAMES[State(row.state)],
         citizen_id=row.citizen_id,
         messages=[_said(each, names) for each in reversed(rows)],
         grade=row.grade,
-        is_mine=row.state == State.PERSON and row.staff_id == by.staff_id,
+        is_mine=is_mine,
+        about=row.about or {},
+        earlier=await _earlier(row, names) if is_mine else [],
+        due_at=row.due_at if row.due_at and row.handed_at and row.due_at > row.handed_at else None,
+        delay_reason=row.delay_reason,
     )
+
+
+async def _earlier(row: Conversation, names: dict[int, str]) -> list[Said]:
+    """The last words of the same person's former conversations with staff; what was for the bot alone stays out."""
+    former = Conversation.filter(peer=row.peer, id__lt=row.id, asked_at__not_isnull=True).order_by("-id")
+    ids = [each.id for each in await former.limit(10).only("id")]
+    rows = await Message.filter(conversation_id__in=ids).order_by("-id").limit(AT_DESK) if ids else []
+    return [_said(each, names) for each in reversed(rows)]
 
 
 def _said(row: Message, names: dict[int, str] | None = None) -> Said:
@@ -167,7 +196,7 @@ def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:
         code=row.code,
         state=State(row.state),
         why=row.why,
-        matter_code=(row.memory or {}).get("matter_code", ""),
+        matter_code=matter_of(row),
         has_account=row.citizen_id is not None,
         staff_id=row.staff_id,
         staff=names.get(row.staff_id or 0, ""),
@@ -175,12 +204,17 @@ def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:
         promised=when(promised, now=now) if promised and promised > now else "",
         waits_s=int(waits.total_seconds()),
         is_late=waits > LATE_AFTER,
+        queue=row.queue,
+        is_urgent=row.is_urgent,
     )
 
 
 def _waits(row: Conversation, now: datetime) -> timedelta:
-    """How long somebody has waited for a person's first answer, within working time; nothing once they have it."""
+    """How long somebody has waited for a person's first answer, within working time; nothing once they have it. Who was
+    answered and waits again has waited since then.
+    """
     is_waiting = row.state == State.WAITING or (row.state == State.PERSON and row.first_reply_at is None)
     if not is_waiting or row.asked_at is None:
         return timedelta()
-    return max(timedelta(), now - max(row.asked_at, row.promised_at or row.asked_at))
+    since = row.asked_at if row.first_reply_at is None else row.queued_at or row.asked_at
+    return max(timedelta(), now - max(since, row.promised_at or since))
