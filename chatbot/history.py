@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from app.staff import queries as staff
@@ -65,8 +66,7 @@ async def export(sought: Sought, *, by: By, now: datetime) -> list[PastView]:
 def _rows(sought: Sought) -> QuerySet[Conversation]:
     rows = Conversation.filter(handed_at__gte=sought.since, handed_at__lt=sought.until, asked_at__not_isnull=True)
     if sought.label:
-        marked = Labelled.filter(label=sought.label)
-        rows = rows.filter(id__in=marked.values_list("conversation_id", flat=True))
+        rows = rows.filter(id__in=Subquery(Labelled.filter(label=sought.label).values("conversation_id")))
     if sought.staff_id:
         rows = rows.filter(staff_id=sought.staff_id)
     if sought.state:

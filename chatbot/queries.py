@@ -7,7 +7,7 @@ from typing import Any
 from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
-from chatbot import expecting
+from chatbot import expecting, labels
 from chatbot.desk import handed
 from chatbot.hours import when
 from chatbot.models import Conversation, Message
@@ -68,6 +68,7 @@ class InboxView:
     is_late: bool
     queue: str = ""
     is_urgent: bool = False
+    labels: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ async def lines_now(now: datetime) -> list[InboxView]:
     ]
     rows: list[Conversation] = [row for found in open_ones for row in found]
     names = await staff.names_of({row.staff_id for row in rows if row.staff_id})
-    return [_line(row, names, now) for row in rows]
+    marks = await labels.of_conversations([row.id for row in rows])
+    return [_line(row, names, marks, now) for row in rows]
 
 
 async def late_count(now: datetime) -> int:
@@ -164,7 +166,7 @@ async def _desk_view(row: Conversation, by: By, now: datetime) -> DeskView:
     names = await staff.names_of(ids)
     is_mine = row.state == State.PERSON and row.staff_id == by.staff_id
     return DeskView(
-        line=_line(row, names, now),
+        line=_line(row, names, await labels.of_conversations([row.id]), now),
         state_name=NAMES[State(row.state)],
         citizen_id=row.citizen_id,
         messages=[_said(each, names) for each in reversed(rows)],
@@ -190,7 +192,7 @@ def _said(row: Message, names: dict[int, str] | None = None) -> Said:
     return Said(row.id, row.at, row.author, row.kind, row.text, row.answer or {}, by)
 
 
-def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:
+def _line(row: Conversation, names: dict[int, str], marks: dict[int, list[str]], now: datetime) -> InboxView:
     waits, promised = _waits(row, now), row.promised_at
     return InboxView(
         code=row.code,
@@ -206,6 +208,7 @@ def _line(row: Conversation, names: dict[int, str], now: datetime) -> InboxView:
         is_late=waits > LATE_AFTER,
         queue=row.queue,
         is_urgent=row.is_urgent,
+        labels=marks.get(row.id, []),
     )
 
 

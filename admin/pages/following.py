@@ -15,6 +15,7 @@ from app.queue import alarms, queries
 from app.queue.history import topic_of
 from app.staff.queries import Member
 from chatbot import queries as chats
+from chatbot.states import State
 
 pages = Blueprint("admin_following")
 
@@ -25,7 +26,7 @@ Stamps = dict[str, str]
 @pages.get("/following")
 @staff_stream()
 async def following(request: AppRequest, member: Member) -> Show[Stamps]:
-    """Stamps of the alarms, of the conversations and of the chosen hall's queue."""
+    """Stamps of the alarms, of the conversations and of the chosen hall's queue; who waits, and who too long."""
     desk = await desk_of(request, member.by)
     hall_code = desk.hall.code if desk else ""
     topic = topic_of(hall_code) if hall_code else alarms.TOPIC
@@ -35,4 +36,11 @@ async def following(request: AppRequest, member: Member) -> Show[Stamps]:
 
 async def _stamps(hall_code: str, now: datetime) -> Stamps:
     queue = await queries.stamp(hall_code, now) if hall_code else ""
-    return {"alarms": await alarms.stamp(), "queue": queue, "chats": await chats.stamp(now)}
+    lines = await chats.lines_now(now)
+    return {
+        "alarms": await alarms.stamp(),
+        "queue": queue,
+        "chats": await chats.stamp(now),
+        "late": ",".join(line.code for line in lines if line.is_late),
+        "waiting": ",".join(line.code for line in lines if line.state is State.WAITING),
+    }
