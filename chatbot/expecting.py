@@ -1,7 +1,7 @@
 """How long somebody in the line will still wait: from how fast the head of this queue was taken in the last hours."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from statistics import quantiles
@@ -47,7 +47,7 @@ async def expected(queue: str, *, place: int, now: datetime) -> Expected | None:
 
 async def _pace(key: str) -> Pace | None:
     queue, _, minute = key.rpartition(" ")
-    return await pace_of(queue, datetime.fromtimestamp(int(minute), UTC))
+    return await pace_of(queue, datetime.fromtimestamp(int(minute), CHINA))
 
 
 _paces: Recent[Pace | None] = Recent(_pace, life_s=30)

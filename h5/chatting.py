@@ -48,6 +48,7 @@ class ChatView:
     bubbles: tuple[Bubble, ...]
     place: int
     promised: str
+    expected: str
     grade: str
 
     @property
@@ -77,6 +78,7 @@ async def chat_view(conversation_id: int, now: datetime) -> ChatView:
         bubbles=tuple(_bubbles(seen, bookable)),
         place=seen.place,
         promised=seen.promised,
+        expected=seen.expected,
         grade=GRADES.get(seen.grade or 0, ""),
     )
 
