@@ -52,6 +52,7 @@ from app.staff.tries import purge_tries
 from app.workdays.seed import load_seed as load_workdays
 from app.worker import Job, Worker, health
 from chatbot import attachments, deliveries, keeper, purging, unread
+from chatbot import jobs as chat_jobs
 from chatbot.channels import wechat as wechat_channel
 from chatbot.learning import collecting
 from chatbot.learning.files import importing as faq_imports
@@ -174,12 +175,27 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             ),
             Job("chatbot: sweep files", hour, partial(attachments.sweep, folder)),
             Job("chatbot: purge", hour, partial(purging.purge, keep_days=kept.conversations_days, folder=folder)),
+            *_desk_jobs(settings),
             Job("sessions: purge", hour, purge_sessions),
             Job("citizens: purge", hour, sms_codes.purge),
             Job("idempotency: purge", hour, purge_answers),
             Job("staff: purge tries", hour, purge_tries),
         ]
     )
+
+
+def _desk_jobs(settings: Settings) -> list[Job]:
+    chat, often = settings.chat, timedelta(seconds=5)
+    back = partial(chat_jobs.give_back_unanswered, city=settings.city, minutes=chat.answer_minutes)
+    return [
+        Job("chatbot: give back", often, back),
+        Job("chatbot: overflow", often, chat_jobs.overflow),
+        Job(
+            "chatbot: end silent ones",
+            timedelta(minutes=1),
+            partial(chat_jobs.close_silent, minutes=chat.silent_minutes),
+        ),
+    ]
 
 
 def _overdue_policy(settings: Settings) -> OverduePolicy:

@@ -142,6 +142,12 @@ class ChatSettings(Group):
     guest_messages: Annotated[
         int, Field(ge=1, description="messages in ten minutes from one network by people who have not signed in")
     ] = 600
+    answer_minutes: Annotated[
+        int, Field(ge=1, description="after which a citizen whom staff took and did not answer waits for others again")
+    ] = 5
+    silent_minutes: Annotated[
+        int, Field(ge=1, description="without a word from the citizen after staff's answer, which end a conversation")
+    ] = 30
 
 
 class RetentionSettings(Group):

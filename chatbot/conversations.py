@@ -1,5 +1,6 @@
 """What a citizen does: asks, wants a person, waits no more, ends it, rates it. Each is one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from app.db import transactional
 from app.errors import Busy, InvalidInput, NotFound
 from app.ids import new_code
 from app.ratings.rules import GRADES
+from chatbot import expecting, queues
 from chatbot.attachments import Handed, attach
 from chatbot.engine.answering import answer
 from chatbot.engine.memory import FRESH, KEPT, Memory
@@ -23,12 +25,14 @@ from chatbot.models import Conversation, Message
 from chatbot.peers import Peer
 from chatbot.states import NAMES, State
 from chatbot.texts import cleaned, masked_all
-from chatbot.writing import BOT, CITIZEN, INBOX, SYSTEM, kept, place_of, take_step, write
+from chatbot.writing import BOT, CITIZEN, INBOX, SYSTEM, kept, matter_of, place_of, take_step, write
 
+A_DAY = timedelta(days=1)
 A_MINUTE = 20  # messages of one conversation in a minute
 TRIES = 3
 BUTTON, MISSES = "按了转人工", "连续两次没有答上"
-_IN_LINE = "正在为您转接人工客服，您排在第 {place} 位，请稍候。等候时可以继续补充说明。"
+STUCK = "办不成事"
+_IN_LINE = "正在为您转接人工客服，您排在第 {place} 位，{expected}。等候时可以继续补充说明。"
 _PROMISED = (
     "现在不是人工服务时间（{hours}）。您的问题已经登记，人工客服将在 {when} 上班后回复，请到时回本页查看。"
     "急事请拨打 12345。"
@@ -120,6 +124,31 @@ async def ask_person(*, peer: Peer, channel: str, service: Service, now: datetim
 
 
 @transactional
+async def stuck(
+    *, peer: Peer, channel: str, service: Service, about: Mapping[str, str], text: str, now: datetime
+) -> Conversation:
+    """办不成事: a person at once, who sees what it is about, before others who wait; once a day, so that nobody passes
+    the line by it every time.
+
+    Args:
+        about: `matter`, `hall` and `booking` as codes, as far as they are known.
+        text: the same in the citizen's words, said in their name.
+    """
+    conversation = await _entered(peer, channel, now)
+    hurries = conversation.is_urgent or await _may_hurry(peer, now)
+    known = {name: code for name, code in about.items() if code}
+    await Conversation.filter(id=conversation.id).update(about=known, is_urgent=hurries)
+    await _ensure_not_too_fast(conversation, now)
+    await write(conversation, CITIZEN, text, now=now)
+    conversation = await Conversation.get(id=conversation.id)
+    return conversation if conversation.state != State.BOT else await _hand_over(conversation, STUCK, service, now)
+
+
+async def _may_hurry(peer: Peer, now: datetime) -> bool:
+    return not await Conversation.filter(peer=peer.key, is_urgent=True, last_at__gt=now - A_DAY).exists()
+
+
+@transactional
 async def give_up(*, peer: Peer, now: datetime) -> Conversation:
     """Wait for a person no more: the bot answers again. Raises NotFound, `NotNow`."""
     conversation = await _open(peer)
@@ -131,7 +160,7 @@ async def give_up(*, peer: Peer, now: datetime) -> Conversation:
 async def close(*, peer: Peer, now: datetime) -> Conversation:
     """The citizen ends it. Raises NotFound when nothing is open."""
     conversation = await _open(peer)
-    closed = await take_step(conversation, "close", now=now, open_key=None, closed_at=now)
+    closed = await take_step(conversation, "close", now=now, open_key=None, closed_at=now, owed_at=None)
     await write(closed, SYSTEM, _CLOSED, kind="closed", now=now)
     return closed
 
@@ -219,15 +248,25 @@ def _why(reply: Reply, service: Service) -> str:
     return next((rule.name for rule in service.brain.rules if rule.id == reply.answer_id), MISSES)
 
 
+async def _in_line(waiting: Conversation, now: datetime) -> str:
+    place = await place_of(waiting)
+    likely = await expecting.expected(waiting.queue, place=place, now=now)
+    return _IN_LINE.format(place=place, expected=likely.text if likely else "请稍候")
+
+
 async def _hand_over(
     conversation: Conversation, why: str, service: Service, now: datetime, reply: Reply | None = None
 ) -> Conversation:
     opens = opens_at(now, hours=service.hours, workdays=service.workdays)
     promised = opens if opens > now else None
-    waiting = await take_step(conversation, "ask", now=now, asked_at=now, promised_at=promised, why=why[:60])
+    queue = await queues.queue_for((reply and reply.memory.matter_code) or matter_of(conversation))
+    waiting = await take_step(
+        conversation, "ask", now=now, asked_at=now, promised_at=promised, why=why[:60], queue=queue, queued_at=now,
+        handed_at=now, due_at=opens, taken_at=None, first_reply_at=None, answered_at=None,
+    )  # fmt: skip
     if promised:
         text, kind = _PROMISED.format(hours=hours_text(service.hours), when=when(promised, now=now)), "promised"
     else:
-        text, kind = _IN_LINE.format(place=await place_of(waiting)), "waiting"
+        text, kind = await _in_line(waiting, now), "waiting"
     await write(waiting, SYSTEM, text, kind=kind, answer=kept(reply) if reply else None, now=now)
     return waiting

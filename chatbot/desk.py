@@ -1,27 +1,32 @@
 """What staff do at the desk: take whoever waits, answer, note, give back, end. Each is one transaction and audited."""
 
 from datetime import datetime
+from typing import Any
 
-from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from app import live
 from app.db import transactional
-from app.errors import NotFound
+from app.errors import InvalidInput, NotFound
 from app.staff import queries as staff
 from app.staff.auditing import audit
 from app.staff.by import By
+from app.staff.queries import Colleague
 from app.staff.rules import Role
+from chatbot import agents, queues, words
 from chatbot.attachments import Handed, attach
 from chatbot.deliveries import NO_WORDS
-from chatbot.errors import AgentFull, AlreadyTaken, NotNow, NotYourConversation
-from chatbot.models import Agent, Conversation
+from chatbot.errors import AgentFull, AlreadyTaken, ColleagueAway, ColleagueFull, NotNow, NotYourConversation
+from chatbot.models import Conversation
 from chatbot.states import NAMES, State
 from chatbot.texts import cleaned, masked
 from chatbot.writing import NOTE, STAFF, SYSTEM, take_step, topic_of, write
 
+Details = dict[str, Any]
+
 _CLAIMED = "人工客服已接入，请说。"
 _TRANSFERRED = "正在为您转给其他人工客服，请稍候。"
+_PASSED = "已为您转给另一位人工客服，请稍候。"
 _CLOSED = "人工客服已结束本次咨询，请您评价。"
 
 
@@ -30,7 +35,7 @@ async def claim(*, code: str, by: By, most: int, now: datetime) -> Conversation:
     """Take whoever waits. Taken again by the same person it changes nothing.
 
     Args:
-        most: how many one member of staff may be busy with.
+        most: how many one member of staff may be busy with, unless their own figure says otherwise.
 
     Raises:
         AlreadyTaken: a colleague was first.
@@ -39,9 +44,13 @@ async def claim(*, code: str, by: By, most: int, now: datetime) -> Conversation:
     conversation = await handed(code)
     if conversation.state == State.PERSON and conversation.staff_id == by.staff_id:
         return conversation
-    await _ensure_room(by, most, now)
+    await agents.seat(by.staff_id, most=most, now=now)
+    first = conversation.taken_at or now
     try:
-        taken = await take_step(conversation, "claim", now=now, staff_id=by.staff_id, claimed_at=now)
+        taken = await take_step(
+            conversation, "claim", now=now, staff_id=by.staff_id, claimed_at=now, taken_at=first, owed_at=now,
+            answered_at=None,
+        )  # fmt: skip
     except NotNow as refusal:
         raise await _refusal(conversation.id) or refusal from None
     await write(taken, SYSTEM, _CLAIMED, kind="claimed", now=now)
@@ -50,20 +59,25 @@ async def claim(*, code: str, by: By, most: int, now: datetime) -> Conversation:
 
 
 @transactional
-async def reply(*, code: str, by: By, text: str, now: datetime, file: Handed | None = None) -> Conversation:
-    """Raises InvalidInput, `NotNow`, `NotYourConversation`, NotFound.
+async def reply(
+    *, code: str, by: By, text: str, now: datetime, confirmed: str = "", file: Handed | None = None
+) -> Conversation:
+    """Answer the citizen. Raises InvalidInput, `NotNow`, `NotYourConversation`, NotFound, Unfitting.
 
     Args:
+        confirmed: see `words.ensure_fitting`.
         file: a picture that goes with it, or in its place.
     """
     plain, conversation = cleaned(text or (NO_WORDS if file else "")), await _mine(code, by)
+    sent_anyhow = await words.ensure_fitting(plain, confirmed=confirmed)
     first = conversation.first_reply_at or now
     unread = None if conversation.account else conversation.unread_since or now
     await _touch(conversation, now, first_reply_at=first, unread_since=unread, staff_typing_at=None)
     message = await write(conversation, STAFF, plain, staff_id=by.staff_id, now=now)
     if file:
         await attach(message, file, now=now)
-    await _tell(conversation, "reply", by, now)
+    details = {"words": sent_anyhow} if sent_anyhow else {}
+    await _tell(conversation, "reply", by, now, details=details)
     return conversation
 
 
@@ -86,24 +100,63 @@ async def note(*, code: str, by: By, text: str, now: datetime) -> Conversation:
 
 
 @transactional
-async def transfer(*, code: str, by: By, why: str, now: datetime) -> Conversation:
-    """Back into the line, at its end; the reason stays as a note. A manager may do it for a colleague.
-
-    Raises as `reply`.
+async def transfer(*, code: str, by: By, why: str, now: datetime, queue: str | None = None) -> Conversation:
+    """Back into the line, at its end, or into that of another queue; the reason stays as a note. A manager may do it
+    for a colleague. Raises as `reply`.
     """
     plain, conversation = cleaned(why, field="why"), await _mine(code, by, or_manager=True)
-    waiting = await take_step(conversation, "transfer", now=now, staff_id=None, asked_at=now, promised_at=None)
-    await write(waiting, NOTE, f"转回等候：{plain}", staff_id=by.staff_id, now=now)
+    target, known = conversation.queue if queue is None else queue, await queues.names()
+    if target not in known:
+        raise InvalidInput({"to": "这个队列已经没有了，请重新选择"})
+    waiting = await take_step(
+        conversation, "transfer", now=now, seen=_as_seen(conversation), staff_id=None, asked_at=now, promised_at=None,
+        owed_at=None, queue=target, queued_at=now,
+    )  # fmt: skip
+    where = f"转到{known[target]}" if target != conversation.queue else "转回等候"
+    await write(waiting, NOTE, f"{where}：{plain}", staff_id=by.staff_id, now=now)
     await write(waiting, SYSTEM, _TRANSFERRED, kind="transferred", now=now)
-    await _tell(waiting, "transfer", by, now, why=masked(plain))
+    await _tell(waiting, "transfer", by, now, why=masked(plain), details={"queue": target})
     return waiting
+
+
+@transactional
+async def pass_on(*, code: str, by: By, to: str, why: str, most: int, now: datetime) -> Conversation:
+    """To a colleague who is there and not too busy, at once. `to`: their account's code.
+
+    Raises as `reply`, and ColleagueAway, ColleagueFull.
+    """
+    plain, conversation = cleaned(why, field="why"), await _mine(code, by, or_manager=True)
+    colleague = await _colleague(to, now)
+    try:
+        await agents.seat(colleague.staff_id, most=most, now=now)
+    except AgentFull as full:
+        raise ColleagueFull(name=colleague.name, most=full.data["most"]) from None
+    passed = await take_step(
+        conversation, "pass_on", now=now, seen=_as_seen(conversation), staff_id=colleague.staff_id, claimed_at=now,
+        owed_at=now, answered_at=None,
+    )  # fmt: skip
+    await write(passed, NOTE, f"转给 {colleague.name}：{plain}", staff_id=by.staff_id, now=now)
+    await write(passed, SYSTEM, _PASSED, kind="passed_on", now=now)
+    await _tell(passed, "pass_on", by, now, why=masked(plain), details={"to": colleague.code})
+    return passed
+
+
+async def _colleague(code: str, now: datetime) -> Colleague:
+    found = next((each for each in await agents.colleagues() if each.code == code), None)
+    if found is None or not await agents.is_on_duty(found.staff_id, now):
+        raise ColleagueAway(name=found.name if found else "这位同事")
+    return found
+
+
+def _as_seen(conversation: Conversation) -> dict[str, object]:
+    return {"staff_id": conversation.staff_id}
 
 
 @transactional
 async def close(*, code: str, by: By, now: datetime) -> Conversation:
     """A manager may do it for a colleague. Raises as `reply`."""
     conversation = await _mine(code, by, or_manager=True)
-    closed = await take_step(conversation, "close", now=now, open_key=None, closed_at=now)
+    closed = await take_step(conversation, "close", now=now, open_key=None, closed_at=now, owed_at=None)
     await write(closed, SYSTEM, _CLOSED, kind="closed", now=now)
     await _tell(closed, "close", by, now)
     return closed
@@ -133,17 +186,6 @@ async def _touch(conversation: Conversation, now: datetime, **to: datetime | Non
         raise NotNow(state=NAMES[State((await Conversation.get(id=conversation.id)).state)])
 
 
-async def _ensure_room(by: By, most: int, now: datetime) -> None:
-    """One person's claims go one by one: each changes the same row first."""
-    if not await Agent.filter(staff_id=by.staff_id).update(claimed_at=now):
-        try:
-            await Agent.create(staff_id=by.staff_id, claimed_at=now)
-        except IntegrityError:
-            await Agent.filter(staff_id=by.staff_id).update(claimed_at=now)
-    if await Conversation.filter(staff_id=by.staff_id, state=State.PERSON).count() >= most:
-        raise AgentFull(most=most)
-
-
 async def _refusal(conversation_id: int) -> AlreadyTaken | None:
     conversation = await Conversation.get(id=conversation_id)
     if conversation.state != State.PERSON:
@@ -155,8 +197,16 @@ async def name_of(staff_id: int | None) -> str:
     return (await staff.names_of({staff_id or 0})).get(staff_id or 0, "同事")
 
 
-async def _tell(conversation: Conversation, what: str, by: By, now: datetime, *, why: str = "") -> None:
+async def _tell(
+    conversation: Conversation,
+    what: str,
+    by: By,
+    now: datetime,
+    *,
+    why: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
     await audit(
         by=by, action=f"chat.{what}", subject=f"chat:{conversation.code}", citizen_id=conversation.citizen_id,
-        why=why, now=now,
+        why=why, details=details or None, now=now,
     )  # fmt: skip

@@ -39,3 +39,27 @@ class AgentFull(AppError):
     code = "chat.agent_full"
     status = 409
     message = "您正在接待 {most} 位群众，请先结束或转回一位，再接待新的"
+
+
+class ColleagueAway(AppError):
+    code = "chat.colleague_away"
+    status = 409
+    message = "{name} 现在不在岗或已停用，请选择别的同事或转到队列"
+
+
+class ColleagueFull(AppError):
+    code = "chat.colleague_full"
+    status = 409
+    message = "{name} 正在接待 {most} 位群众，请选择别的同事或转到队列"
+
+
+class Unfitting(AppError):
+    code = "chat.unfitting"
+    status = 409
+    message = "这条回复里有不宜使用的词：{words}。请改写后再发送；确认没有问题的，请点“仍然发送”"
+
+
+class ListChanged(AppError):
+    code = "chat.list_changed"
+    status = 409
+    message = "同事刚刚改过这一项，请刷新页面，核对后再改"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from app.workdays.queries import Workdays
 from chatbot import loading
 from chatbot.engine.answering import Brain
 from chatbot.engine.reading import Language
-from chatbot.hours import Hours
+from chatbot.hours import Hours, opens_at
 from chatbot.learning import keywords, knowledge, marks
 from chatbot.learning.knowledge import Edition
 
@@ -60,6 +61,11 @@ class Service:
 async def service(city: str) -> Service:
     """For each question anew, outside of a transaction. Only the first one waits, for about two seconds."""
     return Service(await brain(city), city_of(city).chat.hours, await workdays.shown())
+
+
+async def opens(city: str, now: datetime) -> datetime:
+    """When people answer: now, or when they begin next."""
+    return opens_at(now, hours=city_of(city).chat.hours, workdays=await workdays.shown())
 
 
 async def brain(city: str) -> Brain:

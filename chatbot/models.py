@@ -15,6 +15,10 @@ class Conversation(Model):
     `account` and `openid`: of WeChat, where the citizen's last message came from; empty when it came from a page.
     `unread_since`: when a person said what nobody has seen on the page yet, and when the
     citizen was told of it. `…_typing_at`: the last sign of it.
+    `handed_at`: when a person was wanted last, also if that was given up; `due_at`: from when the wait counts, later
+    outside of working time; `taken_at`: the first claim after it. `owed_at`: since when an answer is owed;
+    `answered_at`: their last one. `queue` is a `SkillQueue`'s code or empty, `queued_at` since when. `about`: what
+    办不成事 was pressed for.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -41,14 +45,30 @@ class Conversation(Model):
     claimed_at = fields.DatetimeField(null=True)
     first_reply_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    handed_at = fields.DatetimeField(null=True)
+    due_at = fields.DatetimeField(null=True)
+    taken_at = fields.DatetimeField(null=True)
+    owed_at = fields.DatetimeField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    queue = fields.CharField(max_length=16, default="")
+    queued_at = fields.DatetimeField(null=True)
+    is_urgent = fields.BooleanField(default=False)
+    about: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)
+    delay_reason = fields.CharField(max_length=100, default="")  # why the promised time was not kept (GB/T 39046)
     grade = fields.SmallIntField(null=True)  # 1 the best to 5
     rated_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "chatbot_conversation"
         indexes = (
-            ("peer", "id"), ("state", "asked_at"), ("state", "last_at"), ("staff_id", "state"), ("unread_since",),
-        )  # fmt: skip
+            ("peer", "id"),
+            ("state", "asked_at"),
+            ("state", "last_at"),
+            ("staff_id", "state"),
+            ("handed_at",),
+            ("opened_at",),
+            ("unread_since",),
+        )
 
 
 class Message(Model):
@@ -119,11 +139,85 @@ class Delivery(Model):
 
 
 class Agent(Model):
-    """Who answers at the desk. The row is changed first by each claim, so that one person's claims go one by one."""
+    """Who answers at the desk. The row is changed first by each claim, so that one person's claims go one by one.
+
+    `duty_on`: the day on which they said to be there, so that nobody is on duty for ever who forgot to leave. `most`:
+    how many they may be busy with, if not as many as the setting says.
+    """
 
     id = fields.BigIntField(primary_key=True)
     staff_id = fields.BigIntField(unique=True)
-    claimed_at = fields.DatetimeField()
+    claimed_at = fields.DatetimeField(null=True)
+    duty_on = fields.DateField(null=True)
+    most = fields.SmallIntField(null=True)
 
     class Meta:
         table = "chatbot_agent"
+
+
+class SkillQueue(Model):
+    """Who answers what. `overflow_to`: the queue that helps after so many minutes, or when nobody of this one is there;
+    empty the general one, None nobody. Zero minutes: only when nobody is there.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    name = fields.CharField(max_length=20, unique=True)
+    dept_codes: fields.JSONField[list[str]] = fields.JSONField(default=list)
+    matter_codes: fields.JSONField[list[str]] = fields.JSONField(default=list)
+    staff_ids: fields.JSONField[list[int]] = fields.JSONField(default=list)
+    overflow_to = fields.CharField(max_length=16, null=True)
+    overflow_minutes = fields.IntField(default=0)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "chatbot_skill_queue"
+
+
+class Phrase(Model):
+    """A canned reply. `staff_id`: whose own it is, None for everybody's."""
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    staff_id = fields.BigIntField(null=True)
+    title = fields.CharField(max_length=30)
+    text = fields.CharField(max_length=500)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "chatbot_phrase"
+        indexes = (("staff_id",),)
+
+
+class Label(Model):
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    name = fields.CharField(max_length=12, unique=True)
+
+    class Meta:
+        table = "chatbot_label"
+
+
+class Labelled(Model):
+    """A label on a conversation."""
+
+    id = fields.BigIntField(primary_key=True)
+    conversation_id = fields.BigIntField()
+    label = fields.CharField(max_length=16)
+
+    class Meta:
+        table = "chatbot_labelled"
+        unique_together = (("conversation_id", "label"),)
+        indexes = (("label", "conversation_id"),)
+
+
+class SafeWord(Model):
+    """What staff should not send without thinking twice. `advice`: what to write instead."""
+
+    id = fields.BigIntField(primary_key=True)
+    code = fields.CharField(max_length=16, unique=True)
+    word = fields.CharField(max_length=20, unique=True)
+    advice = fields.CharField(max_length=60, default="")
+
+    class Meta:
+        table = "chatbot_safe_word"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app import files
 from app.db import transactional
-from chatbot.models import Attachment, Conversation, Delivery, Message
+from chatbot.models import Attachment, Conversation, Delivery, Labelled, Message
 from chatbot.states import State
 
 BATCH = 50  # conversations, of some dozens of messages each
@@ -33,6 +33,6 @@ async def _purge(state: State, before: datetime) -> tuple[int, list[str]]:
     gone = await Conversation.filter(id__in=ids, state=state, last_at__lt=before).delete()
     ids -= set(await Conversation.filter(id__in=ids).values_list("id", flat=True))  # somebody came back just now
     keys = await Attachment.filter(conversation_id__in=ids).exclude(key="").values_list("key", flat=True)
-    for rows in (Attachment, Delivery, Message):
+    for rows in (Attachment, Delivery, Labelled, Message):
         await rows.filter(conversation_id__in=ids).delete()
     return gone, [str(key) for key in keys]

@@ -24,12 +24,16 @@ NAMES = {
 #   give_up   the citizen does not wait any more, and the bot answers again
 #   claim     a member of staff takes it
 #   transfer  back into the line, for somebody else
+#   pass_on   to a colleague at once
+#   give_back back to its old place in the line, because no answer came
 #   close     it is over
 TRANSITIONS: dict[tuple[State, str], State] = {
     (State.BOT, "ask"): State.WAITING,
     (State.WAITING, "give_up"): State.BOT,
     (State.WAITING, "claim"): State.PERSON,
     (State.PERSON, "transfer"): State.WAITING,
+    (State.PERSON, "pass_on"): State.PERSON,
+    (State.PERSON, "give_back"): State.WAITING,
     (State.BOT, "close"): State.CLOSED,
     (State.WAITING, "close"): State.CLOSED,
     (State.PERSON, "close"): State.CLOSED,

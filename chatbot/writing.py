@@ -1,7 +1,9 @@
 """What every change of a conversation is made of: a step by the table, and a message; open pages are told."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from tortoise.expressions import F, Q
@@ -22,15 +24,23 @@ PUSH_WAITS = timedelta(seconds=5)  # for its answer (protocols/wechat.md 10.2)
 INBOX = "chats"  # topic: something changed that concerns staff
 _KEPT = ("answer_id", "matter_code", "source", "date", "target", "confidence", "choices", "buttons", "trace")
 
+_ANYTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 def topic_of(code: str) -> str:
     return f"chat:{code}"
 
 
-async def take_step(conversation: Conversation, step: str, *, now: datetime, **to: Any) -> Conversation:
-    """Change the state, by a conditional update. Raises `NotNow`; of two at once the second does."""
+async def take_step(
+    conversation: Conversation, step: str, *, now: datetime, seen: Mapping[str, Any] = _ANYTHING, **to: Any
+) -> Conversation:
+    """Change the state, by a conditional update. Raises `NotNow`; of two at once the second does.
+
+    Args:
+        seen: what must still hold beside the state, such as who held it.
+    """
     target = after(State(conversation.state), step)
-    rows = Conversation.filter(id=conversation.id, state__in=sources(step))
+    rows = Conversation.filter(id=conversation.id, state__in=sources(step), **seen)
     changed = await rows.update(state=target, version=F("version") + 1, last_at=now, **to)
     fresh = await Conversation.get(id=conversation.id)
     if not changed:
@@ -49,7 +59,9 @@ async def write(
     staff_id: int | None = None,
     outside_id: str | None = None,
 ) -> Message:
-    """Add a message, masked, and its delivery when the citizen writes from WeChat; open pages are told."""
+    """Add a message, masked, and its delivery when the citizen writes from WeChat; open pages are told. Who holds the
+    conversation owes an answer from the citizen's first word on until they give one.
+    """
     message = await Message.create(
         conversation_id=conversation.id, at=now, author=author, text=masked(text), kind=kind, answer=answer,
         staff_id=staff_id, outside_id=outside_id,
@@ -62,6 +74,7 @@ async def write(
             openid=conversation.openid, next_try_at=now + (PUSH_WAITS if is_answer else timedelta()),
         )  # fmt: skip
         after_commit(wake.worker)
+    await _keep_the_debt(conversation, author, now)
     live.changed(topic_of(conversation.code))
     if conversation.asked_at is not None:
         live.changed(INBOX)
@@ -75,9 +88,25 @@ def kept(reply: Reply) -> dict[str, Any]:
     return found
 
 
+async def _keep_the_debt(conversation: Conversation, author: str, now: datetime) -> None:
+    held = Conversation.filter(id=conversation.id, state=State.PERSON)
+    if author == STAFF:
+        await held.update(owed_at=None, answered_at=now)
+    elif author == CITIZEN and conversation.state == State.PERSON:
+        await held.filter(owed_at=None).update(owed_at=now)
+
+
+def matter_of(conversation: Conversation) -> str:
+    """The code of what it is about, or empty: what was pressed for, else what the bot has understood."""
+    return (conversation.about or {}).get("matter") or (conversation.memory or {}).get("matter_code") or ""
+
+
 async def place_of(conversation: Conversation) -> int:
-    """The place in the line of those who wait for a person, from 1 on; 0 for who does not wait."""
+    """The place among those who wait in the same queue, from 1 on; 0 for who does not wait. The urgent go first."""
     if conversation.state != State.WAITING or conversation.asked_at is None:
         return 0
     earlier = Q(asked_at__lt=conversation.asked_at) | Q(asked_at=conversation.asked_at, id__lt=conversation.id)
-    return 1 + await Conversation.filter(earlier, state=State.WAITING).count()
+    ahead = Q(earlier, is_urgent=conversation.is_urgent)
+    if not conversation.is_urgent:
+        ahead |= Q(is_urgent=True)
+    return 1 + await Conversation.filter(ahead, state=State.WAITING, queue=conversation.queue).count()

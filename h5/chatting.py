@@ -50,6 +50,7 @@ class ChatView:
     bubbles: tuple[Bubble, ...]
     place: int
     promised: str
+    expected: str
     grade: str
     is_typing: bool
 
@@ -80,6 +81,7 @@ async def chat_view(conversation_id: int, now: datetime) -> ChatView:
         bubbles=tuple(_bubbles(seen, bookable)),
         place=seen.place,
         promised=seen.promised,
+        expected=seen.expected,
         grade=GRADES.get(seen.grade or 0, ""),
         is_typing=seen.is_typing,
     )

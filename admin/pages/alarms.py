@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.caller import desk_needed, hall_chosen, my_halls, render, staff_page
+from admin.chats import late_chats
 from admin.pages.today import TODAY
 from app import clock
 from app.errors import AppError
@@ -39,6 +40,7 @@ async def _show(request: AppRequest, member: Member, refusal: AppError | None = 
     return render(
         request, "alarms.html", status=refusal.status if refusal else 200, fault=refusal.text if refusal else "",
         alarms=await alarms.open_alarms([each.code for each in mine]), past=past, hall=hall, halls=mine,
+        late=await late_chats(member.by, clock.now()),
     )  # fmt: skip
 
 
@@ -47,7 +49,8 @@ async def _show(request: AppRequest, member: Member, refusal: AppError | None = 
 async def open_now(request: AppRequest, member: Member) -> HTTPResponse:
     """The banner, for the script that renews it."""
     mine = [hall.code for hall in await my_halls(member.by)]
-    return render(request, "alarms_open.html", alarms=await alarms.open_alarms(mine))
+    late = await late_chats(member.by, clock.now())
+    return render(request, "alarms_open.html", alarms=await alarms.open_alarms(mine), late=late)
 
 
 @pages.post("/")

@@ -1,31 +1,36 @@
 """在线咨询: who waits for a person, and the conversations that staff hold."""
 
 from collections.abc import Awaitable
+from typing import Annotated
 
+from pydantic import Field
 from sanic import Blueprint, HTTPResponse, empty, redirect
 from sanic.request import File
 
 from admin.caller import render, said, staff_page
-from admin.chats import about, line_views
+from admin.chats import CodeList, about, inbox_view, line_views, stuck_at, transfer_choices
 from app import clock, pictures
 from app.booking.rules import STATE_NAMES
-from app.errors import AppError, NotFound
+from app.errors import AppError, InvalidInput, NotFound
 from app.http.context import AppRequest
 from app.http.handing_out import handed_out
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.ratings.rules import GRADES
 from app.staff.queries import Member
-from chatbot import attachments, desk, queries
+from chatbot import agents, attachments, consults, desk, duty, keeper, labels, phrases, queries
+from chatbot.errors import Unfitting
 
 pages = Blueprint("admin_chats", url_prefix="/chats")
 
 LIST = "/admin/chats"
 MAX_UPLOAD = pictures.MAX_BYTES + 64 * 1024  # a picture, and what surrounds it
+TO_QUEUE, TO_COLLEAGUE = "queue:", "staff:"
 
 
 class ReplyForm(Form):
     text: str = ""
+    sure: Annotated[str, Field(max_length=32)] = ""
 
 
 class NoteForm(Form):
@@ -34,12 +39,21 @@ class NoteForm(Form):
 
 class TransferForm(Form):
     why: str = ""
+    to: Annotated[str, Field(max_length=32)] = ""
+
+
+class DelayForm(Form):
+    delay: str = ""
+
+
+class LabelForm(Form):
+    label: CodeList = Field(default_factory=list)
 
 
 @pages.get("/")
 @staff_page()
 async def inbox(request: AppRequest, member: Member) -> HTTPResponse:
-    """Who waits, the longest first, then who is being answered."""
+    """Who waits, the longest first, one's own queues before others, then who is being answered."""
     return await _list(request, member)
 
 
@@ -47,8 +61,25 @@ async def inbox(request: AppRequest, member: Member) -> HTTPResponse:
 @staff_page()
 async def live(request: AppRequest, member: Member) -> HTTPResponse:
     """The list of a page that is open; it names nobody."""
-    lines = await line_views(await queries.lines_now(clock.now()), member.by)
-    return render(request, "chats_live.html", lines=lines)
+    view = await inbox_view(await queries.lines_now(clock.now()), member.by)
+    return render(request, "chats_live.html", view=view)
+
+
+@pages.post("/duty")
+@staff_page()
+async def begin(request: AppRequest, member: Member) -> HTTPResponse:
+    """上岗"""
+    await duty.begin(by=member.by, now=clock.now())
+    return redirect(LIST, status=303)
+
+
+@pages.post("/pause")
+@staff_page()
+async def pause(request: AppRequest, member: Member) -> HTTPResponse:
+    """小休"""
+    now = clock.now()
+    await duty.pause(by=member.by, opens=await keeper.opens(request.app.ctx.settings.city, now), now=now)
+    return redirect(LIST, status=303)
 
 
 @pages.get("/<code:str>")
@@ -63,16 +94,17 @@ async def conversation(request: AppRequest, member: Member, code: str) -> HTTPRe
 async def now(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """What was said, for the open page of whoever holds it; anybody else opens the page, which is written down."""
     view = await queries.of_holder(code, by=member.by, now=clock.now())
-    return render(request, "chat_now.html", view=view) if view else redirect(f"{LIST}/{code}", status=303)
+    if view is None:
+        return redirect(f"{LIST}/{code}", status=303)
+    return render(request, "chat_now.html", messages=view.messages)
 
 
 @pages.post("/<code:str>/claim")
 @staff_page()
 async def claim(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """接待"""
-    most = request.app.ctx.settings.chat.at_once
     try:
-        await desk.claim(code=code, by=member.by, most=most, now=clock.now())
+        await desk.claim(code=code, by=member.by, most=_most(request), now=clock.now())
     except NotFound:
         raise
     except AppError as refusal:
@@ -88,10 +120,10 @@ async def reply(request: AppRequest, member: Member, code: str) -> HTTPResponse:
 
 
 async def _reply(request: AppRequest, member: Member, code: str) -> None:
-    text, moment, folder = read_form(request, ReplyForm).text, clock.now(), request.app.ctx.settings.files_folder
+    form, moment, folder = read_form(request, ReplyForm), clock.now(), request.app.ctx.settings.files_folder
     photo: File | None = request.files.get("photo") if request.files else None
     file = await attachments.keep_picture(folder, photo.body, now=moment) if photo and photo.body else None
-    await desk.reply(code=code, by=member.by, text=text, now=moment, file=file)
+    await desk.reply(code=code, by=member.by, text=form.text, confirmed=form.sure, now=moment, file=file)
 
 
 @pages.post("/<code:str>/typing")
@@ -122,9 +154,14 @@ async def note(request: AppRequest, member: Member, code: str) -> HTTPResponse:
 @pages.post("/<code:str>/transfer")
 @staff_page()
 async def transfer(request: AppRequest, member: Member, code: str) -> HTTPResponse:
-    """转回等候"""
-    why = read_form(request, TransferForm).why
-    doing = desk.transfer(code=code, by=member.by, why=why, now=clock.now())
+    """转给同事、转到队列、转回等候"""
+    form, now = read_form(request, TransferForm), clock.now()
+    if form.to.startswith(TO_COLLEAGUE):
+        to = form.to.removeprefix(TO_COLLEAGUE)
+        doing = desk.pass_on(code=code, by=member.by, to=to, why=form.why, most=_most(request), now=now)
+    else:
+        queue = form.to.removeprefix(TO_QUEUE) if form.to.startswith(TO_QUEUE) else None
+        doing = desk.transfer(code=code, by=member.by, why=form.why, now=now, queue=queue)
     return await _act(request, member, code, doing, to=LIST)
 
 
@@ -133,6 +170,29 @@ async def transfer(request: AppRequest, member: Member, code: str) -> HTTPRespon
 async def close(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """结束"""
     return await _act(request, member, code, desk.close(code=code, by=member.by, now=clock.now()), to=LIST)
+
+
+@pages.post("/<code:str>/labels")
+@staff_page()
+async def label(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """标签"""
+    wanted = read_form(request, LabelForm).label
+    doing = labels.set_labels(code=code, wanted=wanted, by=member.by, now=clock.now())
+    return await _act(request, member, code, doing, to=f"{LIST}/{code}")
+
+
+@pages.post("/<code:str>/delay")
+@staff_page()
+async def delay(request: AppRequest, member: Member, code: str) -> HTTPResponse:
+    """延期原因"""
+    why = read_form(request, DelayForm).delay
+    doing = consults.set_reason(code=code, why=why, by=member.by, now=clock.now())
+    return await _act(request, member, code, doing, to=f"{LIST}/{code}")
+
+
+def _most(request: AppRequest) -> int:
+    most: int = request.app.ctx.settings.chat.at_once
+    return most
 
 
 async def _act(
@@ -147,22 +207,27 @@ async def _act(
 
 async def _list(request: AppRequest, member: Member, refusal: AppError | None = None) -> HTTPResponse:
     lines = await queries.inbox(by=member.by, now=clock.now())
-    return render(request, "chats.html", **said(refusal), lines=await line_views(lines, member.by))
+    is_there = await agents.is_on_duty(member.by.staff_id, clock.now())
+    view = await inbox_view(lines, member.by)
+    return render(request, "chats.html", **said(refusal), view=view, is_there=is_there)
 
 
 async def _show(request: AppRequest, member: Member, code: str, refusal: AppError | None = None) -> HTTPResponse:
     view = await queries.at_desk(code, by=member.by, now=clock.now())
     (line,) = await line_views([view.line], member.by)
     person = await about(view.citizen_id, member.by) if view.is_mine else None
-    sent = {"text": "", "note": "", "why": "", **(typed(request) if refusal else {})}
+    sent = {"text": "", "note": "", "why": "", "to": "", "delay": view.delay_reason}
+    known = {"姓名": phrases.addressed(person.name) if person else "", "事项": line.matter, "客服": member.by.name}
+    if (used := request.args.get("use")) and view.is_mine:
+        sent["text"] = phrases.filled((await phrases.phrase(used[:16], staff_id=member.by.staff_id)).text, known)
+    sought = (request.args.get("phrase") or "")[:30]
+    found = await phrases.phrases(member.by.staff_id, sought) if view.is_mine else []
     return render(
-        request,
-        "chat.html",
-        **said(refusal),
-        view=view,
-        line=line,
-        person=person,
-        sent=sent,
-        states=STATE_NAMES,
-        grades=GRADES,
-    )
+        request, "chat.html", **said(refusal), view=view, line=line, person=person, states=STATE_NAMES, grades=GRADES,
+        sent=sent | (typed(request) if refusal else {}), sought=sought,
+        phrases=[(row, phrases.filled(row.text, known)) for row in found],
+        sure=refusal.data["stamp"] if isinstance(refusal, Unfitting) else "",
+        labels=await labels.labels(), stuck=await stuck_at(view.about, member.by),
+        choices=await transfer_choices(view.line, clock.now()),
+        is_field_fault=isinstance(refusal, InvalidInput),
+    )  # fmt: skip

@@ -25,7 +25,7 @@ Stamps = dict[str, str]
 @pages.get("/following")
 @staff_stream()
 async def following(request: AppRequest, member: Member) -> Show[Stamps]:
-    """Stamps of the alarms, of the conversations and of the chosen hall's queue."""
+    """Stamps of the alarms, of the conversations and of the chosen hall's queue; who waits, and who too long."""
     desk = await desk_of(request, member.by)
     hall_code = desk.hall.code if desk else ""
     topic = topic_of(hall_code) if hall_code else alarms.TOPIC
@@ -35,4 +35,11 @@ async def following(request: AppRequest, member: Member) -> Show[Stamps]:
 
 async def _stamps(hall_code: str, now: datetime) -> Stamps:
     queue = await queries.stamp(hall_code, now) if hall_code else ""
-    return {"alarms": await alarms.stamp(), "queue": queue, "chats": await chats.stamp(now)}
+    signs = await chats.signs(now)
+    return {
+        "alarms": await alarms.stamp(),
+        "queue": queue,
+        "chats": signs.stamp,
+        "late": signs.late,
+        "waiting": signs.waiting,
+    }

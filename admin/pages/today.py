@@ -6,6 +6,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin.access import places_of
 from admin.caller import Desk, desk_needed, render, staff_page
+from admin.chats import late_chats
 from admin.counter import day_at
 from app import clock
 from app.errors import AppError, NotAllowed
@@ -61,6 +62,7 @@ async def show(
         desk=desk,
         day=await day_at(desk, member.by, clock.now()),
         alarms=await alarms.open_alarms([desk.hall.code]),
+        late=await late_chats(member.by, clock.now()),
         pauses=PAUSES,
         fault=fault,
         card=card,

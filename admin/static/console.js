@@ -81,6 +81,16 @@ const lookAtAlarms = async () => {
   } catch { /* the next time */ }
 };
 
+/* A notification of the browser for who has just come into the line, where somebody has asked for them (notices.js). */
+const notify = (waiting, before) => {
+  const known = new Set(before.split(",")), fresh = waiting.split(",").filter((code) => code && !known.has(code));
+  if (!fresh.length || localStorage.getItem("zb_notices") !== "1" || window.Notification?.permission !== "granted") return;
+  try {
+    const note = new Notification("有群众等候人工客服", { body: `新增 ${fresh.length} 位，请到“在线咨询”接待`, tag: `zb-chats-${fresh[0]}` });
+    note.onclick = () => { window.focus(); location.assign("/admin/chats"); note.close(); };
+  } catch { /* phones allow it from a service worker only: the list is there */ }
+};
+
 /* The stream says that something has changed. Where there is none, look every few seconds. */
 if (alarms) {
   const seen = {};
@@ -89,7 +99,8 @@ if (alarms) {
     stream = new EventSource(alarms.dataset.follow);
     stream.onmessage = (event) => {
       const stamps = JSON.parse(event.data);
-      if (stamps.alarms !== seen.alarms) lookAtAlarms();
+      if (stamps.alarms !== seen.alarms || stamps.late !== seen.late) lookAtAlarms();
+      if (seen.waiting !== undefined) notify(stamps.waiting, seen.waiting);
       if (live && seen[stamp] !== undefined && stamps[stamp] !== seen[stamp]) renew();
       Object.assign(seen, stamps);
     };

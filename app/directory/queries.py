@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from app.directory.models import Region
+from app.directory.models import Department, Region
 
 COUNTY = 3
 VILLAGE = 5
@@ -18,3 +18,8 @@ async def region_names(codes: Collection[str]) -> dict[str, str]:
     """Code to name, in order of the codes."""
     rows = Region.filter(code__in=list(codes)).order_by("code")
     return {str(code): str(name) for code, name in await rows.values_list("code", "name")}
+
+
+async def departments() -> dict[str, str]:
+    """Code to name, in order of the codes."""
+    return {str(code): str(name) for code, name in await Department.all().order_by("code").values_list("code", "name")}

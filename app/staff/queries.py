@@ -1,5 +1,6 @@
 """Reading accounts and the audit log."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,21 @@ def member_of(staff: Staff, *, source: str, request_id: str) -> Member:
 async def names_of(staff_ids: set[int]) -> dict[int, str]:
     """Names by id, for lists that say who did something."""
     return dict(await Staff.filter(id__in=staff_ids).values_list("id", "name")) if staff_ids else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody to give work to."""
+
+    staff_id: int
+    code: str
+    name: str
+
+
+async def colleagues(roles: Set[Role]) -> list[Colleague]:
+    """Those in use who have one of the roles, by name."""
+    rows = await Staff.filter(is_active=True).order_by("name", "id").only("id", "code", "name", "roles")
+    return [Colleague(row.id, row.code, row.name) for row in rows if roles & {Role(role) for role in row.roles}]
 
 
 async def audit_rows(

@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('staff_id', fields.BigIntField(unique=True)),
-                ('claimed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('claimed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('duty_on', fields.DateField(null=True)),
+                ('most', fields.SmallIntField(null=True)),
             ],
             options={'table': 'chatbot_agent', 'app': 'chatbot', 'pk_attr': 'id'},
             bases=['Model'],
@@ -84,10 +86,20 @@ class Migration(migrations.Migration):
                 ('claimed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('first_reply_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('handed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('due_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('taken_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('owed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('answered_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('queue', fields.CharField(default='', max_length=16)),
+                ('queued_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('is_urgent', fields.BooleanField(default=False)),
+                ('about', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('delay_reason', fields.CharField(default='', max_length=100)),
                 ('grade', fields.SmallIntField(null=True)),
                 ('rated_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'chatbot_conversation', 'app': 'chatbot', 'indexes': [Index(fields=['peer', 'id']), Index(fields=['state', 'asked_at']), Index(fields=['state', 'last_at']), Index(fields=['staff_id', 'state']), Index(fields=['unread_since'])], 'pk_attr': 'id'},
+            options={'table': 'chatbot_conversation', 'app': 'chatbot', 'indexes': [Index(fields=['peer', 'id']), Index(fields=['state', 'asked_at']), Index(fields=['state', 'last_at']), Index(fields=['staff_id', 'state']), Index(fields=['handed_at']), Index(fields=['opened_at']), Index(fields=['unread_since'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -162,6 +174,26 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Label',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('name', fields.CharField(unique=True, max_length=12)),
+            ],
+            options={'table': 'chatbot_label', 'app': 'chatbot', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Labelled',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('conversation_id', fields.BigIntField()),
+                ('label', fields.CharField(max_length=16)),
+            ],
+            options={'table': 'chatbot_labelled', 'app': 'chatbot', 'unique_together': (('conversation_id', 'label'),), 'indexes': [Index(fields=['label', 'conversation_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Mark',
             fields=[
                 ('key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=8)),
@@ -188,6 +220,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='Phrase',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('staff_id', fields.BigIntField(null=True)),
+                ('title', fields.CharField(max_length=30)),
+                ('text', fields.CharField(max_length=500)),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'chatbot_phrase', 'app': 'chatbot', 'indexes': [Index(fields=['staff_id'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Rule',
             fields=[
                 ('code', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
@@ -210,6 +255,33 @@ class Migration(migrations.Migration):
                 ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'chatbot_rule_version', 'app': 'chatbot', 'unique_together': (('rule_code', 'version'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SafeWord',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('word', fields.CharField(unique=True, max_length=20)),
+                ('advice', fields.CharField(default='', max_length=60)),
+            ],
+            options={'table': 'chatbot_safe_word', 'app': 'chatbot', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SkillQueue',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('code', fields.CharField(unique=True, max_length=16)),
+                ('name', fields.CharField(unique=True, max_length=20)),
+                ('dept_codes', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('matter_codes', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('staff_ids', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('overflow_to', fields.CharField(null=True, max_length=16)),
+                ('overflow_minutes', fields.IntField(default=0)),
+                ('version', fields.IntField(default=1)),
+            ],
+            options={'table': 'chatbot_skill_queue', 'app': 'chatbot', 'pk_attr': 'id'},
             bases=['Model'],
         ),
     ]

@@ -33,6 +33,7 @@ from chatbot.writing import topic_of
 from h5 import guests
 from h5.chatting import ChatView, chat_view
 from h5.face import draw, face, render
+from h5.stuck import about_of
 
 pages = Blueprint("h5_chat")
 
@@ -49,6 +50,12 @@ class SayForm(Form):
     text: str = ""
     once: Annotated[str, Field(max_length=32)] = ""
     matter: Annotated[str, Field(max_length=64)] = ""
+
+
+class StuckForm(Form):
+    matter: Annotated[str, Field(max_length=64)] = ""
+    hall: Annotated[str, Field(max_length=32)] = ""
+    booking: Annotated[str, Field(max_length=32)] = ""
 
 
 class RateForm(Form):
@@ -139,6 +146,23 @@ async def person(request: AppRequest) -> HTTPResponse:
     await _count_guest(request, now)
     peer = known_peer(request) or peers.guest(hashed(secret))
     await conversations.ask_person(peer=peer, channel=CHANNEL, service=await _service(request), now=now)
+    return _on(request, secret)
+
+
+@pages.post("/chat/stuck")
+@face.page()
+async def stuck(request: AppRequest) -> HTTPResponse:
+    """办不成事: a person at once, who is told which matter, hall and booking it is about."""
+    now, secret, form = clock.now(), guests.secret_of(request), read_form(request, StuckForm)
+    peer = known_peer(request) or peers.guest(hashed(secret))
+    about = await about_of(peer, form.matter, form.hall, form.booking)
+    try:
+        await _count_guest(request, now)
+        await conversations.stuck(
+            peer=peer, channel=CHANNEL, service=await _service(request), about=about.codes, text=about.text, now=now
+        )
+    except AppError as refusal:
+        return await _show(request, refusal)
     return _on(request, secret)
 
 

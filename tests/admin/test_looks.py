@@ -20,7 +20,8 @@ from tests.staff.people import PASSWORD
 PAGES = (
     "today", "desk", "pickups", "pickups/ready", "pickups?tab=overdue", "offline", "machines",
     "bookings", "bookings/new", "waiting", "hours", "booking-rules", "conduct", "ratings", "matters",
-    "chats", "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
+    "chats", "chats/queues", "chats/phrases", "chats/words", "chats/history", "chats/figures", "chats/consults",
+    "walk-in", "devices", "posters", "alarms", "digest", "statistics", "queue-rules",
     "matters/searches", "matters/stale", "faqs", "faqs/new", "faqs/imports", "faqs/figures", "unmatched",
     "bot-rules", "bot-rules/new",
     "calendar", "deliveries", "accounts", "audit", "password",
