@@ -29,8 +29,8 @@ CodeList = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_lengt
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`waits`, and `owed` after the first answer, in words, empty for who waits no more. `is_ours`: in a queue that whoever
-    looks serves.
+    """`waits`, and `owed` after the first answer, in words, empty for who waits no more. `is_ours`: in a queue that
+    whoever looks serves.
     """
 
     code: str
