@@ -8,7 +8,7 @@ from app import outbox
 from app.booking import actions, conduct, hours
 from app.booking.hours import Change
 from app.booking.models import Restriction, Slot
-from app.server import make_outbox
+from app.jobs import make_outbox
 from app.settings import WeChatSettings
 from notify import queries
 from notify.actions import note_answers
