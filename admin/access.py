@@ -50,6 +50,7 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/scan": CLERKS,
     "GET /admin/offline": CLERKS,
     "GET /admin/offline/worker.js": NOBODY_YET,
+    "GET /admin/offline/clock": CLERKS,
     "POST /admin/offline/check-ins": CLERKS,
     "POST /admin/offline/pickups": CLERKS,
     "GET /admin/pickups": CLERKS,

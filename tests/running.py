@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import os
 import pwd
 import shutil
@@ -158,7 +159,7 @@ async def until(check, *, seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = check()
-        if await answer if asyncio.iscoroutine(answer) else answer:
+        if await answer if inspect.isawaitable(answer) else answer:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"not within {seconds} s: {check}")
