@@ -18,9 +18,36 @@ const put = (text, typed = fields().map(([name, field]) => [name, field.value]))
   const now = new Map(fields());
   typed.forEach(([name, value]) => now.has(name) && (now.get(name).value = value));
   if (held) live.querySelector(`[data-key="${held}"]`)?.focus();
+  rest();
   tick();
 };
 let renewed = Date.now();
+
+/* The main button may be another one now: it rests, so that a press meant for the one before does not hit it. */
+const REST_MS = 1000;
+const main = () => live?.querySelector("[data-key=F2]");
+let known = main()?.form.action;
+const rest = () => {
+  const button = main(), fresh = button?.form.action;
+  if (button && fresh !== known) {
+    button.disabled = true;
+    setTimeout(() => { button.disabled = false; }, REST_MS);
+  }
+  known = fresh;
+};
+
+/* What the counter is at, in words; and after a press that was lost on the way, whether it had come through. */
+const state = () => live?.querySelector(".now > .head, .now > h2")?.textContent.replace(/\s+/g, " ").trim();
+let unsure = null;
+const settle = () => {
+  if (unsure === null) return;
+  const came = state() !== unsure, note = document.createElement("p"), words = document.createElement("strong");
+  note.className = `note ${came ? "good" : "warn"}`;
+  words.textContent = came ? "刚才的操作已经送到：" : "刚才的操作没有送到，";
+  note.append(words, came ? state() : "请再按一次");
+  said?.replaceChildren(note);
+  unsure = null;
+};
 const renew = async () => {
   if (document.hidden || live.contains(document.activeElement) && document.activeElement.matches("input,select,textarea")) return;
   try {
@@ -30,6 +57,7 @@ const renew = async () => {
     put(await answer.text());
     renewed = Date.now();
     lost.hidden = true;
+    settle();
   } catch {
     const stale = live.querySelector("[data-stale-note]");
     if (stale) stale.hidden = false;
@@ -130,6 +158,7 @@ const send = async (form, body) => {
     if (inBanner) lookAtAlarms();
     if (!answer.ok && !fresh) return refused(page);
     if (lost) lost.hidden = true;
+    unsure = null;
     if (inBanner) return;
     if (!fresh || !live) return location.assign(answer.url);
     said.innerHTML = page.querySelector("[data-said]").innerHTML;
@@ -138,8 +167,11 @@ const send = async (form, body) => {
     if (form.action.endsWith("/alarms")) lookAtAlarms();
   } catch {
     if (lost) lost.hidden = false;
+    if (live && !alarms?.contains(form)) unsure ??= state();
+    if (live) renew();
   }
 };
+addEventListener("online", () => unsure !== null && renew());
 
 /* A form is sent once: a second tap while the first is under way does nothing. */
 document.addEventListener("submit", (event) => {
