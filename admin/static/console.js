@@ -137,6 +137,18 @@ if (alarms) {
   if (live) setInterval(() => (!follows() || Date.now() - renewed > 30000) && renew(), 5000);
 }
 
+/* A field that filters what is listed below it, as one types; the form does the same without script. */
+document.querySelector("[data-filter]")?.addEventListener("input", ({ target }) => {
+  const wanted = target.value.trim().toLowerCase();
+  for (const tiles of document.querySelectorAll("form.tiles")) {
+    const heading = tiles.previousElementSibling?.matches("h3") ? tiles.previousElementSibling : null;
+    const all = [...tiles.querySelectorAll("button")], ofGroup = heading?.textContent.toLowerCase().includes(wanted);
+    all.forEach((button) => { button.hidden = !ofGroup && !button.textContent.toLowerCase().includes(wanted); });
+    tiles.hidden = all.every((button) => button.hidden);
+    if (heading) heading.hidden = tiles.hidden;
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const button = /^F[2-4]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
   if (button) { event.preventDefault(); button.click(); }
