@@ -1,6 +1,5 @@
 """代预约 (features.md C18): matter, day, slot and person, for somebody at the desk or on the telephone."""
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,7 +10,7 @@ from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from app import clock
 from app.booking import actions
 from app.booking.contact import Contact
-from app.booking.desk import StaffSlot, staff_slots
+from app.booking.desk import StaffSlot, bookable_days, staff_slots
 from app.errors import AppError
 from app.halls.models import Hall
 from app.http.context import AppRequest
@@ -76,8 +75,8 @@ async def _show(
     return render(
         request, "book_for.html", **said(refusal), hall=hall,
         halls=await my_halls(member.by), text=text, found=[hit.entry for hit in found.hits] if found else [],
-        matter=matter, on=on, days=[asked.today() + timedelta(days=n) for n in range(15)], slots=slots,
-        form=form or {}, 
+        matter=matter, on=on, days=await bookable_days(hall.code, now=clock.now()) if hall else [], slots=slots,
+        form=form or {},
     )  # fmt: skip
 
 

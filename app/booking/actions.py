@@ -196,13 +196,16 @@ async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetim
 
 
 @transactional
-async def reschedule_for(*, by: By, number: str, slot_id: str, now: datetime) -> Booking:
-    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed."""
+async def reschedule_for(*, by: By, number: str, slot_id: str, why: str, now: datetime) -> Booking:
+    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed.
+
+    Raises what `reschedule` does for the new slot, and HallNotYours.
+    """
     booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     _ensure_booked(booking)
     moved = await _reschedule(booking, slot_id=slot_id, pools=STAFF + PUBLIC, now=now)
-    await audit_booking(by, "booking.reschedule_for", booking, now)
+    await audit_booking(by, "booking.reschedule_for", booking, now, why=why)
     return moved
 
 

@@ -3,10 +3,12 @@ and what each group of counters offers.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from app.booking import rules
 from app.booking.models import GroupSetting, HoursChange, Restriction
 from app.booking.openings import groups_of, slots_between
+from app.booking.policy import policy_of
 from app.halls import queries as halls
 
 SHOWN = 50
@@ -20,6 +22,12 @@ class StaffSlot:
     starts_at: datetime
     left: int
     staff_left: int
+
+
+async def bookable_days(hall_code: str, *, now: datetime) -> list[date]:
+    """The days for which anybody may book at the hall, from today on."""
+    today, policy = rules.local_date(now), await policy_of(hall_code)
+    return [today + timedelta(days=n) for n in range(policy.latest_days + 1)]
 
 
 async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetime) -> list[StaffSlot]:

@@ -1,6 +1,7 @@
 """Bookings of the day, one booking, and booking for somebody else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.booking.contact import Contact, contact_of
 from app.booking.models import Booking, Slot
 from app.clock import CHINA
 from app.matters.models import Matter
+from app.outbox import RecordedEvent
 from app.queue.models import Ticket
 from app.staff.models import AuditRow
 from tests.admin.console import Browser
@@ -99,3 +101,52 @@ async def test_faults_of_a_booking_stand_beside_their_fields(clerk: Browser) -> 
 @pytest.mark.parametrize("query", ["on=never", "hall=", "group=%3Cscript%3E", "state=nonsense", "on=0001-01-01"])
 async def test_odd_filters_are_no_error(clerk: Browser, query: str) -> None:
     assert (await clerk.get(f"/admin/bookings?{query}")).status == 200
+
+
+async def make_later(slot: Slot, text: str = "10:00", **values: Any) -> Slot:
+    """Another slot of the same day and group."""
+    starts_at = slot.starts_at.astimezone(CHINA).replace(hour=int(text[:2]), minute=int(text[3:]))
+    plain = {"capacity": 1, "left": 1, "staff_capacity": 0, "staff_left": 0}
+    return await Slot.create(
+        id=f"HALL-SZ.HZ.{starts_at:%Y%m%d%H%M}", hall_code="HALL-SZ", group_code="HZ", on=slot.on,
+        starts_at=starts_at, minutes=15, **plain | values,
+    )  # fmt: skip
+
+
+async def booked_by_phone(clerk: Browser, slot: Slot) -> Booking:
+    form = {"matter": "HN-GA-001", "slot": slot.id, "name": "张三", "mobile": "13812341234", "channel": "phone"}
+    await clerk.post("/admin/bookings/new", form)
+    return await Booking.get()
+
+
+async def test_a_clerk_moves_a_booking_to_another_day_and_time(clerk: Browser) -> None:
+    slot = await make_slot()
+    booking, later = await booked_by_phone(clerk, slot), await make_later(slot)
+    assert "改期" in (await clerk.get(f"/admin/bookings/{booking.number}")).words
+    ask = await clerk.get(f"/admin/bookings/{booking.number}/move")
+    assert ("10:00 余 1" in ask.words, slot.id in ask.text) == (True, False)
+    page = await clerk.post(f"/admin/bookings/{booking.number}/move", slot=later.id, why="群众来电改期")
+    assert (page.path, "已改期" in page.words) == (f"/admin/bookings/{booking.number}", True)
+    moved = await Booking.get()
+    assert (moved.starts_at, moved.state) == (later.starts_at, "booked")
+    row = await AuditRow.get(action="booking.reschedule_for")
+    assert (row.why, row.subject) == ("群众来电改期", f"booking:{booking.number}")
+    assert await RecordedEvent.filter(name="booking.rescheduled").count() == 1
+
+
+async def test_moving_needs_a_reason_and_a_free_place_and_else_changes_nothing(clerk: Browser) -> None:
+    slot = await make_slot()
+    booking, full = await booked_by_phone(clerk, slot), await make_later(slot, left=0)
+    path = f"/admin/bookings/{booking.number}/move?on={slot.on}"
+    without = await clerk.post(path, slot=full.id, why="")
+    assert (without.status, "没有改期" in without.words) == (422, True)
+    refused = await clerk.post(path, slot=full.id, why="群众来电改期")
+    assert (refused.status, "该时段已约满" in refused.words) == (409, True)
+    assert (await Booking.get()).starts_at == slot.starts_at
+
+
+async def test_what_is_over_is_not_moved(clerk: Browser) -> None:
+    booking = await make_named()
+    await clerk.post(f"/admin/bookings/{booking.number}/cancel", why="群众来电取消")
+    page = await clerk.get(f"/admin/bookings/{booking.number}/move")
+    assert (page.status, "该预约已取消" in page.words, "确认改期" in page.words) == (409, True, False)

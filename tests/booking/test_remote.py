@@ -88,7 +88,8 @@ async def test_the_room_is_open_around_the_time_only_and_its_name_cannot_be_gues
 async def test_a_moved_visit_has_another_room_and_a_cancelled_one_none():
     booking = await by_video()
     before = await room(booking)
-    await actions.reschedule_for(by=HERE, number=booking.number, slot_id="HALL-YC.SP.202611250915", now=NOW)
+    later = "HALL-YC.SP.202611250915"
+    await actions.reschedule_for(by=HERE, number=booking.number, slot_id=later, why="改期", now=NOW)
     assert await room(booking, at("09:10")) != before
     await actions.cancel_for(by=HERE, number=booking.number, why="取消", now=NOW)
     with pytest.raises(Exception, match=r"booking\.cancelled"):
