@@ -7,10 +7,12 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import asked
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from admin.views import BookingView, booking_views
 from app import clock
-from app.booking import actions
+from app.booking import actions, desk
 from app.booking.contact import Contact
 from app.booking.desk import StaffSlot, bookable_days, staff_slots
+from app.booking.errors import AlreadyBooked
 from app.errors import AppError
 from app.halls.models import Hall
 from app.http.context import AppRequest
@@ -32,6 +34,10 @@ class BookForm(Form):
     channel: Literal["walk_in", "phone"]
     people: Annotated[int, Field(ge=1, le=20)] = 1
 
+    @property
+    def contact(self) -> Contact:
+        return Contact(name=self.name, mobile=self.mobile)
+
 
 @pages.get("/bookings/new")
 @staff_page()
@@ -47,15 +53,22 @@ async def book(request: AppRequest, member: Member) -> HTTPResponse:
     try:
         form = read_form(request, BookForm)
         booking = await actions.book_for(
-            by=member.by, slot_id=form.slot, matter_codes=[form.matter],
-            contact=Contact(name=form.name, mobile=form.mobile), channel=form.channel, people=form.people,
-            now=clock.now(),
+            by=member.by, slot_id=form.slot, matter_codes=[form.matter], contact=form.contact, channel=form.channel,
+            people=form.people, now=clock.now(),
         )  # fmt: skip
     except AppError as refusal:
         return await _show(
-            request, member, matter_code=str(typed(request).get("matter", "")), refusal=refusal, form=typed(request)
-        )
+            request, member, matter_code=str(typed(request).get("matter", "")), refusal=refusal, form=typed(request),
+            standing=await _standing(request, member) if isinstance(refusal, AlreadyBooked) else None,
+        )  # fmt: skip
     return redirect(f"/admin/bookings/{booking.number}?done=booked", status=303)
+
+
+async def _standing(request: AppRequest, member: Member) -> BookingView | None:
+    """The booking that stands in the way of what was sent; None where it is of a hall that is not theirs."""
+    form = read_form(request, BookForm)
+    row = await desk.standing(contact=form.contact, matter_code=form.matter)
+    return (await booking_views([row]))[0] if row and member.by.sees(row.hall_code) else None
 
 
 async def _show(
@@ -65,6 +78,7 @@ async def _show(
     matter_code: str,
     refusal: AppError | None = None,
     form: dict[str, Any] | None = None,
+    standing: BookingView | None = None,
 ) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     text = (request.args.get("q") or "").strip()[:60]
@@ -76,7 +90,7 @@ async def _show(
         request, "book_for.html", **said(refusal), hall=hall,
         halls=await my_halls(member.by), text=text, found=[hit.entry for hit in found.hits] if found else [],
         matter=matter, on=on, days=await bookable_days(hall.code, now=clock.now()) if hall else [], slots=slots,
-        form=form or {},
+        form=form or {}, standing=standing,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ and what each group of counters offers.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from app.booking import rules
-from app.booking.models import GroupSetting, HoursChange, Restriction
+from app.booking import claims, rules
+from app.booking.contact import Contact, account_of
+from app.booking.models import Booking, GroupSetting, HoursChange, Restriction
 from app.booking.openings import groups_of, slots_between
 from app.booking.policy import policy_of
 from app.halls import queries as halls
@@ -36,6 +37,13 @@ async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetim
     found = await rows.order_by("id").values_list("id", "starts_at", "left", "staff_left")
     slots = [StaffSlot(key, start, max(0, left), max(0, staff_left)) for key, start, left, staff_left in found]
     return [slot for slot in slots if slot.left or slot.staff_left]
+
+
+async def standing(*, contact: Contact, matter_code: str) -> Booking | None:
+    """The booking of this matter that stands in the way of another for the person whom staff would book for."""
+    person = claims.person_of(await account_of(contact), contact.mobile_index)
+    number = await claims.number_of(person=person, matter=matter_code)
+    return await Booking.get_or_none(number=number) if number else None
 
 
 async def restrictions(*, now: datetime) -> list[Restriction]:

@@ -7,7 +7,7 @@ import pytest
 
 from app import clock
 from app.booking.contact import Contact, contact_of
-from app.booking.models import Booking, Slot
+from app.booking.models import Booking, Claim, Slot
 from app.clock import CHINA
 from app.matters.models import Matter
 from app.outbox import RecordedEvent
@@ -150,3 +150,32 @@ async def test_what_is_over_is_not_moved(clerk: Browser) -> None:
     await clerk.post(f"/admin/bookings/{booking.number}/cancel", why="群众来电取消")
     page = await clerk.get(f"/admin/bookings/{booking.number}/move")
     assert (page.status, "该预约已取消" in page.words, "确认改期" in page.words) == (409, True, False)
+
+
+async def test_a_second_booking_of_the_same_matter_is_refused_in_words_for_staff(clerk: Browser) -> None:
+    slot = await make_slot()
+    booking, later = await booked_by_phone(clerk, slot), await make_later(slot)
+    form = {"matter": "HN-GA-001", "slot": later.id, "name": "张三", "mobile": "13812341234", "channel": "walk_in"}
+    page = await clerk.post("/admin/bookings/new", form)
+    assert (page.status, "此人已有该事项的预约，可为其改期或取消" in page.words, "您已" in page.words) == (
+        409,
+        True,
+        False,
+    )
+    assert f'href="/admin/bookings/{booking.number}/move"' in page.text
+    assert "09:00，淮南市政务服务中心" in page.words
+    await Booking.all().update(hall_code="HALL-TJA")  # of another hall: said, not shown
+    elsewhere = await clerk.post("/admin/bookings/new", form)
+    assert ("此人已有该事项的预约" in elsewhere.words, booking.number in elsewhere.text) == (True, False)
+
+
+async def test_staff_do_not_read_what_is_said_to_the_citizen(clerk: Browser) -> None:
+    slot = await make_slot()
+    booking = await booked_by_phone(clerk, slot)
+    page = await clerk.post(f"/admin/bookings/{booking.number}/move?on={slot.on}", slot=slot.id, why="群众来电改期")
+    assert (page.status, "该预约现在就是这个时段" in page.words) == (409, True)
+    await Claim.create(key=f"r:{booking.person}", until=clock.now() + timedelta(days=20))
+    later = await make_later(slot)
+    form = {"matter": "HN-GA-001", "slot": later.id, "name": "张三", "mobile": "13812341234", "channel": "phone"}
+    restricted = await clerk.post("/admin/bookings/new", form)
+    assert ("此人因多次预约未到" in restricted.words, "爽约与申诉" in restricted.words) == (True, True)
