@@ -10,7 +10,7 @@ from sanic import Blueprint
 from app import clock
 from app.booking import queries as booking
 from app.booking import suggesting
-from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.errors import NotBookable, NotTogether, NoVideo, SlotForeign
 from app.booking.guarding import note_search
 from app.booking.needs import Needs, needs_of
 from app.booking.queries import DayView, SlotView
@@ -32,6 +32,7 @@ Matters = Annotated[
     OutsideCode | list[OutsideCode], Field(description="code of the matter; repeat the name for several matters")
 ]
 People = Annotated[int, Field(ge=1, le=20)]
+OF_CHOICE = (NotFound, SlotForeign, NoVideo, NotBookable, NotTogether)
 
 
 class HallsIn(Message):
@@ -234,7 +235,7 @@ async def hall(request: AppRequest, code: str) -> HallDetailOut:
 
 
 @blueprint.get("/<code:str>/days")
-@endpoint(query=DaysIn, returns=DaysOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=DaysIn, returns=DaysOut, refuses=OF_CHOICE, cached_s=1)
 async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
     """预约日历：今天起各天的余号"""
     needs = await _needs(query.matter)
@@ -250,7 +251,7 @@ async def _noted(request: AppRequest, **_: object) -> None:
 
 
 @blueprint.get("/<code:str>/slots")
-@endpoint(query=SlotsIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=SlotsIn, returns=SlotsOut, refuses=OF_CHOICE, cached_s=1)
 @check_first(_noted)
 async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
     """某天可选的时段"""
@@ -267,7 +268,7 @@ async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
 
 
 @blueprint.get("/<code:str>/alternatives")
-@endpoint(query=AlternativesIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=AlternativesIn, returns=SlotsOut, refuses=OF_CHOICE, cached_s=1)
 async def alternatives(request: AppRequest, code: str, query: AlternativesIn) -> SlotsOut:
     """已满时段附近最近的两个空闲时段"""
     needs = await _needs(query.matter)
@@ -283,9 +284,7 @@ async def alternatives(request: AppRequest, code: str, query: AlternativesIn) ->
 
 
 @blueprint.get("/<code:str>/suggestion")
-@endpoint(
-    query=SuggestionIn, returns=SuggestionOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=5
-)
+@endpoint(query=SuggestionIn, returns=SuggestionOut, refuses=OF_CHOICE, cached_s=5)
 async def suggestion(request: AppRequest, code: str, query: SuggestionIn) -> SuggestionOut:
     """所选时段较忙时，附近较空的时段或大厅"""
     needs, now = await _needs(query.matter), clock.now()

@@ -100,6 +100,7 @@ class WaitingsOut(Message):
         NotFound,
         ConsentNeeded,
         errors.SlotForeign,
+        errors.NoVideo,
         errors.SlotTooShort,
         errors.NotBookable,
         errors.NotTogether,

@@ -12,7 +12,8 @@ from app import clock
 from app.booking import actions, desk
 from app.booking.contact import Contact
 from app.booking.desk import StaffSlot, bookable_days, staff_slots
-from app.booking.errors import AlreadyBooked
+from app.booking.errors import AlreadyBooked, BookingRefused
+from app.booking.needs import needs_of
 from app.errors import AppError
 from app.halls.models import Hall
 from app.http.context import AppRequest
@@ -95,7 +96,8 @@ async def _show(
 
 
 async def _slots(hall: Hall, matter: Matter, request: AppRequest) -> list[StaffSlot]:
-    groups = sorted(group for hall_code, group in matter.places if hall_code == hall.code)
-    if not groups:
+    try:
+        group = (await needs_of([matter.code])).group_in(hall.code)
+    except BookingRefused:
         return []
-    return await staff_slots(hall_code=hall.code, group_code=groups[0], on=asked.day(request, "on"), now=clock.now())
+    return await staff_slots(hall_code=hall.code, group_code=group, on=asked.day(request, "on"), now=clock.now())

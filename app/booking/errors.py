@@ -210,6 +210,11 @@ class NotRemote(BookingRefused):
     message = "该预约不是这种远程办理方式，请刷新页面查看"
 
 
+class NoVideo(BookingRefused):
+    code = "booking.no_video"
+    message = "本大厅暂未开通视频办理，请选择到大厅办理"
+
+
 class RoomClosed(BookingRefused):
     code = "booking.room_closed"
     message = "视频在预约时间前 10 分钟开放，结束后 30 分钟关闭；现在进不去，请按时再来或致电大厅"
