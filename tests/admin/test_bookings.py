@@ -179,3 +179,12 @@ async def test_staff_do_not_read_what_is_said_to_the_citizen(clerk: Browser) -> 
     form = {"matter": "HN-GA-001", "slot": later.id, "name": "张三", "mobile": "13812341234", "channel": "phone"}
     restricted = await clerk.post("/admin/bookings/new", form)
     assert ("此人因多次预约未到" in restricted.words, "爽约与申诉" in restricted.words) == (True, True)
+
+
+async def test_cancelled_bookings_are_listed_but_not_counted(clerk: Browser) -> None:
+    for _ in range(2):
+        await make_named()
+    gone = await make_named()
+    await clerk.post(f"/admin/bookings/{gone.number}/cancel", why="群众来电取消")
+    assert "2 个预约，另有 1 个已取消" in (await clerk.get("/admin/bookings")).words
+    assert "1 个，只看已取消" in (await clerk.get("/admin/bookings?state=cancelled")).words
