@@ -1,10 +1,12 @@
 """Halls, and what is free in them."""
 
 import datetime as dt
+import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 from sanic import Blueprint
 
 from app import clock
@@ -28,8 +30,23 @@ from app.workdays.queries import Workdays
 
 blueprint = Blueprint("halls", url_prefix="/halls")
 
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _check_codes(codes: list[str]) -> list[str]:
+    """Here and not in each element, whose place in a list is no name that an address has."""
+    if not all(re.fullmatch(r"[\x21-\x7e]{1,64}", code) for code in codes):
+        raise PydanticCustomError("matter", "事项编码格式不正确，请重新选择事项")
+    return codes
+
+
 Matters = Annotated[
-    OutsideCode | list[OutsideCode], Field(description="code of the matter; repeat the name for several matters")
+    list[str],
+    BeforeValidator(_listed),
+    AfterValidator(_check_codes),
+    Field(description="code of the matter; repeat the name for several matters"),
 ]
 People = Annotated[int, Field(ge=1, le=20)]
 OF_CHOICE = (NotFound, SlotForeign, NoVideo, NotBookable, NotTogether)
@@ -128,7 +145,7 @@ class AlternativesIn(Message):
 
 
 class DayOut(Message):
-    """`state`: open, full, or closed. `level`: 空闲, 适中, 繁忙, 已满, or 不开放."""
+    """`state`: open, full, or closed. `level`: 空闲, 适中, 繁忙, 已满, 不开放, or 已结束 when its times are over."""
 
     date: date
     state: str
@@ -311,8 +328,12 @@ async def _group(needs: Needs, hall_code: str) -> str:
         raise
 
 
-async def _needs(matter: str | list[str]) -> Needs:
-    return await needs_of([matter] if isinstance(matter, str) else list(dict.fromkeys(matter)))
+async def _needs(matter: list[str]) -> Needs:
+    """Raises what `needs_of` does; a matter that nobody knows by the name the address has for it."""
+    try:
+        return await needs_of(list(dict.fromkeys(matter)))
+    except NotFound as refusal:
+        raise NotFound(fields={"matter": refusal.data["fields"]["matterCode"]}) from None
 
 
 def _facts(hall: Hall, calendar: Workdays, waits: Waits, now: datetime, *, here: Point | None = None) -> dict[str, Any]:

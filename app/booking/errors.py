@@ -180,6 +180,16 @@ class HasPlaces(BookingRefused):
     message = "这个时段现在有空号，请直接预约"
 
 
+class LinePassed(BookingRefused):
+    code = "booking.line_passed"
+    message = "这个日期或时间已过，不能候补，请选择之后的日期"
+
+
+class LineClosed(BookingRefused):
+    code = "booking.line_closed"
+    message = "大厅这一天的该时段不开放，不能候补，请选择其他日期"
+
+
 class AlreadyWaiting(BookingRefused):
     code = "booking.already_waiting"
     message = "您已在该时段的候补名单中，请在“我的预约”中查看排位"
