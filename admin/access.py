@@ -78,6 +78,8 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/bookings/<number:str>/reveal": CLERKS,
     "POST /admin/bookings/<number:str>/check-in": CLERKS,
     "POST /admin/bookings/<number:str>/cancel": CLERKS,
+    "GET /admin/bookings/<number:str>/move": CLERKS,
+    "POST /admin/bookings/<number:str>/move": CLERKS,
     "GET /admin/bookings/<number:str>/enter": CLERKS,
     "POST /admin/bookings/<number:str>/call": CLERKS,
     "POST /admin/bookings/<number:str>/finish": CLERKS,

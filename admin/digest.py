@@ -6,7 +6,10 @@ from datetime import datetime, time
 
 from admin.access import ACCESS, CLERKS, MANAGERS
 from app import outbox
+from app.booking import kinds
 from app.clock import CHINA
+from app.halls import queries as halls
+from app.halls.models import VIDEO
 from app.pickup import queries as pickups
 from app.queue import alarms, watch
 from app.queue.watch import LineNow
@@ -86,6 +89,15 @@ async def _dead_deliveries(asker: Asker) -> list[Finding]:
     return [Finding("bad", f"{count} 个后台任务多次重试仍失败", "/admin/deliveries")] if count else []
 
 
+async def _no_video_rooms(asker: Asker) -> list[Finding]:
+    if kinds.has_rooms():
+        return []
+    fault = "设有视频办理窗口，但没有设置视频房间地址，群众约不了视频；请系统管理员设置 ZHANGBAN_VIDEO__ROOM_URL"
+    return [
+        Finding("warn", f"{asker.halls.get(code, code)}{fault}") for code in await halls.halls_with(VIDEO, asker.halls)
+    ]
+
+
 # Who is told what.
 REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _alarms),
@@ -93,4 +105,5 @@ REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _overdue_pickups),
     (MANAGERS, _failed_sends),
     (MANAGERS, _dead_deliveries),
+    (MANAGERS, _no_video_rooms),
 )

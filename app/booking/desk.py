@@ -3,10 +3,13 @@ and what each group of counters offers.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from app.booking.models import GroupSetting, HoursChange, Restriction
+from app.booking import claims, rules
+from app.booking.contact import Contact, account_of
+from app.booking.models import Booking, GroupSetting, HoursChange, Restriction
 from app.booking.openings import groups_of, slots_between
+from app.booking.policy import policy_of
 from app.halls import queries as halls
 
 SHOWN = 50
@@ -22,12 +25,25 @@ class StaffSlot:
     staff_left: int
 
 
+async def bookable_days(hall_code: str, *, now: datetime) -> list[date]:
+    """The days for which anybody may book at the hall, from today on."""
+    today, policy = rules.local_date(now), await policy_of(hall_code)
+    return [today + timedelta(days=n) for n in range(policy.latest_days + 1)]
+
+
 async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetime) -> list[StaffSlot]:
     """The slots of a day that staff could still book for somebody, in order."""
     rows = slots_between(hall_code, group_code, on, on).filter(is_closed=False, starts_at__gt=now)
     found = await rows.order_by("id").values_list("id", "starts_at", "left", "staff_left")
     slots = [StaffSlot(key, start, max(0, left), max(0, staff_left)) for key, start, left, staff_left in found]
     return [slot for slot in slots if slot.left or slot.staff_left]
+
+
+async def standing(*, contact: Contact, matter_code: str) -> Booking | None:
+    """The booking of this matter that stands in the way of another for the person whom staff would book for."""
+    person = claims.person_of(await account_of(contact), contact.mobile_index)
+    number = await claims.number_of(person=person, matter=matter_code)
+    return await Booking.get_or_none(number=number) if number else None
 
 
 async def restrictions(*, now: datetime) -> list[Restriction]:

@@ -11,6 +11,8 @@ from datetime import timedelta
 import pytest
 
 from app import clock
+from app.booking import kinds
+from app.halls.models import CounterGroup
 from app.outbox import Delivery, RecordedEvent
 from app.pickup.models import Pickup
 from app.queue import alarms
@@ -227,3 +229,11 @@ async def test_the_menu_is_in_groups(manager: Browser) -> None:
     )
     await Staff.all().update(roles=["auditor"])
     assert "待办汇总" not in (await manager.get("/admin/audit")).words
+
+
+async def test_managers_are_told_of_a_video_counter_without_rooms(manager: Browser) -> None:
+    await CounterGroup.filter(key="HALL-SZ.HZ").update(kind="video")
+    told = "淮南市政务服务中心设有视频办理窗口，但没有设置视频房间地址"
+    assert told not in (await manager.get("/admin/digest")).words
+    kinds.use_rooms("")
+    assert told in (await manager.get("/admin/digest")).words
