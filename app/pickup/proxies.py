@@ -82,8 +82,7 @@ async def _create(pickup: Pickup, *, name: str, tail: str, now: datetime) -> Pro
         tail_sealed=seal(tail, _place("tail", code)),
         secret_sealed=seal(secret, _place("secret", code)),
         secret_index=_index(secret),
-        digits_sealed=seal(number, _place("digits", code)),
-        digits_index=digits.index_of(number),
+        **_digits(code, number),
         nonce=new_code(),
         made_at=now,
         expires_at=now + PROXY_LIFE,
@@ -146,8 +145,14 @@ async def use(proxy: Proxy, *, now: datetime) -> None:
 
 
 async def give_back(proxy_id: int, *, pickup_id: int) -> None:
-    """A hand-over was undone: the naming holds as before."""
-    await Proxy.filter(id=proxy_id, state=USED).update(state=ACTIVE, ended_at=None, active_key=pickup_id)
+    """A hand-over was undone: the naming holds as before, but no code or digits that were shown for it."""
+    proxy = await Proxy.get(id=proxy_id)
+    shown = {"nonce": new_code(), **_digits(proxy.code, await digits.unused())}
+    await Proxy.filter(id=proxy_id, state=USED).update(state=ACTIVE, ended_at=None, active_key=pickup_id, **shown)
+
+
+def _digits(proxy_code: str, number: str) -> dict[str, str]:
+    return {"digits_sealed": seal(number, _place("digits", proxy_code)), "digits_index": digits.index_of(number)}
 
 
 async def forget_digits(now: datetime) -> int:
