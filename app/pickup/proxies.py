@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
@@ -126,7 +127,7 @@ async def show_code(*, secret: str, now: datetime) -> ShownCode:
     expires_at = now + CODE_LIFE
     text = codes.issue(Code(Purpose.PROXY, proxy.code, proxy.nonce, expires_at))
     number = unseal(proxy.digits_sealed, _place("digits", proxy.code))
-    return ShownCode(text=text, expires_at=expires_at, digits=number)
+    return ShownCode(text=text, expires_at=expires_at, digits=number, asks="代领人证件号后四位")
 
 
 async def ensure_holds(proxy: Proxy, pickup: Pickup, *, at: datetime) -> None:
@@ -151,7 +152,7 @@ async def give_back(proxy_id: int, *, pickup_id: int) -> None:
     await Proxy.filter(id=proxy_id, state=USED).update(state=ACTIVE, ended_at=None, active_key=pickup_id, **shown)
 
 
-def _digits(proxy_code: str, number: str) -> dict[str, str]:
+def _digits(proxy_code: str, number: str) -> dict[str, Any]:
     return {"digits_sealed": seal(number, _place("digits", proxy_code)), "digits_index": digits.index_of(number)}
 
 
@@ -165,6 +166,12 @@ async def forget_digits(now: datetime) -> int:
 def name_of(proxy: Proxy) -> str:
     """In the clear; screens show it masked."""
     return unseal(proxy.name_sealed, _place("name", proxy.code))
+
+
+async def taken_by(pickup: Pickup) -> str:
+    """The masked name of the proxy who took it; empty when nobody took it for its owner."""
+    proxy = await Proxy.get_or_none(id=pickup.handed_proxy_id) if pickup.handed_proxy_id else None
+    return masked_name(name_of(proxy)) if proxy else ""
 
 
 def tail_of(proxy: Proxy) -> str:
