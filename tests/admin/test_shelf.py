@@ -16,6 +16,7 @@ from app.queue.line import Group
 from app.queue.models import Ticket
 from app.staff.models import AuditRow
 from tests.admin.console import Browser, Page
+from tests.factories import make_citizen
 from tests.pickup.shelf import code_text, make_ready, make_visit
 
 
@@ -97,13 +98,14 @@ async def test_a_guests_result_goes_from_the_counter_over_a_slip_to_the_hand_ove
 
 
 async def test_a_walk_in_with_an_account_is_marked_ready_from_the_counter(clerk: Browser) -> None:
-    page = await finish_walk_in(clerk, citizen_id=5)
+    citizen = await make_citizen("C1")
+    page = await finish_walk_in(clerk, citizen_id=citizen.id)
     assert (page.path, "排队号" in page.words) == ("/admin/pickups/ready", True)
     page = await clerk.post("/admin/pickups/ready", {**READY, "count1": "0", "pickup": page.field("pickup")})
     assert (page.status, 'value="居民身份证"' in page.text) == (422, True)
     page = await clerk.post("/admin/pickups/ready", {**READY, "pickup": page.field("pickup")})
     assert (page.path, "已登记，将通知群众来取" in page.words) == ("/admin/pickups", True)
-    assert ((await Pickup.get()).state, (await Pickup.get()).citizen_id) == ("ready", 5)
+    assert ((await Pickup.get()).state, (await Pickup.get()).citizen_id) == ("ready", citizen.id)
     assert "取件凭条" not in (await clerk.get(f"/admin/pickups/{(await Pickup.get()).code}")).words.replace(
         "（在取件凭条上）", ""
     )
