@@ -370,7 +370,10 @@ async def test_a_field_that_nobody_knows_is_named_and_keeps_nothing_out() -> Non
         ("items[0].windows[0].floor", "warning", "未识别的字段“floor”，已忽略"),
         ("items[0].conditons", "warning", "未识别的字段“conditons”，已忽略"),
     ]
-    assert parsed.rows[0].has_error is False
+    assert (parsed.rows[0].has_error, parsed.rows[0].values == GUIDES[0] | {"windows": GUIDES[0]["windows"][:1]}) == (
+        False,
+        True,
+    )  # told, and not kept
 
 
 @pytest.mark.parametrize("minutes", [0, 481, "30", 1.5])

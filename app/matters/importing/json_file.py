@@ -1,5 +1,6 @@
 """Whole guides from JSON: `{"items": [...]}` or a list, as `matters.json` of a city has them. Pure."""
 
+import copy
 import json
 import re
 from typing import Any
@@ -36,7 +37,7 @@ def parse_json(content: bytes, *, codes: MatterCodes = STANDARD) -> Parsed:
             found.append(_fault("DUPLICATE_CODE", f"{path}.code", code, f"事项编码与 items[{first[code]}] 重复"))
         first.setdefault(code, number)
         name = str(item.get("name", ""))[:200] if isinstance(item, dict) else ""
-        values = item if isinstance(item, dict) else {}
+        values = _known(item, found) if isinstance(item, dict) else {}
         parsed.rows.append(
             ImportRow(
                 line=number + 1,
@@ -102,14 +103,31 @@ def _can_be_stored(item: Any) -> bool:
 
 
 def _wrong_values(item: dict[str, Any], path: str) -> list[Finding]:
-    known = {key: value for key, value in item.items() if key not in KEPT}
+    faults = [fault for fault in _read(item) if fault["type"] != "missing"]
+    faults.sort(key=lambda fault: fault["type"] == UNKNOWN)  # what keeps the matter out first
+    return [_wrong_value(path, fault) for fault in faults[:MAX_FINDINGS_EACH]]
+
+
+def _read(item: dict[str, Any]) -> list[ErrorDetails]:
+    """What the model of a guide finds wrong."""
     try:
-        Guide.model_validate(known, extra="forbid")
+        Guide.model_validate({key: value for key, value in item.items() if key not in KEPT}, extra="forbid")
     except ValidationError as exc:
-        faults = [fault for fault in exc.errors(include_url=False) if fault["type"] != "missing"]
-        faults.sort(key=lambda fault: fault["type"] == UNKNOWN)  # what keeps the matter out first
-        return [_wrong_value(path, fault) for fault in faults[:MAX_FINDINGS_EACH]]
+        return exc.errors(include_url=False)
     return []
+
+
+def _known(item: dict[str, Any], found: list[Finding]) -> dict[str, Any]:
+    """The guide without the fields that nobody knows: they were told, and are not kept."""
+    if not any(fault.code == "UNKNOWN_FIELD" for fault in found):
+        return item
+    known = copy.deepcopy(item)
+    for *way, last in (fault["loc"] for fault in _read(item) if fault["type"] == UNKNOWN):
+        part: Any = known
+        for step in way:
+            part = part[step]
+        del part[last]
+    return known
 
 
 def _wrong_value(path: str, fault: ErrorDetails) -> Finding:
