@@ -280,5 +280,5 @@ async def test_notices_that_were_given_up_are_listed_with_their_reason(office: B
         reason="47003 argument", next_try_at=clock.now(), final_at=clock.now(),
     )  # fmt: skip
     page = await office.get("/admin/deliveries")
-    assert "预约时间有调整 ABCDEFGH12345678 微信订阅消息 47003 argument" in page.words
+    assert "预约时间有调整 未留姓名 微信订阅消息 47003 argument" in page.words
     assert 'href="/admin/bookings/ABCDEFGH12345678"' in page.text
