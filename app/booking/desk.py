@@ -2,12 +2,13 @@
 and what each group of counters offers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.booking import claims, rules
 from app.booking.contact import Contact, account_of
-from app.booking.models import Booking, GroupSetting, HoursChange, Restriction
+from app.booking.models import Booking, GroupSetting, HoursChange, NoShow, Restriction
 from app.booking.openings import groups_of, slots_between
 from app.booking.policy import policy_of
 from app.halls import queries as halls
@@ -49,6 +50,20 @@ async def standing(*, contact: Contact, matter_code: str) -> Booking | None:
 async def restrictions(*, now: datetime) -> list[Restriction]:
     """Restrictions that hold now, the latest first."""
     return await Restriction.filter(until__gt=now, lifted_at=None).order_by("-from_at").limit(SHOWN)
+
+
+async def restriction(code: str) -> Restriction | None:
+    return await Restriction.get_or_none(code=code)
+
+
+async def missed_visits(restriction_codes: Iterable[str]) -> dict[str, list[Booking]]:
+    """The visits that led to each restriction, the first one first, by its code."""
+    found = await NoShow.filter(restriction_code__in=list(restriction_codes)).order_by("starts_at")
+    bookings = {row.number: row for row in await Booking.filter(number__in=[each.booking_number for each in found])}
+    visits: dict[str, list[Booking]] = {}
+    for each in found:
+        visits.setdefault(each.restriction_code or "", []).append(bookings[each.booking_number])
+    return visits
 
 
 async def hours_changes(hall_code: str) -> list[HoursChange]:
