@@ -161,4 +161,4 @@ def said(refusal: AppError | None) -> dict[str, Any]:
     """What a page needs to say why something was refused: `status`, `fault`, and `faults` by field."""
     if refusal is None:
         return {"status": 200, "fault": "", "faults": {}}
-    return {"status": refusal.status, "fault": refusal.text, "faults": refusal.data.get("fields", {})}
+    return {"status": refusal.status, "fault": refusal.text_to_staff, "faults": refusal.data.get("fields", {})}

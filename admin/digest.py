@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from admin.access import ACCESS, CLERKS, MANAGERS
+from admin.access import ACCESS, ADMINS, CLERKS, MANAGERS
 from app import outbox
+from app.booking import kinds
 from app.clock import CHINA
+from app.halls import queries as halls
+from app.halls.models import VIDEO
 from app.pickup import queries as pickups
 from app.queue import alarms, watch
 from app.queue.watch import LineNow
@@ -83,13 +86,29 @@ async def _overdue_pickups(asker: Asker) -> list[Finding]:
 
 async def _failed_sends(asker: Asker) -> list[Finding]:
     midnight = datetime.combine(asker.now.astimezone(CHINA).date(), time(), CHINA)
-    count = await notices.failed_count(since=midnight)
+    halls = None if Role.ADMIN in asker.roles else asker.halls.keys()
+    count = await notices.failed_count(halls, since=midnight)
     return [Finding("warn", f"今天有 {count} 条通知没有送达（站内消息已写入）", "/admin/deliveries")] if count else []
 
 
 async def _dead_deliveries(asker: Asker) -> list[Finding]:
+    """Only an administrator can do something about them."""
     count = await outbox.dead_count()
-    return [Finding("bad", f"{count} 个后台任务多次重试仍失败", "/admin/deliveries")] if count else []
+    if not count:
+        return []
+    text = f"{count} 个后台任务多次重试仍失败"
+    if Role.ADMIN in asker.roles:
+        return [Finding("bad", text, "/admin/deliveries")]
+    return [Finding("bad", f"{text}，请联系系统管理员处理")]
+
+
+async def _no_video_rooms(asker: Asker) -> list[Finding]:
+    if kinds.has_rooms():
+        return []
+    fault = "设有视频办理窗口，但没有设置视频房间地址，群众约不了视频；请系统管理员设置 ZHANGBAN_VIDEO__ROOM_URL"
+    return [
+        Finding("warn", f"{asker.halls.get(code, code)}{fault}") for code in await halls.halls_with(VIDEO, asker.halls)
+    ]
 
 
 # Who is told what.
@@ -98,6 +117,7 @@ REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _long_waits),
     (CLERKS, _late_chats),
     (CLERKS, _overdue_pickups),
-    (MANAGERS, _failed_sends),
-    (MANAGERS, _dead_deliveries),
+    (MANAGERS | ADMINS, _failed_sends),
+    (MANAGERS | ADMINS, _dead_deliveries),
+    (MANAGERS | ADMINS, _no_video_rooms),
 )

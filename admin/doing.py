@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from app import outbox
+from app.city import MatterCodes
 from app.db import transactional
 from app.matters import actions as matters
 from app.matters import imports
@@ -20,9 +21,9 @@ from app.workdays.queries import OFFICIAL
 from app.workdays.rules import Notice
 
 
-async def preview_import(*, content: bytes, filename: str, by: By, now: datetime) -> ImportReport:
+async def preview_import(*, content: bytes, filename: str, codes: MatterCodes, by: By, now: datetime) -> ImportReport:
     """Read an uploaded file; changes no matter. Raises `FileRefused`."""
-    checked = await imports.check(content, filename, by=by.name, now=now)
+    checked = await imports.check(content, filename, by=by.name, now=now, codes=codes)
     await _keep_import(checked, by=by, now=now)
     return imports.report_of(checked)
 

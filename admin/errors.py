@@ -21,6 +21,8 @@ def refuse(request: AppRequest, exc: Exception) -> HTTPResponse:
     if isinstance(refusal, NoDesk) and request.method == "GET":
         return redirect("/admin/desk", status=303)
     fields: dict[str, str] = refusal.data.get("fields", {})
-    page = render(request, "error.html", status=refusal.status, text=refusal.text, fields=fields, code=refusal.code)
+    page = render(
+        request, "error.html", status=refusal.status, text=refusal.text_to_staff, fields=fields, code=refusal.code
+    )
     page.headers.update(headers_of(refusal))
     return page

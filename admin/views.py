@@ -5,10 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from app.booking.models import Booking, Restriction
+from app.booking.models import Booking
 from app.booking.titles import Titles, titles_of
-from app.citizens import queries as citizens
-from app.citizens.queries import CitizenView
 from app.matters import queries as matters
 from app.pickup.making import visits_of
 from app.pickup.models import Pickup
@@ -87,20 +85,6 @@ class TicketView:
     calls: int
 
 
-@dataclass(frozen=True, slots=True)
-class RestrictionView:
-    """`name` and `mobile` are masked."""
-
-    code: str
-    name: str
-    mobile: str
-    from_at: datetime
-    until: datetime
-    appeal_state: str
-    appeal_text: str
-    appealed_at: datetime | None
-
-
 async def booking_views(rows: Iterable[Booking]) -> list[BookingView]:
     listed = list(rows)
     titles = await titles_of(listed)
@@ -108,7 +92,7 @@ async def booking_views(rows: Iterable[Booking]) -> list[BookingView]:
 
 
 def _booking(row: Booking, titles: Titles) -> BookingView:
-    return _filled(
+    return filled(
         BookingView,
         row,
         title=titles.summary(row),
@@ -125,7 +109,7 @@ async def pickup_views(rows: Iterable[Pickup]) -> list[PickupView]:
     handed = await staff.names_of({row.handed_by for row in listed if row.handed_by})
     visits = await _visits_of(listed)
     return [
-        _filled(
+        filled(
             PickupView,
             row,
             matter=names[row.matter_code],
@@ -151,7 +135,7 @@ async def ticket_views(rows: Iterable[Ticket]) -> list[TicketView]:
     listed = list(rows)
     names = await matters.names([row.matter_code for row in listed])
     return [
-        _filled(
+        filled(
             TicketView,
             row,
             matter=names[row.matter_code],
@@ -162,18 +146,7 @@ async def ticket_views(rows: Iterable[Ticket]) -> list[TicketView]:
     ]
 
 
-async def restriction_views(rows: Iterable[Restriction]) -> list[RestrictionView]:
-    listed = list(rows)
-    people = await citizens.citizens({row.citizen_id for row in listed if row.citizen_id})
-    return [_restriction(row, people.get(row.citizen_id or 0)) for row in listed]
-
-
-def _restriction(row: Restriction, citizen: CitizenView | None) -> RestrictionView:
-    name = (citizen.masked_name or "未留姓名") if citizen else "未登录群众"
-    return _filled(RestrictionView, row, name=name, mobile=(citizen.masked_mobile if citizen else None) or "")
-
-
-def _filled(kind: type[V], row: object, **given: Any) -> V:
+def filled(kind: type[V], row: object, **given: Any) -> V:
     """A view with `given`, and the columns of the same name for whatever else it has."""
     columns = {field.name for field in fields(kind)} - given.keys()  # type: ignore[arg-type]
     return kind(**given, **{name: getattr(row, name) for name in columns})

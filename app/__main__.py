@@ -5,11 +5,13 @@ openapi, keys.
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from app.city import city_of
 from app.commands import database, describing, import_matters, import_workdays, refusing, serving, staff_add
 from app.settings import Settings, faults_told
 
@@ -48,6 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     return run(chosen, settings)
 
 
+Run = Callable[[argparse.Namespace], Awaitable[int]]
+
+
 def run(chosen: argparse.Namespace, settings: Settings) -> int:
     simple = {
         "migrate": database.migrate,
@@ -60,10 +65,14 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(simple[chosen.command](settings))
     if chosen.command == "staff-add":
         return asyncio.run(database.with_database(settings, lambda: staff_add.run(chosen)))
-    imports = {"import-matters": import_matters, "import-workdays": import_workdays}
+    codes = city_of(settings.city).matter_codes
+    imports: dict[str, Run] = {
+        "import-matters": partial(import_matters.run, codes=codes),
+        "import-workdays": import_workdays.run,
+    }
     if command := imports.get(chosen.command):
         refuse = partial(refusing.refuse, as_json=chosen.json)
-        return asyncio.run(database.with_database(settings, lambda: command.run(chosen), refuse=refuse))
+        return asyncio.run(database.with_database(settings, lambda: command(chosen), refuse=refuse))
     at_once = {"serve": serving.serve, "openapi": describing.print_openapi, "keys": describing.print_new_keys}
     return at_once[chosen.command](settings)
 

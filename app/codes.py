@@ -108,6 +108,15 @@ def purpose_of(text: str) -> Purpose | None:
         return None
 
 
+def alleged_subject(text: str) -> str:
+    """Of what a text that is not ours, or altered, says it is: for the log only. Empty when it says nothing."""
+    try:
+        claims = json.loads(_decoded(text.split(".")[1]))
+        return str(claims[1])[:32]
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError, ForgedCode):
+        return ""
+
+
 def public_key() -> str:
     """The key by which anyone verifies a code: 32 raw bytes of Ed25519 as base64url without padding."""
     return _encoded(_signer().public_key().public_bytes_raw())

@@ -7,12 +7,14 @@ class AppError(Exception):
     """Refuse a request for a reason that the person asking can be told.
 
     A subclass names its `code`, HTTP `status` and `message`. The message is shown as it is: Chinese, complete,
-    saying what to do next; it may use the names given in `data`, such as `{days}`.
+    saying what to do next; it may use the names given in `data`, such as `{days}`. Where it speaks to the person who
+    comes ("您…"), `to_staff` is what a member of staff reads who acts for them.
     """
 
     code: ClassVar[str]
     status: ClassVar[int] = 400
     message: ClassVar[str]
+    to_staff: ClassVar[str] = ""
     retry_after_s: ClassVar[int | None] = None
 
     def __init__(self, **data: Any) -> None:
@@ -22,6 +24,10 @@ class AppError(Exception):
     @property
     def text(self) -> str:
         return self.message.format(**self.data)
+
+    @property
+    def text_to_staff(self) -> str:
+        return (self.to_staff or self.message).format(**self.data)
 
 
 class InvalidInput(AppError):

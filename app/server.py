@@ -13,6 +13,7 @@ from sanic.compat import Header
 from admin.blueprint import blueprint as admin
 from admin.errors import refuse as admin_refuse
 from app import sealing, wake
+from app.booking.kinds import use_rooms
 from app.booking.seed import load_seed as load_slots
 from app.db import close_db, open_db, tortoise_config
 from app.directory.seed import load_seed as load_directory
@@ -89,6 +90,12 @@ def database_config(settings: Settings) -> dict[str, Any]:
     return tortoise_config(settings.database_url, TABLES)
 
 
+def _equip(settings: Settings) -> None:
+    """What a process has by itself, whoever asks it: its keys, and where its video rooms are."""
+    use_keys(settings)
+    use_rooms(settings.video.room_url)
+
+
 def use_keys(settings: Settings) -> None:
     """Load this installation's keys; a laptop without any gets fresh ones."""
     if not settings.keys_file.exists() and not settings.is_production:
@@ -99,7 +106,7 @@ def use_keys(settings: Settings) -> None:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """The database and the platforms, for a process without a web app."""
-    use_keys(settings)
+    _equip(settings)
     context = _context(settings)
     await open_db(database_config(settings))
     _open_platforms(context)
@@ -114,7 +121,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
 
 def create_app(settings: Settings) -> App:
     """The web app, ready to be served; opens the database when it starts and closes it when it stops."""
-    use_keys(settings)
+    _equip(settings)
     app: App = Sanic(
         "zhangban",
         ctx=_context(settings),

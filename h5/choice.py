@@ -85,9 +85,9 @@ Offered = list[tuple[Hall, str]]  # halls that handle a matter, each with its gr
 
 
 async def choice_for(code: str, asked: Asked) -> Choice:
-    """A place for a matter. Raises NotFound for a matter that nobody can book."""
-    matter = await matters.matter(code)
-    windows = dict(reversed(matter.places))
+    """A place for a matter. Raises NotFound for a matter that nobody can book, and what `needs_of` does."""
+    matter, needs = await matters.matter(code), await needs_of([code])
+    windows = dict(place for place in reversed(matter.places) if place in needs.windows)
     known = {hall.code: hall for hall in await halls.halls(bookable=True, codes=windows)}
     places = [known[hall] for hall in reversed(windows) if hall in known]
     if not matter.bookable or not places:

@@ -8,6 +8,8 @@ from app.errors import NotFound, SignInNeeded
 from app.http.context import AppRequest
 from app.ids import hashed
 from app.queue import viewing
+from app.queue.errors import OnlyTheOwner
+from app.queue.models import Ticket
 from app.queue.viewing import Seen, Viewer
 from h5 import guests
 from h5.face import face
@@ -31,6 +33,14 @@ async def ticket_seen(request: AppRequest, code: str) -> Seen | HTTPResponse:
         if request.ctx.caller is None and request.method == "GET":
             return face.to_sign_in(request)
         raise
+
+
+async def ticket_owned(request: AppRequest, code: str) -> Ticket | HTTPResponse:
+    """The same, for what is the owner's alone. Raises `OnlyTheOwner` for a relative, who may watch."""
+    found = await ticket_seen(request, code)
+    if isinstance(found, Seen) and not found.is_owner:
+        raise OnlyTheOwner()
+    return found.ticket if isinstance(found, Seen) else found
 
 
 async def _keep(request: AppRequest, code: str, secret: str) -> HTTPResponse:

@@ -38,6 +38,7 @@ OF_SLOT = (
     errors.SlotPassed,
     errors.SlotClosed,
     errors.SlotForeign,
+    errors.NoVideo,
     errors.SlotTooShort,
     errors.TooEarly,
     errors.TooLate,
@@ -355,8 +356,7 @@ async def code(request: AppRequest, caller: Caller, number: str) -> CodeOut:
 )
 async def room(request: AppRequest, caller: Caller, number: str) -> RoomOut:
     """视频办理的房间地址，只在预约时间前后给出"""
-    pattern = request.app.ctx.settings.video.room_url
-    url = await remote.enter(number=number, citizen_id=caller.id, pattern=pattern, now=clock.now())
+    url = await remote.enter(number=number, citizen_id=caller.id, now=clock.now())
     return RoomOut(url=url, closes_at=kinds.opening_hours(await queries.booking(number, citizen_id=caller.id))[1])
 
 

@@ -1,16 +1,18 @@
 """Halls, and what is free in them."""
 
 import datetime as dt
+import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 from sanic import Blueprint
 
 from app import clock
 from app.booking import queries as booking
 from app.booking import suggesting
-from app.booking.errors import NotBookable, NotTogether, SlotForeign
+from app.booking.errors import NotBookable, NotTogether, NoVideo, SlotForeign
 from app.booking.guarding import note_search
 from app.booking.needs import Needs, needs_of
 from app.booking.queries import DayView, SlotView
@@ -28,10 +30,26 @@ from app.workdays.queries import Workdays
 
 blueprint = Blueprint("halls", url_prefix="/halls")
 
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _check_codes(codes: list[str]) -> list[str]:
+    """Here and not in each element, whose place in a list is no name that an address has."""
+    if not all(re.fullmatch(r"[\x21-\x7e]{1,64}", code) for code in codes):
+        raise PydanticCustomError("matter", "事项编码格式不正确，请重新选择事项")
+    return codes
+
+
 Matters = Annotated[
-    OutsideCode | list[OutsideCode], Field(description="code of the matter; repeat the name for several matters")
+    list[str],
+    BeforeValidator(_listed),
+    AfterValidator(_check_codes),
+    Field(description="code of the matter; repeat the name for several matters"),
 ]
 People = Annotated[int, Field(ge=1, le=20)]
+OF_CHOICE = (NotFound, SlotForeign, NoVideo, NotBookable, NotTogether)
 
 
 class HallsIn(Message):
@@ -127,7 +145,7 @@ class AlternativesIn(Message):
 
 
 class DayOut(Message):
-    """`state`: open, full, or closed. `level`: 空闲, 适中, 繁忙, 已满, or 不开放."""
+    """`state`: open, full, or closed. `level`: 空闲, 适中, 繁忙, 已满, 不开放, or 已结束 when its times are over."""
 
     date: date
     state: str
@@ -234,7 +252,7 @@ async def hall(request: AppRequest, code: str) -> HallDetailOut:
 
 
 @blueprint.get("/<code:str>/days")
-@endpoint(query=DaysIn, returns=DaysOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=DaysIn, returns=DaysOut, refuses=OF_CHOICE, cached_s=1)
 async def days(request: AppRequest, code: str, query: DaysIn) -> DaysOut:
     """预约日历：今天起各天的余号"""
     needs = await _needs(query.matter)
@@ -250,7 +268,7 @@ async def _noted(request: AppRequest, **_: object) -> None:
 
 
 @blueprint.get("/<code:str>/slots")
-@endpoint(query=SlotsIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=SlotsIn, returns=SlotsOut, refuses=OF_CHOICE, cached_s=1)
 @check_first(_noted)
 async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
     """某天可选的时段"""
@@ -267,7 +285,7 @@ async def slots(request: AppRequest, code: str, query: SlotsIn) -> SlotsOut:
 
 
 @blueprint.get("/<code:str>/alternatives")
-@endpoint(query=AlternativesIn, returns=SlotsOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=1)
+@endpoint(query=AlternativesIn, returns=SlotsOut, refuses=OF_CHOICE, cached_s=1)
 async def alternatives(request: AppRequest, code: str, query: AlternativesIn) -> SlotsOut:
     """已满时段附近最近的两个空闲时段"""
     needs = await _needs(query.matter)
@@ -283,9 +301,7 @@ async def alternatives(request: AppRequest, code: str, query: AlternativesIn) ->
 
 
 @blueprint.get("/<code:str>/suggestion")
-@endpoint(
-    query=SuggestionIn, returns=SuggestionOut, refuses=(NotFound, SlotForeign, NotBookable, NotTogether), cached_s=5
-)
+@endpoint(query=SuggestionIn, returns=SuggestionOut, refuses=OF_CHOICE, cached_s=5)
 async def suggestion(request: AppRequest, code: str, query: SuggestionIn) -> SuggestionOut:
     """所选时段较忙时，附近较空的时段或大厅"""
     needs, now = await _needs(query.matter), clock.now()
@@ -312,8 +328,12 @@ async def _group(needs: Needs, hall_code: str) -> str:
         raise
 
 
-async def _needs(matter: str | list[str]) -> Needs:
-    return await needs_of([matter] if isinstance(matter, str) else list(dict.fromkeys(matter)))
+async def _needs(matter: list[str]) -> Needs:
+    """Raises what `needs_of` does; a matter that nobody knows by the name the address has for it."""
+    try:
+        return await needs_of(list(dict.fromkeys(matter)))
+    except NotFound as refusal:
+        raise NotFound(fields={"matter": refusal.data["fields"]["matterCode"]}) from None
 
 
 def _facts(hall: Hall, calendar: Workdays, waits: Waits, now: datetime, *, here: Point | None = None) -> dict[str, Any]:

@@ -137,12 +137,12 @@ async def to_ask(request: AppRequest, *, query: AsksIn, caller: Caller) -> AsksO
 async def answer(request: AppRequest, *, body: AnswersIn, caller: Caller) -> AsksOut:
     """记录群众在订阅框中的选择"""
     templates = request.app.ctx.settings.wechat.templates
-    asks = [ask for moment in MOMENTS for ask in queries.asked_at(moment, templates)]
-    kinds = {ask.template_id: ask.kind for ask in asks}
-    if unknown := set(body.answers) - set(kinds):
+    # Several moments ask for one template.
+    asks = {ask.template_id: ask for moment in MOMENTS for ask in queries.asked_at(moment, templates)}
+    if unknown := set(body.answers) - set(asks):
         raise InvalidInput({f"answers.{name[:40]}": "不是本服务的消息模板" for name in sorted(unknown)})
     await actions.note_answers(
-        citizen_id=caller.id, answers={kinds[template]: said for template, said in body.answers.items()}
+        citizen_id=caller.id, answers={asks[template].kind: said for template, said in body.answers.items()}
     )
-    answered = [AskOut.of(ask) for ask in asks if ask.template_id in body.answers]
+    answered = [AskOut.of(ask) for template, ask in asks.items() if template in body.answers]
     return AsksOut(items=answered, total=len(answered))

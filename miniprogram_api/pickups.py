@@ -58,11 +58,14 @@ class PickupsOut(Message):
 
 
 class PickupCodeOut(Message):
-    """`text` goes into a QR and is renewed before `expiresAt`; `digits` are read out when it cannot be scanned."""
+    """`text` goes into a QR and is renewed before `expiresAt`; `digits` are read out when it cannot be scanned, with
+    what `digitsAsk` names, such as 手机号后四位. Both are empty for somebody of whom no number is on file.
+    """
 
     text: str
     expires_at: datetime
     digits: str
+    digits_ask: str
 
 
 @blueprint.get("/")
@@ -86,7 +89,7 @@ async def pickup(request: AppRequest, caller: Caller, code: str) -> PickupOut:
 async def pickup_code(request: AppRequest, caller: Caller, code: str) -> PickupCodeOut:
     """取件二维码的内容（60 秒内有效）和 8 位取件数字"""
     shown = await queries.show_code(code=code, citizen_id=caller.id, now=clock.now())
-    return PickupCodeOut(text=shown.text, expires_at=shown.expires_at, digits=shown.digits)
+    return PickupCodeOut(text=shown.text, expires_at=shown.expires_at, digits=shown.digits, digits_ask=shown.asks)
 
 
 async def _out(rows: list[Pickup]) -> list[PickupOut]:

@@ -42,11 +42,16 @@ class TicketCounterOut(Message):
 
 
 class EstimateOut(Message):
-    """Four of five people are called after `lowMinutes` to `highMinutes` from `computedAt`."""
+    """Four of five people are called after `lowMinutes` to `highMinutes` from `computedAt`.
+
+    `pauseFrom` and `pauseUntil`: a break of the hall in between, in which nobody is called.
+    """
 
     low_minutes: int
     high_minutes: int
     computed_at: datetime
+    pause_from: datetime | None = None
+    pause_until: datetime | None = None
 
 
 class TicketOut(Message):
@@ -211,7 +216,12 @@ def _ticket(row: Ticket, outlook: Outlook, *, hall_name: str, matter_name: str, 
 
 
 def _estimate(wait: Wait | None) -> EstimateOut | None:
-    return EstimateOut(low_minutes=wait.low, high_minutes=wait.high, computed_at=wait.computed_at) if wait else None
+    if wait is None:
+        return None
+    closes, opens = wait.pause or (None, None)
+    return EstimateOut(
+        low_minutes=wait.low, high_minutes=wait.high, computed_at=wait.computed_at, pause_from=closes, pause_until=opens
+    )
 
 
 def _counter(row: Counter | None) -> TicketCounterOut | None:

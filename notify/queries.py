@@ -1,11 +1,17 @@
 """The inbox of a citizen, and what staff must know of sending."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.expressions import Q
+from tortoise.models import Model
+from tortoise.queryset import QuerySet
 
+from app.booking.models import Booking, Waiting
 from app.errors import NotFound
+from app.pickup.models import Pickup
+from app.queue.models import Ticket
 from notify.models import Dispatch, Notice
 from notify.templates import CONSENTS, MOMENTS, MUST_ARRIVE
 
@@ -31,32 +37,80 @@ async def unread_count(citizen_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A notice that is in the inbox only. `booking_number`: whom to telephone about it; empty without a booking."""
+    """A notice that is in the inbox only. `about`: what its page shows, such as ("bookings", number); `hall_code` is
+    empty for what concerns no hall.
+    """
 
     title: str
-    booking_number: str
+    about: tuple[str, str]
+    hall_code: str
+    citizen_id: int
     channel: str
     reason: str
     final_at: datetime | None
 
 
-async def unreached(*, limit: int = 100) -> list[Unreached]:
-    """Sendings that were given up, and those of changes that somebody had not allowed; the latest first."""
+LOOKED_AT = 1000  # of the latest: enough to see that a channel is down
+_ABOUT: dict[str, tuple[type[Model], str]] = {
+    "bookings": (Booking, "number"),
+    "pickups": (Pickup, "code"),
+    "tickets": (Ticket, "code"),
+    "waiting": (Waiting, "code"),
+}
+
+
+async def unreached(hall_codes: Collection[str] | None = None, *, limit: int = 100) -> list[Unreached]:
+    """Sendings that were given up, and those of changes that somebody had not allowed; the latest first.
+
+    Args:
+        hall_codes: only of these halls, and what concerns no hall; None for all.
+    """
     rows = Dispatch.filter(Q(state="failed") | Q(state="skipped", kind__in=MUST_ARRIVE))
-    found = await rows.order_by("-id").limit(limit)
-    notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in found])}
-    return [_unreached(row, notices[row.notice_id]) for row in found if row.notice_id in notices]
+    return (await _told(rows, hall_codes))[:limit]
 
 
-def _unreached(row: Dispatch, notice: Notice) -> Unreached:
-    start = "/h5/bookings/"
-    number = notice.page.removeprefix(start) if notice.page.startswith(start) else ""
-    return Unreached(notice.title, number, row.channel, row.reason, row.final_at)
+async def failed_count(hall_codes: Collection[str] | None = None, *, since: datetime) -> int:
+    """How many sendings of these halls were given up since then, up to `LOOKED_AT`."""
+    return len(await _told(Dispatch.filter(state="failed", final_at__gte=since), hall_codes))
 
 
-async def failed_count(*, since: datetime) -> int:
-    """How many sendings were given up since then."""
-    return await Dispatch.filter(state="failed", final_at__gte=since).count()
+async def _told(dispatches: QuerySet[Dispatch], hall_codes: Collection[str] | None) -> list[Unreached]:
+    rows = await dispatches.order_by("-id").limit(LOOKED_AT)
+    notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in rows])}
+    abouts = {row.id: _about(row.page) for row in notices.values()}
+    halls = await _halls_of(abouts.values())
+    found = [
+        Unreached(
+            title=notices[row.notice_id].title,
+            about=abouts[row.notice_id],
+            hall_code=halls.get(abouts[row.notice_id], ""),
+            citizen_id=row.citizen_id,
+            channel=row.channel,
+            reason=row.reason,
+            final_at=row.final_at,
+        )
+        for row in rows
+        if row.notice_id in notices
+    ]
+    return [each for each in found if hall_codes is None or not each.hall_code or each.hall_code in hall_codes]
+
+
+def _about(page: str) -> tuple[str, str]:
+    """From /h5/tickets/CODE/rate: tickets and CODE."""
+    kind, _, rest = page.removeprefix("/h5/").partition("/")
+    return kind, rest.partition("/")[0]
+
+
+async def _halls_of(abouts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The hall that each of these concerns."""
+    wanted: dict[str, set[str]] = {}
+    for kind, key in abouts:
+        wanted.setdefault(kind, set()).add(key)
+    found: dict[tuple[str, str], str] = {}
+    for kind, (model, column) in _ABOUT.items():
+        rows = model.filter(**{f"{column}__in": sorted(wanted.get(kind, ()))})
+        found |= {(kind, str(key)): str(hall) for key, hall in await rows.values_list(column, "hall_code")}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.contrib.test import truncate_all_models
 
 from app import clock, sealing
+from app.booking import kinds
 from app.keys import load_keys, make_keys
 from app.recent import forget_all
 from tests import running
-from tests.city import Calendar, Doors, city, seeded
+from tests.city import ROOMS, Calendar, Doors, city, seeded
 from tests.databases import Databases
 
 LONGEST = ("tests/journeys/", "tests/faults/")
@@ -65,6 +66,7 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
     """An empty database: SQLite, or what `@on_mariadb` / `@on_both` ask for. Yields its address."""
     kind = getattr(request, "param", "sqlite")
     forget_all()  # figures of the test before, remembered for a second
+    kinds.use_rooms(ROOMS)
     url = request.getfixturevalue("mariadb_url") if kind == "mariadb" else f"sqlite://{folder}/test.db"
     await databases.use(url)
     yield url

@@ -90,6 +90,7 @@ ACTIONS = {
     "booking.set_figures": "调整预约规则",
     "booking.set_counters": "调整放号窗口",
     "booking.restrictions": "查看限制名单",
+    "notify.unreached": "查看没有送达的通知",
     "booking.decide_appeal": "答复申诉",
     "ratings.list": "查看群众评价",
     "scans.list": "查看扫码记录",

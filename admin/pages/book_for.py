@@ -1,6 +1,5 @@
 """代预约 (features.md C18): matter, day, slot and person, for somebody at the desk or on the telephone."""
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -8,10 +7,13 @@ from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import asked
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
+from admin.views import BookingView, booking_views
 from app import clock
-from app.booking import actions
+from app.booking import actions, desk
 from app.booking.contact import Contact
-from app.booking.desk import StaffSlot, staff_slots
+from app.booking.desk import StaffSlot, bookable_days, staff_slots
+from app.booking.errors import AlreadyBooked, BookingRefused
+from app.booking.needs import needs_of
 from app.errors import AppError
 from app.halls.models import Hall
 from app.http.context import AppRequest
@@ -33,6 +35,10 @@ class BookForm(Form):
     channel: Literal["walk_in", "phone"]
     people: Annotated[int, Field(ge=1, le=20)] = 1
 
+    @property
+    def contact(self) -> Contact:
+        return Contact(name=self.name, mobile=self.mobile)
+
 
 @pages.get("/bookings/new")
 @staff_page()
@@ -48,15 +54,22 @@ async def book(request: AppRequest, member: Member) -> HTTPResponse:
     try:
         form = read_form(request, BookForm)
         booking = await actions.book_for(
-            by=member.by, slot_id=form.slot, matter_codes=[form.matter],
-            contact=Contact(name=form.name, mobile=form.mobile), channel=form.channel, people=form.people,
-            now=clock.now(),
+            by=member.by, slot_id=form.slot, matter_codes=[form.matter], contact=form.contact, channel=form.channel,
+            people=form.people, now=clock.now(),
         )  # fmt: skip
     except AppError as refusal:
         return await _show(
-            request, member, matter_code=str(typed(request).get("matter", "")), refusal=refusal, form=typed(request)
-        )
+            request, member, matter_code=str(typed(request).get("matter", "")), refusal=refusal, form=typed(request),
+            standing=await _standing(request, member) if isinstance(refusal, AlreadyBooked) else None,
+        )  # fmt: skip
     return redirect(f"/admin/bookings/{booking.number}?done=booked", status=303)
+
+
+async def _standing(request: AppRequest, member: Member) -> BookingView | None:
+    """The booking that stands in the way of what was sent; None where it is of a hall that is not theirs."""
+    form = read_form(request, BookForm)
+    row = await desk.standing(contact=form.contact, matter_code=form.matter)
+    return (await booking_views([row]))[0] if row and member.by.sees(row.hall_code) else None
 
 
 async def _show(
@@ -66,6 +79,7 @@ async def _show(
     matter_code: str,
     refusal: AppError | None = None,
     form: dict[str, Any] | None = None,
+    standing: BookingView | None = None,
 ) -> HTTPResponse:
     hall = await hall_chosen(request, member.by, request.args.get("hall"))
     text = (request.args.get("q") or "").strip()[:60]
@@ -76,13 +90,14 @@ async def _show(
     return render(
         request, "book_for.html", **said(refusal), hall=hall,
         halls=await my_halls(member.by), text=text, found=[hit.entry for hit in found.hits] if found else [],
-        matter=matter, on=on, days=[asked.today() + timedelta(days=n) for n in range(15)], slots=slots,
-        form=form or {}, 
+        matter=matter, on=on, days=await bookable_days(hall.code, now=clock.now()) if hall else [], slots=slots,
+        form=form or {}, standing=standing,
     )  # fmt: skip
 
 
 async def _slots(hall: Hall, matter: Matter, request: AppRequest) -> list[StaffSlot]:
-    groups = sorted(group for hall_code, group in matter.places if hall_code == hall.code)
-    if not groups:
+    try:
+        group = (await needs_of([matter.code])).group_in(hall.code)
+    except BookingRefused:
         return []
-    return await staff_slots(hall_code=hall.code, group_code=groups[0], on=asked.day(request, "on"), now=clock.now())
+    return await staff_slots(hall_code=hall.code, group_code=group, on=asked.day(request, "on"), now=clock.now())

@@ -13,7 +13,7 @@ from admin.views import booking_views, ticket_views
 from app import clock
 from app.booking import actions, queries
 from app.booking.models import Booking
-from app.booking.rules import STATE_NAMES
+from app.booking.rules import CANCELLED, STATE_NAMES
 from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
@@ -50,7 +50,8 @@ async def day(request: AppRequest, member: Member) -> HTTPResponse:
     return render(
         request, "bookings.html", hall=hall, halls=await my_halls(member.by), on=on, before=on - timedelta(days=1),
         after=on + timedelta(days=1), group=group, state=state, counts=counts,
-        rows=await booking_views(shown), states=STATE_NAMES, groups=await halls.groups(hall.code) if hall else [],
+        rows=await booking_views(shown), standing=sum(row.state != CANCELLED for row in shown), states=STATE_NAMES,
+        groups=await halls.groups(hall.code) if hall else [],
         people={number: person.masked for number, person in (await people_of(shown)).items()},
     )  # fmt: skip
 

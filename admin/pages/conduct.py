@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
+from admin.absent import RestrictionView, restriction_views
 from admin.caller import render, said, staff_page
-from admin.views import restriction_views
 from app import clock
 from app.booking import conduct, desk, queries
 from app.errors import AppError
@@ -36,9 +36,15 @@ async def _show(request: AppRequest, member: Member, *, refusal: AppError | None
     appeals, restricted = await queries.open_appeals(), await desk.restrictions(now=now)
     await audit(by=member.by, action="booking.restrictions", details={"count": len(restricted)}, now=now)
     return render(
-        request, "conduct.html", **said(refusal), appeals=await restriction_views(appeals),
-        restricted=await restriction_views(restricted), done=request.args.get("done") or "",
+        request, "conduct.html", **said(refusal), appeals=await restriction_views(appeals, by=member.by),
+        restricted=await restriction_views(restricted, by=member.by), decided=await _decided(request, member),
     )  # fmt: skip
+
+
+async def _decided(request: AppRequest, member: Member) -> RestrictionView | None:
+    """The one that was answered a moment ago."""
+    row = await desk.restriction((request.args.get("done") or "")[:16])
+    return (await restriction_views([row], by=member.by))[0] if row else None
 
 
 @pages.post("/conduct/<code:str>")
@@ -52,4 +58,4 @@ async def decide(request: AppRequest, member: Member, code: str) -> HTTPResponse
         )
     except AppError as refusal:
         return await _show(request, member, refusal=refusal)
-    return redirect(f"/admin/conduct?done={form.verdict}", status=303)
+    return redirect(f"/admin/conduct?done={code}", status=303)

@@ -1,31 +1,81 @@
-"""失败任务: events no subscriber could take in after many tries, to be tried again by hand; notices not sent."""
+"""失败与未送达: events no subscriber could take in after many tries, to be tried again by hand; notices not sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import doing
-from admin.caller import render, staff_page
+from admin.access import CLERKS
+from admin.caller import my_halls, render, staff_page
 from app import clock, outbox
+from app.citizens import queries as citizens
+from app.citizens.queries import CitizenView
 from app.errors import NotFound
 from app.http.context import AppRequest
+from app.staff.auditing import audit
+from app.staff.by import By
 from app.staff.queries import Member
+from app.staff.rules import Role
 from notify import queries as notices
+from notify.queries import Unreached
 
 pages = Blueprint("admin_deliveries")
 
 SHOWN = 100
+OPENED = ("bookings", "pickups")  # have a page in the console, by the same name
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedView:
+    """A notice somebody did not get, and whom to telephone about it, masked. `path`: where the number can be seen."""
+
+    title: str
+    name: str
+    mobile: str
+    path: str
+    channel: str
+    reason: str
+    final_at: datetime | None
 
 
 @pages.get("/deliveries")
 @staff_page()
-async def dead(request: AppRequest, member: Member) -> HTTPResponse:
-    """Dead deliveries, how many are late, and notices that could not be sent."""
+async def failed(request: AppRequest, member: Member) -> HTTPResponse:
+    """What an administrator can mend: dead deliveries, and how many are late. What a hall must make good by telephone:
+    its notices that could not be sent.
+    """
+    mends = Role.ADMIN in member.by.roles
     return render(
         request,
         "deliveries.html",
-        rows=await outbox.dead(limit=SHOWN),
-        late=await outbox.retrying_count(),
-        unreached=await notices.unreached(),
+        mends=mends,
+        rows=await outbox.dead(limit=SHOWN) if mends else [],
+        late=await outbox.retrying_count() if mends else 0,
+        unreached=await _unreached(member),
         done=request.args.get("done") or "",
+    )
+
+
+async def _unreached(member: Member) -> list[UnreachedView]:
+    by = member.by
+    rows = await notices.unreached(None if Role.ADMIN in by.roles else {hall.code for hall in await my_halls(by)})
+    await audit(by=by, action="notify.unreached", details={"count": len(rows)}, now=clock.now())
+    people = await citizens.citizens({row.citizen_id for row in rows})
+    return [_view(row, people.get(row.citizen_id), by) for row in rows]
+
+
+def _view(row: Unreached, citizen: CitizenView | None, by: By) -> UnreachedView:
+    kind, key = row.about
+    may_open = kind in OPENED and bool(by.roles & CLERKS) and by.sees(row.hall_code)
+    return UnreachedView(
+        title=row.title,
+        name=(citizen.masked_name if citizen else None) or "未留姓名",
+        mobile=(citizen.masked_mobile if citizen else None) or "",
+        path=f"/admin/{kind}/{key}" if may_open else "",
+        channel=row.channel,
+        reason=row.reason,
+        final_at=row.final_at,
     )
 
 

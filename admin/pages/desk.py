@@ -9,6 +9,7 @@ from admin.caller import DESK, my_halls, render, staff_page
 from admin.pages.today import TODAY, act_at_desk
 from app import clock
 from app.halls import queries as halls
+from app.halls.models import MACHINE, Counter
 from app.http.context import AppRequest
 from app.http.fields import OutsideCode, Text
 from app.http.messages import Form
@@ -48,8 +49,14 @@ async def _choose(
     if code is None:
         return render(request, "desk.html", halls=mine, hall=None, taken=None)
     member.by.ensure_sees(code)
-    counters = await halls.counters(code)
+    found, wanted = await halls.counters(code), (request.args.get("q") or "").strip()[:20]
+    groups = {group.group_code: group for group in await halls.groups(code)}
+    machines = {group.group_code for group in groups.values() if group.kind == MACHINE}
+    names = {group_code: group.name for group_code, group in groups.items()}
+    staffed = [row for row in found if row.group_code not in machines]
+    counters = [row for row in staffed if _matches(row, names, wanted)]
     seats = await desks.desks_of(code)
+    last = await desks.last_of(member.by, code)
     return render(
         request,
         "desk.html",
@@ -57,13 +64,20 @@ async def _choose(
         halls=mine,
         hall=await halls.hall(code),
         counters=counters,
-        groups={group.group_code: group.name for group in await halls.groups(code)},
+        wanted=wanted,
+        last=next((row for row in staffed if row.code == last), None) if not wanted else None,
+        groups=names,
         busy=await queries.is_busy([row.code for row in counters]),
         seats=seats,
         names=await staff.names_of({seat.staff_id for seat in seats.values()}),
         taken=taken,
         counter=counter,
     )
+
+
+def _matches(row: Counter, groups: dict[str, str], wanted: str) -> bool:
+    """By number, name or business, as somebody types it."""
+    return wanted.lower() in f"{row.no} {row.name} {groups.get(row.group_code, '')}".lower()
 
 
 @pages.post("/")

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from sanic import Blueprint, HTTPResponse, redirect
 
 from admin import doing
+from admin.asked import OptionalNumber
 from admin.caller import render, said, staff_page
 from app import clock
 from app.booking.queries import coming_of_matter
@@ -38,9 +39,9 @@ DONE = {
 }  # fmt: skip
 LABELS = {
     "on": "核对日期", "source": "核对依据", "why": "原因", "short_name": "简称", "aliases": "别名", "notes": "备注",
-    "phones": "咨询电话", "materials": "材料名称",
+    "phones": "咨询电话", "minutes": "办理分钟数", "materials": "材料名称",
 }  # fmt: skip
-TEXTS = ("short_name", "aliases", "notes", "phones")
+TEXTS = ("short_name", "aliases", "notes", "phones", "minutes")
 _BREAKS = re.compile(r"[、,，;；\r\n]+")
 
 Why = Annotated[Text, StringConstraints(min_length=2, max_length=200)]
@@ -66,12 +67,13 @@ class TextsForm(Form):
     aliases: Annotated[str, StringConstraints(max_length=3000)] = ""
     notes: Annotated[Text, StringConstraints(max_length=2000)] = ""
     phones: Annotated[str, StringConstraints(max_length=500)] = ""
+    minutes: OptionalNumber = None
     materials: tuple[Text, ...] = ()
 
     def texts(self) -> Texts:
         return Texts(
             short_name=self.short_name, aliases=_listed(self.aliases), notes=self.notes, phones=_listed(self.phones),
-            materials=list(self.materials),
+            minutes=self.minutes, materials=list(self.materials),
         )  # fmt: skip
 
 
@@ -173,7 +175,8 @@ def _form(request: AppRequest, matter: Matter, refusal: AppError | None) -> dict
     texts = texts_of(matter.guide)
     known = {
         "short_name": texts.short_name, "aliases": "、".join(texts.aliases), "notes": texts.notes,
-        "phones": "、".join(texts.phones), "materials": list(texts.materials), "source": "", "why": "",
+        "phones": "、".join(texts.phones), "minutes": texts.minutes or "",
+        "materials": list(texts.materials), "source": "", "why": "",
         "on": clock.now().astimezone(CHINA).date(),
     }  # fmt: skip
     if refusal is None:

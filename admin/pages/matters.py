@@ -77,7 +77,10 @@ async def upload(request: AppRequest, member: Member) -> HTTPResponse:
     try:
         if file is None or not file.body:
             raise FileRefused(reason="没有选择文件或文件是空的，请选择 .xlsx 或 .json 文件")
-        report = await doing.preview_import(content=file.body, filename=file.name, by=member.by, now=clock.now())
+        report = await doing.preview_import(
+            content=file.body, filename=file.name, codes=request.app.ctx.city.matter_codes, by=member.by,
+            now=clock.now(),
+        )  # fmt: skip
     except AppError as refusal:
         return await _show(request, refusal=refusal)
     return redirect(f"/admin/matters/imports/{report.code}", status=303)

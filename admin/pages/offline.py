@@ -80,6 +80,13 @@ async def worker(request: AppRequest) -> HTTPResponse:
     return raw(text.encode(), headers=headers, content_type="application/javascript; charset=utf-8")
 
 
+@pages.get("/offline/clock")
+@staff_page()
+async def server_clock(request: AppRequest, member: Member) -> HTTPResponse:
+    """The server's time in milliseconds since 1970, by which a device whose clock is wrong judges codes."""
+    return json_answer({"now": int(clock.now().timestamp() * 1000)}, headers={"cache-control": "no-store"})
+
+
 @pages.post("/offline/check-ins")
 @staff_page()
 async def sync_check_ins(request: AppRequest, member: Member) -> HTTPResponse:

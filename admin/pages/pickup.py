@@ -121,12 +121,12 @@ async def show(
         proxy=await _proxy(row), locker=await _locker(row), machines=await _free_machines(row),
         sending=await _sending(row), address=address, may_undo=_may_undo(row, member), proof=proof,
         form=typed(request) if refusal else {}, needs_proof=request.app.ctx.settings.pickup.proof_required,
-        states=NAMES, given=await _given(row), slip=slip, may_have_slip=_may_have_slip(row),
+        states=NAMES, given=await _given(row), slip=slip, may_have_slip=await _may_have_slip(row),
     )  # fmt: skip
 
 
-def _may_have_slip(row: Pickup) -> bool:
-    return row.citizen_id is None and row.state in slips.GIVEN_IN
+async def _may_have_slip(row: Pickup) -> bool:
+    return row.state in slips.GIVEN_IN and await slips.is_needed(row)
 
 
 async def _given(row: Pickup) -> Given | None:

@@ -26,9 +26,8 @@ class FinishForm(Form):
 @staff_page()
 async def enter(request: AppRequest, member: Member, number: str) -> HTTPResponse:
     """Into the video room; the act is written down."""
-    pattern = request.app.ctx.settings.video.room_url
     try:
-        address = await remote.enter_for(by=member.by, number=number, pattern=pattern, now=clock.now())
+        address = await remote.enter_for(by=member.by, number=number, now=clock.now())
     except AppError as refusal:
         return await show(request, await seen(member, number), refusal=refusal)
     return redirect(address, status=303)

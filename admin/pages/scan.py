@@ -17,7 +17,7 @@ from app.http.context import AppRequest
 from app.http.messages import Form
 from app.http.pages import read_form
 from app.matters import queries as matters
-from app.pickup.errors import TailMissing
+from app.pickup.errors import DigitsWrong, TailMissing
 from app.pickup.present import present
 from app.queue.check_in import CheckIn, check_in
 from app.queue.rules import MESSAGES, Arrival
@@ -42,7 +42,8 @@ class ScanForm(Form):
 
 @dataclass(frozen=True)
 class Card:
-    """What came of a scan, in words and a colour: good, warn or bad. `asks_tail`: digits that need four more."""
+    """What came of a scan, in words and a colour: good, warn or bad. `asks_tail`: digits that need four more,
+    or others; they stay in their field and need not be typed again."""
 
     kind: str
     title: str
@@ -81,6 +82,8 @@ def _is_pickup(text: str) -> bool:
 def _refused(refusal: AppError, text: str) -> Card:
     if isinstance(refusal, TailMissing):
         return Card("warn", "请核对尾号", (refusal.text,), asks_tail=text)
+    if isinstance(refusal, DigitsWrong):
+        return Card("bad", "不能办理", (refusal.text,), asks_tail=text)
     return Card("bad", "不能办理", (refusal.text,))
 
 

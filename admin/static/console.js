@@ -19,9 +19,36 @@ const put = (text, typed = fields().map(([name, field]) => [name, field.value]))
   const now = new Map(fields());
   typed.forEach(([name, value]) => now.has(name) && (now.get(name).value = value));
   if (held) live.querySelector(`[data-key="${held}"]`)?.focus();
+  rest();
   tick();
 };
 let renewed = Date.now();
+
+/* The main button may be another one now: it rests, so that a press meant for the one before does not hit it. */
+const REST_MS = 1000;
+const main = () => live?.querySelector("[data-key=F2]");
+let known = main()?.form.action;
+const rest = () => {
+  const button = main(), fresh = button?.form.action;
+  if (button && fresh !== known) {
+    button.disabled = true;
+    setTimeout(() => { button.disabled = false; }, REST_MS);
+  }
+  known = fresh;
+};
+
+/* What the counter is at, in words; and after a press that was lost on the way, whether it had come through. */
+const state = () => live?.querySelector(".now > .head, .now > h2")?.textContent.replace(/\s+/g, " ").trim();
+let unsure = null;
+const settle = () => {
+  if (unsure === null) return;
+  const came = state() !== unsure, note = document.createElement("p"), words = document.createElement("strong");
+  note.className = `note ${came ? "good" : "warn"}`;
+  words.textContent = came ? "刚才的操作已经送到：" : "刚才的操作没有送到，";
+  note.append(words, came ? state() : "请再按一次");
+  said?.replaceChildren(note);
+  unsure = null;
+};
 const renew = async () => {
   if (document.hidden || live.contains(document.activeElement) && document.activeElement.matches("input,select,textarea")) return;
   try {
@@ -31,6 +58,7 @@ const renew = async () => {
     put(await answer.text());
     renewed = Date.now();
     lost.hidden = true;
+    settle();
   } catch {
     const stale = live.querySelector("[data-stale-note]") ?? lost;
     if (stale) stale.hidden = false;
@@ -131,6 +159,18 @@ writing?.addEventListener("input", () => {
   fetch(writing.dataset.typing, { method: "POST", body, headers: { "x-by-itself": "1" } }).catch(() => {});
 });
 
+/* A field that filters what is listed below it, as one types; the form does the same without script. */
+document.querySelector("[data-filter-tiles]")?.addEventListener("input", ({ target }) => {
+  const wanted = target.value.trim().toLowerCase();
+  for (const tiles of document.querySelectorAll("form.tiles")) {
+    const heading = tiles.previousElementSibling?.matches("h3") ? tiles.previousElementSibling : null;
+    const all = [...tiles.querySelectorAll("button")], ofGroup = heading?.textContent.toLowerCase().includes(wanted);
+    all.forEach((button) => { button.hidden = !ofGroup && !button.textContent.toLowerCase().includes(wanted); });
+    tiles.hidden = all.every((button) => button.hidden);
+    if (heading) heading.hidden = tiles.hidden;
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const button = /^F[2-4]$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
   if (button) { event.preventDefault(); button.click(); }
@@ -152,6 +192,7 @@ const send = async (form, body) => {
     if (inBanner) lookAtAlarms();
     if (!answer.ok && !fresh) return refused(page);
     if (lost) lost.hidden = true;
+    unsure = null;
     if (inBanner) return;
     if (!fresh || !live) return location.assign(answer.url);
     said.innerHTML = page.querySelector("[data-said]").innerHTML;
@@ -160,8 +201,11 @@ const send = async (form, body) => {
     if (form.action.endsWith("/alarms")) lookAtAlarms();
   } catch {
     if (lost) lost.hidden = false;
+    if (live && !alarms?.contains(form)) unsure ??= state();
+    if (live) renew();
   }
 };
+addEventListener("online", () => unsure !== null && renew());
 
 /* A form is sent once: a second tap while the first is under way does nothing. */
 document.addEventListener("submit", (event) => {

@@ -12,6 +12,30 @@ const drop = (one) => localStorage.removeItem(STORE + one.scanId);
 const all = () => Object.keys(localStorage).filter((name) => name.startsWith(STORE)).map((name) => JSON.parse(localStorage.getItem(name)))
   .sort((a, b) => a.seenAt < b.seenAt ? -1 : 1);
 
+/* How far the server's clock is ahead of this device's, in ms, learnt whenever there is network and kept; null: never
+   learnt. A code lives for a minute, so a device that is a minute off would refuse everybody, or take screenshots. */
+const CLOCK = "zb-server-clock", TOLD_FROM_MS = 5000, TRUSTED_MS = 4000;
+let ahead = JSON.parse(localStorage.getItem(CLOCK));
+const now = () => Date.now() + (ahead ?? 0);
+
+async function setClock() {
+  try {
+    const sent = Date.now();
+    const answer = await fetch(`${location.pathname}/clock`, { cache: "no-store", headers: { "x-by-itself": "1" } });
+    const came = Date.now();
+    if (!answer.ok || answer.redirected || came - sent > TRUSTED_MS) return;
+    ahead = (await answer.json()).now - (sent + came) / 2;
+    localStorage.setItem(CLOCK, JSON.stringify(ahead));
+    show();
+  } catch { /* the next time */ }
+}
+
+function clockSays() {
+  if (ahead === null) return "本机还没有与服务器对过时间：二维码只记录，联网后核验";
+  const off = Math.round(Math.abs(ahead) / 1000);
+  return off * 1000 < TOLD_FROM_MS ? "" : `本机时钟${ahead < 0 ? "快" : "慢"} ${off} 秒，已按服务器时间校正`;
+}
+
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 
 /* The public key, or null where the browser has no Ed25519: then a scan is only written down. */
@@ -31,7 +55,7 @@ async function read(text) {
     const claims = bytes(body), publicKey = await key;
     if (publicKey && !await crypto.subtle.verify("Ed25519", publicKey, bytes(signature), claims)) return null;
     const [purpose, subject, , expires] = JSON.parse(new TextDecoder().decode(claims));
-    return { purpose, subject, expires: expires * 1000, checked: Boolean(publicKey) };
+    return { purpose, subject, expires: expires * 1000, checked: Boolean(publicKey) && ahead !== null };
   } catch { return null; }
 }
 
@@ -39,7 +63,7 @@ function refusal(text, code) {
   if (/^[0-9\s-]{8,11}$/.test(text)) return "取件数字须联网核验，请群众出示取件码";
   if (!code) return "无法识别该二维码，请出示掌办预约码或取件码";
   if (!(code.purpose in KINDS)) return "这不是签到码或取件码";
-  if (Date.now() > code.expires) return "二维码已过期，请刷新页面后重新出示（截图无效）";
+  if (ahead !== null && now() > code.expires) return "二维码已过期，请刷新页面后重新出示（截图无效）";
   const before = all().find((one) => one.subject === code.subject && !one.result?.isConflict);
   return before ? `本机 ${time(before.seenAt)} 已登记过，没有重复记录` : "";
 }
@@ -65,7 +89,7 @@ scan.addEventListener("submit", async (event) => {
   const text = scan.elements.text.value.trim();
   scan.reset();
   give.hidden = true;
-  const seenAt = new Date().toISOString(), code = await read(text), fault = refusal(text, code);
+  const seenAt = new Date(now()).toISOString(), code = await read(text), fault = refusal(text, code);
   if (fault) return say("bad", "不能办理", fault);
   waiting = { scanId: crypto.randomUUID(), purpose: code.purpose, subject: code.subject, text, seenAt, user, counter, checked: code.checked };
   if (code.purpose === "c") return record({});
@@ -97,6 +121,7 @@ function show() {
   part("counts").textContent = `待上报 ${pending}，冲突 ${conflicts}，共 ${records.length}`;
   part("none").hidden = records.length > 0;
   part("clear").hidden = pending === records.length;
+  part("clock").textContent = clockSays();
   part("net").textContent = navigator.onLine ? "已联网" : "已断网";
   part("net").className = `tag ${navigator.onLine ? "good" : "warn"}`;
   const rank = (one) => one.result?.isConflict ? 0 : one.result ? 2 : 1;
@@ -138,7 +163,7 @@ async function sync() {
       const due = mine.filter((one) => purposes.includes(one.purpose));
       for (let n = 0; n < due.length; n += AT_ONCE) await report(path, due.slice(n, n + AT_ONCE), csrf);
     }
-    says(`${time(new Date().toISOString())} 已上报 ${mine.length} 条`);
+    says(`${time(new Date(now()).toISOString())} 已上报 ${mine.length} 条`);
   } catch (fault) {
     says(fault.told ?? "暂时不能上报，恢复网络后会再试");
   } finally {
@@ -175,10 +200,11 @@ part("clear").addEventListener("click", () => {
   all().filter((one) => one.result).forEach(drop);
   show();
 });
-addEventListener("online", () => { show(); sync(); });
+addEventListener("online", () => { show(); setClock(); sync(); });
 addEventListener("offline", show);
 addEventListener("storage", show);
-setInterval(() => navigator.onLine && sync(), 30000);
+setInterval(() => { if (navigator.onLine) { setClock(); sync(); } }, 30000);
 navigator.serviceWorker?.register(`${location.pathname}/worker.js`, { scope: location.pathname });
 show();
+setClock();
 sync();

@@ -196,13 +196,16 @@ async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetim
 
 
 @transactional
-async def reschedule_for(*, by: By, number: str, slot_id: str, now: datetime) -> Booking:
-    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed."""
+async def reschedule_for(*, by: By, number: str, slot_id: str, why: str, now: datetime) -> Booking:
+    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed.
+
+    Raises what `reschedule` does for the new slot, and HallNotYours.
+    """
     booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     _ensure_booked(booking)
     moved = await _reschedule(booking, slot_id=slot_id, pools=STAFF + PUBLIC, now=now)
-    await audit_booking(by, "booking.reschedule_for", booking, now)
+    await audit_booking(by, "booking.reschedule_for", booking, now, why=why)
     return moved
 
 
@@ -287,10 +290,9 @@ async def _reschedule(booking: Booking, *, slot_id: str, pools: str, now: dateti
         raise SameSlot()
     policy = await policy_of(booking.hall_code)
     needs = await needs_of(booking.matter_codes)
-    run = await free_run(slot_id, needs, people=booking.people, pools=pools, now=now, own=booking.slot_ids)
+    run = await free_run(slot_id, needs, policy, people=booking.people, pools=pools, now=now, own=booking.slot_ids)
     if run[0].hall_code != booking.hall_code:
         raise SlotForeign()
-    rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=STAFF in pools)
     await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=policy.day_limit)
     was_at, due_at = booking.starts_at, await _due(booking, now)
     await move(booking, run, pools=pools, now=now, due_at=due_at, reschedules=booking.reschedules + 1)

@@ -116,6 +116,12 @@ def _ensure_may_stand(taken: "Taken", wanted: list[str], lines: list[str], here:
         raise WaitingLimit(limit=len(lines))
 
 
+async def number_of(*, person: str, matter: str) -> str | None:
+    """The booking by which a person has this matter booked, if any."""
+    claim = await Claim.get_or_none(key=_matter(person, matter))
+    return claim.booking_number if claim else None
+
+
 async def release(number: str) -> None:
     """A booking, or the waiting for one, is over: what it claimed is free again."""
     await Claim.filter(booking_number=number).delete()

@@ -2,11 +2,15 @@
 and what each group of counters offers.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from app.booking.models import GroupSetting, HoursChange, Restriction
+from app.booking import claims, rules
+from app.booking.contact import Contact, account_of
+from app.booking.models import Booking, GroupSetting, HoursChange, NoShow, Restriction
 from app.booking.openings import groups_of, slots_between
+from app.booking.policy import policy_of
 from app.halls import queries as halls
 
 SHOWN = 50
@@ -22,6 +26,12 @@ class StaffSlot:
     staff_left: int
 
 
+async def bookable_days(hall_code: str, *, now: datetime) -> list[date]:
+    """The days for which anybody may book at the hall, from today on."""
+    today, policy = rules.local_date(now), await policy_of(hall_code)
+    return [today + timedelta(days=n) for n in range(policy.latest_days + 1)]
+
+
 async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetime) -> list[StaffSlot]:
     """The slots of a day that staff could still book for somebody, in order."""
     rows = slots_between(hall_code, group_code, on, on).filter(is_closed=False, starts_at__gt=now)
@@ -30,9 +40,30 @@ async def staff_slots(*, hall_code: str, group_code: str, on: date, now: datetim
     return [slot for slot in slots if slot.left or slot.staff_left]
 
 
+async def standing(*, contact: Contact, matter_code: str) -> Booking | None:
+    """The booking of this matter that stands in the way of another for the person whom staff would book for."""
+    person = claims.person_of(await account_of(contact), contact.mobile_index)
+    number = await claims.number_of(person=person, matter=matter_code)
+    return await Booking.get_or_none(number=number) if number else None
+
+
 async def restrictions(*, now: datetime) -> list[Restriction]:
     """Restrictions that hold now, the latest first."""
     return await Restriction.filter(until__gt=now, lifted_at=None).order_by("-from_at").limit(SHOWN)
+
+
+async def restriction(code: str) -> Restriction | None:
+    return await Restriction.get_or_none(code=code)
+
+
+async def missed_visits(restriction_codes: Iterable[str]) -> dict[str, list[Booking]]:
+    """The visits that led to each restriction, the first one first, by its code."""
+    found = await NoShow.filter(restriction_code__in=list(restriction_codes)).order_by("starts_at")
+    bookings = {row.number: row for row in await Booking.filter(number__in=[each.booking_number for each in found])}
+    visits: dict[str, list[Booking]] = {}
+    for each in found:
+        visits.setdefault(each.restriction_code or "", []).append(bookings[each.booking_number])
+    return visits
 
 
 async def hours_changes(hall_code: str) -> list[HoursChange]:

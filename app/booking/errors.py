@@ -45,6 +45,7 @@ class TooLate(BookingRefused):
 class DayLimit(BookingRefused):
     code = "booking.day_limit"
     message = "您当天已有 {limit} 个预约，请改约其他日期，或先取消不需要的预约"
+    to_staff = "此人当天已有 {limit} 个预约，请改约其他日期，或先为其取消不需要的预约"
 
 
 class TooMuchAtOnce(BookingRefused):
@@ -55,6 +56,7 @@ class TooMuchAtOnce(BookingRefused):
 class AlreadyBooked(BookingRefused):
     code = "booking.already_booked"
     message = "您已预约该事项，请在“我的预约”中查看、改期或取消"
+    to_staff = "此人已有该事项的预约，可为其改期或取消，不必再约"
 
 
 class NotBookable(BookingRefused):
@@ -91,6 +93,7 @@ class NotTogether(BookingRefused):
 class Restricted(BookingRefused):
     code = "booking.restricted"
     message = "因多次预约未到，您在 {until} 前不能预约；如有疑问可在“我的预约”中提出申诉，也可直接到大厅取号"
+    to_staff = "此人因多次预约未到，在 {until} 前不能预约；可为其现场取号，有疑问的由负责人在“爽约与申诉”中处理"
 
 
 class RebookLimit(BookingRefused):
@@ -149,6 +152,7 @@ class NoMoreReschedules(BookingRefused):
 class SameSlot(BookingRefused):
     code = "booking.same_slot"
     message = "您已预约的正是该时段，如需改期请选择其他时段"
+    to_staff = "该预约现在就是这个时段，请选择其他时段"
 
 
 class CodeReplaced(BookingRefused):
@@ -174,6 +178,16 @@ class ChangedMeanwhile(BookingRefused):
 class HasPlaces(BookingRefused):
     code = "booking.has_places"
     message = "这个时段现在有空号，请直接预约"
+
+
+class LinePassed(BookingRefused):
+    code = "booking.line_passed"
+    message = "这个日期或时间已过，不能候补，请选择之后的日期"
+
+
+class LineClosed(BookingRefused):
+    code = "booking.line_closed"
+    message = "大厅这一天的该时段不开放，不能候补，请选择其他日期"
 
 
 class AlreadyWaiting(BookingRefused):
@@ -204,6 +218,11 @@ class NoCheckIn(BookingRefused):
 class NotRemote(BookingRefused):
     code = "booking.not_remote"
     message = "该预约不是这种远程办理方式，请刷新页面查看"
+
+
+class NoVideo(BookingRefused):
+    code = "booking.no_video"
+    message = "本大厅暂未开通视频办理，请选择到大厅办理"
 
 
 class RoomClosed(BookingRefused):

@@ -16,6 +16,7 @@ from app.booking.places import PUBLIC, STAFF, Place
 from app.booking.policy import policy_of
 from app.booking.rules import BookingPolicy
 from app.booking.triage import Answers
+from app.errors import NotFound
 from app.ids import new_code
 from app.prepared import Insert
 
@@ -56,8 +57,7 @@ async def make(order: Order, *, now: datetime, hold_until: datetime | None = Non
     needs = await needs_of(order.matter_codes)
     if order.answers is not None:
         triage.ensure_right(needs.asked, order.answers)
-    run = await free_run(order.slot_id, needs, people=order.people, pools=order.pools, now=now)
-    rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=bool(order.by))
+    run = await free_run(order.slot_id, needs, policy, people=order.people, pools=order.pools, now=now)
     number = new_code()
     await _claim(order, number=number, run=run, policy=policy, now=now)
     ids = [place.id for place in run]
@@ -71,15 +71,27 @@ async def make(order: Order, *, now: datetime, hold_until: datetime | None = Non
 
 
 async def free_run(
-    slot_id: str, needs: Needs, *, people: int, pools: str, now: datetime, own: Iterable[str] = ()
+    slot_id: str,
+    needs: Needs,
+    policy: BookingPolicy,
+    *,
+    people: int,
+    pools: str,
+    now: datetime,
+    own: Iterable[str] = (),
 ) -> list[Place]:
-    """The slots in a row, each open and with a place left when read; expired holds in the way are given back.
+    """The slots in a row, each open, in the window, and with a place left when read; expired holds in the way are
+    given back.
 
     Slots in `own` need no place: whoever asks has one there. Raises NotFound, SlotTooShort, SlotForeign, SlotClosed,
-    SlotFull.
+    SlotFull, SlotPassed, TooEarly, TooLate.
     """
-    minutes, mine = list(needs.minutes), set(own)
-    run = await places.run_from(slot_id, minutes=minutes, people=people)
+    mine, by_staff = set(own), STAFF in pools
+    try:
+        run = await places.run_from(slot_id, minutes=list(needs.minutes), people=people)
+    except NotFound:
+        _ensure_could_be(slot_id, needs, policy, now=now, by_staff=by_staff)
+        raise
     needs.ensure_at(run[0].hall_code, run[0].group_code)
     if _is_full(run, pools, mine):
         first = run[0]
@@ -89,7 +101,20 @@ async def free_run(
         rules.ensure_open(place.is_closed for place in run)
         if _is_full(run, pools, mine):
             raise SlotFull()
+    rules.ensure_in_window(policy, starts_at=run[0].starts_at, now=now, by_staff=by_staff)
     return run
+
+
+def _ensure_could_be(slot_id: str, needs: Needs, policy: BookingPolicy, *, now: datetime, by_staff: bool) -> None:
+    """There is no such slot. One outside of the window is not made yet, or forgotten: that is the reason to give."""
+    hall_code, _, group_code = slot_id.rpartition(".")[0].partition(".")
+    try:
+        starts_at = rules.start_of(slot_id)
+    except ValueError:
+        return
+    is_whole = rules.slot_id(hall_code, group_code, starts_at) == slot_id
+    if is_whole and (hall_code, group_code) in needs.windows:
+        rules.ensure_in_window(policy, starts_at=starts_at, now=now, by_staff=by_staff)
 
 
 def _is_full(run: list[Place], pools: str, mine: set[str]) -> bool:

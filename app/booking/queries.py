@@ -40,7 +40,9 @@ class SlotView:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """A day of the calendar. `state`: open, full, or closed (a day of rest, or nothing on offer any more)."""
+    """A day of the calendar. `state`: open, full, or closed (a day of rest, or nothing on offer any more, which `level`
+    tells apart).
+    """
 
     on: date
     state: str
@@ -152,12 +154,19 @@ async def _days(
             total, free = found[on]
             more = _shown(left + free_again[slot_id], capacity) - _shown(left, capacity)
             found[on] = (total, free + more)
-    return [_day(on, *found.get(on, (0, 0))) for on in span]
+    near = [on for on in span if on not in found and on <= rules.local_date(earliest)]
+    over = await _days_with_slots(hall_code, group_code, near) if near else set()
+    return [_day(on, *found.get(on, (0, 0)), is_over=on in over) for on in span]
 
 
-def _day(on: date, total: int, left: int) -> DayView:
+async def _days_with_slots(hall_code: str, group_code: str, span: list[date]) -> set[date]:
+    rows = slots_between(hall_code, group_code, span[0], span[-1]).filter(is_closed=False)
+    return set(await rows.distinct().values_list("on", flat=True))  # type: ignore[arg-type]
+
+
+def _day(on: date, total: int, left: int, *, is_over: bool = False) -> DayView:
     if total == 0:
-        return DayView(on, "closed", 0, 0, 0, "不开放")
+        return DayView(on, "closed", 0, 0, 0, rules.OVER if is_over else rules.NOT_OPEN)
     booked = total - left
     return DayView(on, "open" if left else "full", left, booked, total, rules.level(booked=booked, total=total))
 

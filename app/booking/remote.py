@@ -12,23 +12,23 @@ from app.halls.models import PHONE, VIDEO
 from app.staff.by import By
 
 
-async def enter(*, number: str, citizen_id: int, pattern: str, now: datetime) -> str:
-    """The address of the citizen's own video room, around the time of the visit. `pattern`: holds "{room}".
+async def enter(*, number: str, citizen_id: int, now: datetime) -> str:
+    """The address of the citizen's own video room, around the time of the visit.
 
     Raises NotFound, NotRemote, RoomClosed, or why the booking is over.
     """
     booking = await queries.booking(number, citizen_id=citizen_id)
     await _ensure(booking, VIDEO)
-    return kinds.room_address(pattern, booking, now=now)
+    return kinds.room_address(booking, now=now)
 
 
 @transactional
-async def enter_for(*, by: By, number: str, pattern: str, now: datetime) -> str:
+async def enter_for(*, by: By, number: str, now: datetime) -> str:
     """The same room for staff, written down. Raises NotFound, HallNotYours, NotRemote, RoomClosed, why it is over."""
     booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     await _ensure(booking, VIDEO)
-    address = kinds.room_address(pattern, booking, now=now)
+    address = kinds.room_address(booking, now=now)
     await audit_booking(by, "booking.enter_room", booking, now)
     return address
 

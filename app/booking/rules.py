@@ -186,6 +186,7 @@ def overlap(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) ->
     return one[0] < other[1] and other[0] < one[1]
 
 
+NOT_OPEN, OVER = "不开放", "已结束"  # levels of a day on which nothing is on offer: of rest, or its times are over
 BUSY = 0.5  # share of the places that are taken from which on it is no longer quiet
 
 

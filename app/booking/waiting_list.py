@@ -7,17 +7,23 @@ from datetime import date, datetime, timedelta
 from app.booking import actions, claims, line, places, queries, rules, triage
 from app.booking.contact import Contact
 from app.booking.errors import (
+    BookingRefused,
     DayLimit,
     HasPlaces,
+    LineClosed,
+    LinePassed,
     NothingOffered,
     NotWaiting,
     RebookLimit,
     Restricted,
     SlotTooShort,
+    TooEarly,
+    TooLate,
 )
 from app.booking.models import Booking, Waiting
 from app.booking.needs import needs_of
 from app.booking.offering import TOO_FEW
+from app.booking.openings import slots_between
 from app.booking.policy import policy_of
 from app.booking.triage import Answers
 from app.citizens import queries as citizens
@@ -42,9 +48,9 @@ class Wish:
 async def join(*, citizen_id: int, wish: Wish, now: datetime, is_elder: bool = False) -> Waiting:
     """Stand in line for the morning or the afternoon of a day that is full.
 
-    Raises NotFound, SlotForeign, NotBookable, NotTogether, TooMuchAtOnce, SlotTooShort (no such row of slots then),
-    HasPlaces, Restricted, AlreadyBooked, AlreadyWaiting, WaitingLimit, ConsentNeeded, and what the answers lead to as
-    in `book`.
+    Raises NotFound, SlotForeign, NotBookable, NotTogether, NoVideo, TooMuchAtOnce, HasPlaces, Restricted,
+    AlreadyBooked, AlreadyWaiting, WaitingLimit, ConsentNeeded, what the answers lead to as in `book`; and
+    LinePassed, LineClosed, TooEarly, TooLate or SlotTooShort for a part of a day in which nobody could come.
     """
     await citizens.ensure_agreed(citizen_id)
     codes = tuple(dict.fromkeys(wish.matter_codes))
@@ -75,17 +81,33 @@ async def join(*, citizen_id: int, wish: Wish, now: datetime, is_elder: bool = F
 
 
 async def _last_slot(wish: Wish, key: str, group: str, minutes: tuple[int, ...], now: datetime) -> places.Place:
-    """The last slot at which the visit could begin. Raises SlotTooShort, HasPlaces."""
+    """The last slot at which the visit could begin. Raises HasPlaces, and why there is none."""
     slots = await queries.slots_of_day(
         hall_code=wish.hall_code, group_code=group, on=wish.on, now=now, minutes=minutes, people=wish.people
     )
     theirs = [slot for slot in slots if line.key_of(slot.id) == key]
     if not theirs:
-        raise SlotTooShort(minutes=sum(minutes) * wish.people)
+        raise await _why_none(wish, key, group, minutes, now)
     if any(slot.left for slot in theirs):
         raise HasPlaces()
     (last,) = await places.read([theirs[-1].id])
     return last
+
+
+async def _why_none(wish: Wish, key: str, group: str, minutes: tuple[int, ...], now: datetime) -> BookingRefused:
+    """Why nobody can come in this part of the day."""
+    policy, today = await policy_of(wish.hall_code), rules.local_date(now)
+    if wish.on > today + timedelta(days=policy.latest_days):
+        return TooLate(days=policy.latest_days)
+    slots = slots_between(wish.hall_code, group, wish.on, wish.on).filter(is_closed=False)
+    starts = [start for slot_id, start in await slots.values_list("id", "starts_at") if line.key_of(slot_id) == key]
+    if wish.on < today or (starts and max(starts) <= now):
+        return LinePassed()
+    if not starts:
+        return LineClosed()
+    if max(starts) < now + timedelta(minutes=policy.earliest_minutes):
+        return TooEarly(minutes=policy.earliest_minutes)
+    return SlotTooShort(minutes=sum(minutes) * wish.people)
 
 
 @transactional

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from app import clock
+from app.city import MatterCodes
 from app.commands.progress import Progress
 from app.commands.refusing import refuse
 from app.errors import AppError
 from app.matters import imports
 from app.matters.errors import FileRefused
 from app.matters.importing.planning import OUTCOMES, ImportReport
+from app.matters.rules import STANDARD
 
 OK, FINDINGS, REFUSED = 0, 1, 2
 BY = "command line"
@@ -25,12 +27,14 @@ def add_parser(sub: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
-async def run(args: argparse.Namespace) -> int:
-    """Preview, and apply unless it is a dry run. The database is open."""
+async def run(args: argparse.Namespace, *, codes: MatterCodes = STANDARD) -> int:
+    """Preview, and apply unless it is a dry run. The database is open. `codes`: what the city's codes look like."""
     progress = Progress("import", total=3 if args.dry_run else 4)
     try:
         content = _content(args.file)
-        report = await imports.preview(content, args.file.name, by=BY, now=clock.now(), on_step=progress.step)
+        report = await imports.preview(
+            content, args.file.name, by=BY, now=clock.now(), codes=codes, on_step=progress.step
+        )
         if not args.dry_run:
             report = await imports.apply(code=report.code, digest=report.digest, by=BY, now=clock.now())
             progress.step("已导入")

@@ -4,7 +4,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 Weekly = dict[str, list[list[str]]]
-COUNTER, VIDEO, PHONE = "counter", "video", "phone"  # where a visit takes place
+COUNTER, VIDEO, PHONE, MACHINE = "counter", "video", "phone", "machine"  # where a visit takes place
 
 
 class Hall(Model):
@@ -35,7 +35,9 @@ class Hall(Model):
 
 
 class CounterGroup(Model):
-    """The counters of one hall that handle the same kind of thing, such as 户政. `kind`: counter, video or phone."""
+    """The counters of one hall that handle the same kind of thing, such as 户政. `kind`: counter, video, phone or
+    machine, where nobody is called.
+    """
 
     key = fields.CharField(max_length=48, primary_key=True)  # "HALL-SZ.HZ"
     hall_code = fields.CharField(max_length=24)

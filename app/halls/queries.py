@@ -50,6 +50,14 @@ async def group_kinds(keys: list[str]) -> dict[str, str]:
     return {str(key): str(kind) for key, kind in rows}
 
 
+async def halls_with(kind: str, hall_codes: Iterable[str]) -> list[str]:
+    """Those of these halls that have counters in use for visits of this kind."""
+    groups = CounterGroup.filter(hall_code__in=list(hall_codes), kind=kind)
+    pairs = {(str(hall), str(group)) for hall, group in await groups.values_list("hall_code", "group_code")}
+    numbers = await counter_numbers({hall for hall, _ in pairs})
+    return sorted({hall for hall, group in pairs if numbers.get((hall, group))})
+
+
 async def counters(hall_code: str, *, group_code: str | None = None) -> list[Counter]:
     rows = Counter.filter(hall_code=hall_code, is_in_use=True)
     if group_code is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from app.errors import InvalidInput, NotFound
 from app.matters.actions import Write, same_guide
 from app.matters.errors import ChangedMeanwhile
+from app.matters.guide import LONGEST_VISIT
 from app.matters.models import CANCELLED, Matter
 from app.matters.readings import readings_of
 from app.matters.rules import MAX_WORDS
@@ -20,12 +21,15 @@ _PHONE = re.compile(r"[0-9+()()\-转]{3,24}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """The texts that can be corrected. `materials`: their names, in the guide's order."""
+    """What can be corrected. `minutes`: of a visit; None: as long as most. `materials`: their names, in the guide's
+    order.
+    """
 
     short_name: str
     aliases: Sequence[str]
     notes: str
     phones: Sequence[str]
+    minutes: int | None
     materials: Sequence[str]
 
 
@@ -36,6 +40,7 @@ def texts_of(guide: Mapping[str, Any]) -> Texts:
         aliases=guide.get("aliases") or [],
         notes=guide.get("notes") or "",
         phones=guide.get("consult", {}).get("phones") or [],
+        minutes=guide.get("duration_min"),
         materials=[material["name"] for material in guide.get("materials") or ()],
     )
 
@@ -43,11 +48,13 @@ def texts_of(guide: Mapping[str, Any]) -> Texts:
 def with_texts(guide: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     """The guide with these texts, the rest as it was. Pure."""
     known = guide.get("materials") or []
+    minutes = {} if texts.minutes == guide.get("duration_min") else {"duration_min": texts.minutes}
     return {
         **guide,
         "short_name": texts.short_name,
         "aliases": list(texts.aliases),
         "notes": texts.notes or None,
+        **minutes,
         "consult": {**guide.get("consult", {}), "phones": list(texts.phones)},
         "materials": [{**material, "name": name} for material, name in zip(known, texts.materials, strict=True)],
     }
@@ -89,6 +96,10 @@ def _faults(texts: Texts, *, materials: int) -> dict[str, str]:
         "phones": (
             not texts.phones or bool(wrong),
             f"请填写正确的电话：{'、'.join(wrong)}" if wrong else "请至少填写一个咨询电话",
+        ),
+        "minutes": (
+            texts.minutes is not None and not 1 <= texts.minutes <= LONGEST_VISIT,
+            f"办理分钟数请填 1 至 {LONGEST_VISIT} 的整数分钟，或留空",
         ),
         "materials": (
             len(texts.materials) != materials or not all(0 < len(name) <= MAX_NAME for name in texts.materials),

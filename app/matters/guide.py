@@ -13,6 +13,8 @@ from pydantic.alias_generators import to_camel
 Words = list[str]
 Unit = Literal["working_day", "calendar_day", "immediate"]
 Count = Annotated[StrictInt, Field(ge=0, le=9999)]
+DEFAULT_MINUTES, LONGEST_VISIT = 15, 480  # of a visit
+Minutes = Annotated[StrictInt, Field(ge=1, le=LONGEST_VISIT)]
 Fen = Annotated[StrictInt, Field(ge=0, le=10**11)]
 
 
@@ -226,6 +228,7 @@ class Guide(Part):
     windows: list[Window] = []
     place_text: Annotated[str | None, Field(description="where to go, when no window is named")] = None
     appointment: Appointment = Appointment()
+    duration_min: Annotated[Minutes | None, Field(description="minutes at the counter, for one person")] = None
     self_terminal: StrictBool = False
     triage: Triage = Triage()
     form_fields: list[FormField] = []
@@ -239,3 +242,8 @@ class Guide(Part):
     faq_ids: Words = []
     verification: Verification = Verification()
     effective_from: date | None = None
+
+    @property
+    def visit_minutes(self) -> int:
+        """How long a visit takes one person; as long as most where nobody has said."""
+        return self.duration_min or DEFAULT_MINUTES

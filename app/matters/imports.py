@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
+from app.city import MatterCodes
 from app.db import forbid_in_transaction, transactional
 from app.directory.models import Department
 from app.errors import NotFound
@@ -36,7 +37,7 @@ from app.matters.models import (
     Revision,
 )
 from app.matters.readings import readings_of
-from app.matters.rules import CODE_PATTERN
+from app.matters.rules import STANDARD
 from app.outbox import record
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -50,7 +51,7 @@ async def preview(
     *,
     by: str,
     now: datetime,
-    code_pattern: str = CODE_PATTERN,
+    codes: MatterCodes = STANDARD,
     on_step: Progress | None = None,
 ) -> ImportReport:
     """Read and check a file, and keep what was read so that exactly this can be applied. Changes no matter.
@@ -58,7 +59,7 @@ async def preview(
     Raises:
         FileRefused: the file as a whole cannot be read; says why and what to do.
     """
-    checked = await check(content, filename, by=by, now=now, code_pattern=code_pattern, on_step=on_step)
+    checked = await check(content, filename, by=by, now=now, codes=codes, on_step=on_step)
     await keep(checked)
     return report_of(checked)
 
@@ -69,13 +70,13 @@ async def check(
     *,
     by: str,
     now: datetime,
-    code_pattern: str = CODE_PATTERN,
+    codes: MatterCodes = STANDARD,
     on_step: Progress | None = None,
 ) -> MatterImport:
     """Read and check a file, and keep nothing yet: it takes too long for a transaction. Raises FileRefused."""
     step = on_step or _silent
     step("读取文件")
-    parsed = await read_file(content, code_pattern=code_pattern)
+    parsed = await read_file(content, codes=codes)
     step("核对现有事项")
     plans = await _planned(parsed, [row.code for row in parsed.rows])
     errors = sum(found.is_error for found in parsed.findings)
@@ -108,7 +109,7 @@ def _silent(step: str) -> None:
     """Nobody watches."""
 
 
-async def read_file(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Parsed:
+async def read_file(content: bytes, *, codes: MatterCodes = STANDARD) -> Parsed:
     """The rows and findings of an .xlsx or .json file. Raises `FileRefused`."""
     text = content.strip(b"\xef\xbb\xbf \t\r\n")
     if not text:
@@ -117,9 +118,9 @@ async def read_file(content: bytes, *, code_pattern: str = CODE_PATTERN) -> Pars
         raise FileRefused(reason=f"文件超过 {MAX_BYTES // 1024**2} MB，请删除图片或分成几个文件上传")
     if content.startswith(b"PK"):
         grids = await read_sheets(content, (MAIN, MATERIALS))
-        return await asyncio.to_thread(parse_sheets, grids, code_pattern=code_pattern)
+        return await asyncio.to_thread(parse_sheets, grids, codes=codes)
     if text[:1] in (b"{", b"[") or text in (b"null", b"true", b"false") or text.isdigit():
-        return await asyncio.to_thread(parse_json, content.removeprefix(b"\xef\xbb\xbf"), code_pattern=code_pattern)
+        return await asyncio.to_thread(parse_json, content.removeprefix(b"\xef\xbb\xbf"), codes=codes)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefused(reason="文件是旧版 .xls 或设有密码，请另存为不加密的 .xlsx 再上传")
     raise FileRefused(reason="只能导入 .xlsx 工作簿或 .json 文件，请检查所选文件")

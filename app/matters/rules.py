@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from stdnum.cn import uscc as credit_code
+
+from app.city import MatterCodes
 from app.errors import InvalidInput
 from app.matters.guide import Guide
 
-# Codes come from the authorities in several lengths (24, 31, 33, 36); only what would break a URL is refused.
-CODE_PATTERN = r"[0-9A-Za-z](?:[0-9A-Za-z._\-]{1,62}[0-9A-Za-z])"
+STANDARD = MatterCodes()
+CODE_PATTERN = STANDARD.matter
 STALE_AFTER_DAYS = 180
 MAX_WORDS = 40  # aliases or keywords of one matter
-DEFAULT_MINUTES = 15
 
 
 def is_code(code: str, *, pattern: str = CODE_PATTERN) -> bool:
@@ -23,6 +25,40 @@ def ensure_code(code: str, *, pattern: str = CODE_PATTERN) -> None:
     """Raises `InvalidInput` for the field `code` when it does not match the city's pattern."""
     if not is_code(code, pattern=pattern):
         raise InvalidInput({"code": "事项编码格式不正确，请按编码规则填写（字母、数字和 . _ -，2 至 64 位）"})
+
+
+def code_faults(values: Mapping[str, Any], codes: MatterCodes = STANDARD) -> dict[str, str]:
+    """What is wrong with a matter's basic and its implementation code, by item; one that is not given yet is right.
+
+    Args:
+        values: a guide, or the part of it that a file says.
+    """
+    basic, implementation = _text(values, "basic_code"), _text(values, "impl_code")
+    faults = {}
+    if basic and not is_code(basic, pattern=codes.basic):
+        faults["basic_code"] = "基本编码不符合编码规则"
+    if implementation and (fault := _implementation_fault(implementation, basic, values, codes)):
+        faults["impl_code"] = fault
+    return faults
+
+
+def _implementation_fault(code: str, basic: str, values: Mapping[str, Any], codes: MatterCodes) -> str:
+    hit = re.fullmatch(codes.implementation, code, re.ASCII)
+    if hit is None:
+        return "实施编码不符合编码规则"
+    parts, level = hit.groupdict(), _text(values, "level_code")
+    if "subject" in parts and not credit_code.is_valid(parts["subject"]):
+        return "实施编码开头的统一社会信用代码校验位错误"
+    if level and parts.get("level", level) != level:
+        return f"实施编码中的行使层级是 {parts['level']}，与所填的行使层级不一致"
+    if basic and parts.get("basic", basic) != basic:
+        return f"实施编码末尾的基本编码是 {parts['basic']}，与所填的基本编码不一致"
+    return ""
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def is_stale(checked_on: date | None, *, today: date, days: int = STALE_AFTER_DAYS) -> bool:
@@ -57,7 +93,7 @@ def columns(raw: Mapping[str, Any], *, is_published: bool) -> dict[str, Any]:
         "natural": "natural" in guide.service_objects,
         "legal": "legal" in guide.service_objects,
         "visits": guide.online.visits,
-        "duration_min": _minutes(raw),
+        "duration_min": guide.visit_minutes,
         "themes": guide.nav_themes,
         "windows": [{"hall_code": window.hall_code, "group": window.group} for window in guide.windows],
     }
@@ -72,11 +108,6 @@ def _naming(guide: Guide) -> dict[str, Any]:
         "result_name": (guide.result.name or "")[:200],
         "hot_rank": guide.hot_rank,
     }
-
-
-def _minutes(raw: Mapping[str, Any]) -> int:
-    minutes = raw.get("duration_min")
-    return minutes if isinstance(minutes, int) and 0 < minutes <= 480 else DEFAULT_MINUTES
 
 
 def texts_to_read(raw: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from app.clock import CHINA
 from app.db import transactional
 from app.errors import NotFound
 from app.halls import queries as halls
+from app.ids import new_code
 from app.pickup import digits, proxies, queries, rules
 from app.pickup.errors import (
     AlreadyReady,
@@ -182,7 +183,8 @@ async def _proxy_presented(pickup: Pickup, *, receiver: str, is_confirmed: bool,
 
 @transactional
 async def undo_hand_over(*, pickup_code: str, by: By, now: datetime) -> Pickup:
-    """Take a hand-over to the wrong person back: the same clerk, within a minute. It waits again, with fresh digits.
+    """Take a hand-over to the wrong person back: the same clerk, within a minute. It waits again, with fresh digits and
+    a fresh nonce: whoever took it wrongly may have kept a picture of the code.
 
     Returns the row as it was, so that the caller can drop its pictures. Raises `UndoTooLate`, `NotNow`, `NotFound`.
     """
@@ -205,6 +207,7 @@ async def undo_hand_over(*, pickup_code: str, by: By, now: datetime) -> Pickup:
         presented_at=None,
         presented_by=None,
         presented_proxy_id=None,
+        nonce=new_code(),
         **await digits.fresh_for(was.code),
     )
     if was.handed_proxy_id is not None:

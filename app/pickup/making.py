@@ -9,6 +9,7 @@ from app.ids import new_code
 from app.pickup.models import Pickup
 from app.pickup.states import State
 from app.queue.models import Ticket
+from app.queue.states import State as TicketState
 
 
 def source_of(*, booking_number: str | None, ticket_code: str) -> str:
@@ -21,6 +22,14 @@ async def visits_of(source_keys: Sequence[str]) -> dict[str, Ticket]:
     codes = [key.removeprefix("ticket:") for key in source_keys if key.startswith("ticket:")]
     tickets = await Ticket.filter(code__in=codes) if codes else []
     return {source_of(booking_number=None, ticket_code=ticket.code): ticket for ticket in tickets}
+
+
+async def visit_of(pickup: Pickup) -> Ticket | None:
+    """The visit a result comes from, once it was served to the end; None for what came from the shelf alone."""
+    done = Ticket.filter(state=TicketState.DONE)
+    if pickup.booking_number:
+        return await done.filter(booking_number=pickup.booking_number).order_by("-id").first()
+    return await done.filter(code=pickup.source_key.removeprefix("ticket:")).first()
 
 
 async def of_ticket(ticket: Ticket, *, now: datetime) -> Pickup:

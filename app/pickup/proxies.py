@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 
@@ -82,8 +83,7 @@ async def _create(pickup: Pickup, *, name: str, tail: str, now: datetime) -> Pro
         tail_sealed=seal(tail, _place("tail", code)),
         secret_sealed=seal(secret, _place("secret", code)),
         secret_index=_index(secret),
-        digits_sealed=seal(number, _place("digits", code)),
-        digits_index=digits.index_of(number),
+        **_digits(code, number),
         nonce=new_code(),
         made_at=now,
         expires_at=now + PROXY_LIFE,
@@ -127,7 +127,7 @@ async def show_code(*, secret: str, now: datetime) -> ShownCode:
     expires_at = now + CODE_LIFE
     text = codes.issue(Code(Purpose.PROXY, proxy.code, proxy.nonce, expires_at))
     number = unseal(proxy.digits_sealed, _place("digits", proxy.code))
-    return ShownCode(text=text, expires_at=expires_at, digits=number)
+    return ShownCode(text=text, expires_at=expires_at, digits=number, asks="代领人证件号后四位")
 
 
 async def ensure_holds(proxy: Proxy, pickup: Pickup, *, at: datetime) -> None:
@@ -146,8 +146,14 @@ async def use(proxy: Proxy, *, now: datetime) -> None:
 
 
 async def give_back(proxy_id: int, *, pickup_id: int) -> None:
-    """A hand-over was undone: the naming holds as before."""
-    await Proxy.filter(id=proxy_id, state=USED).update(state=ACTIVE, ended_at=None, active_key=pickup_id)
+    """A hand-over was undone: the naming holds as before, but no code or digits that were shown for it."""
+    proxy = await Proxy.get(id=proxy_id)
+    shown = {"nonce": new_code(), **_digits(proxy.code, await digits.unused())}
+    await Proxy.filter(id=proxy_id, state=USED).update(state=ACTIVE, ended_at=None, active_key=pickup_id, **shown)
+
+
+def _digits(proxy_code: str, number: str) -> dict[str, Any]:
+    return {"digits_sealed": seal(number, _place("digits", proxy_code)), "digits_index": digits.index_of(number)}
 
 
 async def forget_digits(now: datetime) -> int:
@@ -160,6 +166,12 @@ async def forget_digits(now: datetime) -> int:
 def name_of(proxy: Proxy) -> str:
     """In the clear; screens show it masked."""
     return unseal(proxy.name_sealed, _place("name", proxy.code))
+
+
+async def taken_by(pickup: Pickup) -> str:
+    """The masked name of the proxy who took it; empty when nobody took it for its owner."""
+    proxy = await Proxy.get_or_none(id=pickup.handed_proxy_id) if pickup.handed_proxy_id else None
+    return masked_name(name_of(proxy)) if proxy else ""
 
 
 def tail_of(proxy: Proxy) -> str:

@@ -13,7 +13,7 @@ from app.booking.contact import Contact, account_of
 from app.booking.models import Booking
 from app.codes import Code, Purpose
 from app.errors import NotFound
-from app.pickup import digits
+from app.pickup import digits, tails
 from app.pickup.making import source_of
 from app.pickup.models import Pickup
 from app.pickup.refusals import why_not
@@ -29,11 +29,15 @@ SHOWN_AFTER = timedelta(days=180)  # a citizen sees what was handed over for hal
 
 @dataclass(frozen=True, slots=True)
 class ShownCode:
-    """For the citizen's screen. `text` is for the QR and dies at `expires_at`; `digits` last until the hand-over."""
+    """For the citizen's screen. `text` is for the QR and dies at `expires_at`; `digits` last until the hand-over.
+
+    `asks`: what is said beside the digits; both are empty when nothing is on file by which to check who says them.
+    """
 
     text: str
     expires_at: datetime
     digits: str
+    asks: str
 
 
 async def pickups_of(citizen_id: int, *, now: datetime) -> list[Pickup]:
@@ -57,7 +61,8 @@ async def show_code(*, code: str, citizen_id: int, now: datetime) -> ShownCode:
         raise await why_not(row)
     expires_at = now + CODE_LIFE
     text = codes.issue(Code(Purpose.PICKUP, row.code, row.nonce, expires_at))
-    return ShownCode(text=text, expires_at=expires_at, digits=digits.of(row))
+    asks = await tails.asked(row)
+    return ShownCode(text=text, expires_at=expires_at, digits=digits.of(row) if asks else "", asks=asks)
 
 
 _ORDER = {

@@ -1,4 +1,4 @@
-"""A slip of paper for somebody without an account, who sees no code: the digits with which they come for the result."""
+"""A slip of paper with the digits, for somebody who sees none: without an account, or with no number on file."""
 
 from datetime import datetime
 
@@ -15,6 +15,11 @@ from app.staff.by import By
 GIVEN_IN = (State.EXPECTED, *WAITING)
 
 
+async def is_needed(pickup: Pickup) -> bool:
+    """Whether nobody sees its digits on a phone: there is no account, or nothing on file to check them by."""
+    return pickup.citizen_id is None or pickup.tail_sealed is not None or not await tails.asked(pickup)
+
+
 @transactional
 async def give(*, pickup_code: str, tail: str, by: By, now: datetime) -> str:
     """The eight digits to write on the slip. Another slip has the same digits, and the tail told last holds.
@@ -26,7 +31,7 @@ async def give(*, pickup_code: str, tail: str, by: By, now: datetime) -> str:
     """
     pickup = await queries.in_hall(pickup_code)
     by.ensure_sees(pickup.hall_code)
-    if pickup.citizen_id is not None:
+    if not await is_needed(pickup):
         raise SlipNotNeeded()
     changes = {"tail_sealed": seal(tail, tails.place(pickup.code)), **await digits.kept_for(pickup)}
     as_read = Pickup.filter(id=pickup.id, state__in=GIVEN_IN, digits_index=pickup.digits_index)

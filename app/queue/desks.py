@@ -164,6 +164,12 @@ async def desk_at(counter_code: str) -> Desk | None:
     return await Desk.get_or_none(counter_code=counter_code, closed_at=None)
 
 
+async def last_of(by: By, hall_code: str) -> str:
+    """The counter of this hall at which they sat last; empty when there is none, or somebody else sat there since."""
+    row = await Desk.filter(hall_code=hall_code, staff_id=by.staff_id).order_by("-opened_at").first()
+    return row.counter_code if row else ""
+
+
 async def desks_of(hall_code: str) -> dict[str, Desk]:
     """The counters of a hall where somebody sits, by counter."""
     return {desk.counter_code: desk for desk in await Desk.filter(hall_code=hall_code, closed_at=None)}

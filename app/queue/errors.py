@@ -133,6 +133,12 @@ class CounterBusy(AppError):
     message = "本窗口正在为 {number} 号办理，请先完成、暂离或挂起"
 
 
+class MachinesOnly(AppError):
+    code = "queue.machines_only"
+    status = 409
+    message = "自助服务区不用取号，请直接到自助机上办理；需要帮助请到咨询导办台"
+
+
 class NoSuchGroup(AppError):
     code = "queue.no_such_group"
     status = 422

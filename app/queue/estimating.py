@@ -27,11 +27,15 @@ BEFORE_TIME = 5 * MINUTE  # by so much do booked people come early
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Four of five people are called after `low` to `high` minutes from `computed_at`."""
+    """Four of five people are called after `low` to `high` minutes from `computed_at`.
+
+    `pause`: a break of the hall until then, in which nobody is called.
+    """
 
     low: int
     high: int
     computed_at: datetime
+    pause: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,17 @@ def wait_of(ticket_id: int, *, shift: Shift, booked_at: datetime | None, now: da
         _, high = span_of(latest, counters=shift.counters, pace=shift.pace)
     if mine.due_at and mine.due_at > now:
         low, high = _not_before_due(low, high, mine=mine, ahead=ahead, shift=shift, now=now)
-    return Wait(*rounded(by_clock(low, shift, now), by_clock(high, shift, now)), computed_at=now)
+    low, high = rounded(by_clock(low, shift, now), by_clock(high, shift, now))
+    return Wait(low, high, computed_at=now, pause=_pause_before(now + high * MINUTE, shift, now))
+
+
+def _pause_before(latest: datetime, shift: Shift, now: datetime) -> Span | None:
+    """The break between now and the latest moment, unless some counter usually works through it."""
+    for (_, closes), (opens, _) in pairwise(shift.spans):
+        usual = shift.usual[half_hour(closes) : half_hour(opens)] if _knows(shift.usual, now) else ()
+        if closes < latest and now < opens and not any(usual):
+            return closes, opens
+    return None
 
 
 def _free(shift: Shift) -> int:

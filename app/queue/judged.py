@@ -19,7 +19,8 @@ from app.queue.errors import ScanIdReused, SeenInFuture, SeenTooLongAgo
 from app.queue.scans import OK
 from app.staff.by import By
 
-SKEW = timedelta(minutes=2)  # how far a device's clock may be ahead
+# How far a scan may lie in the future: devices judge by the server's clock, as they last learnt it.
+SKEW = timedelta(minutes=2)
 OLDEST = timedelta(hours=24)
 AT_ONCE = 50
 

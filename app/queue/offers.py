@@ -7,7 +7,7 @@ from tortoise.functions import Count
 
 from app.booking.openings import opening_of
 from app.halls import queries as halls
-from app.halls.models import Hall
+from app.halls.models import MACHINE, Hall
 from app.queue import rules
 from app.queue.errors import NoTicketsHere
 from app.queue.line import Group
@@ -39,7 +39,7 @@ async def offers(hall_code: str, *, now: datetime) -> list[Offer]:
     if not hall.has_tickets:
         raise NoTicketsHere()
     on, in_use = now.astimezone(CHINA).date(), {group for _, group in await halls.counter_numbers([hall_code])}
-    groups = [group for group in await halls.groups(hall_code) if group.group_code in in_use]
+    groups = [group for group in await halls.groups(hall_code) if group.group_code in in_use and group.kind != MACHINE]
     waiting, taken = await _waiting(hall_code, on), await _taken(hall_code, [g.group_code for g in groups], on)
     limit = (await policy_of(hall_code)).walk_in_limit
     hours = await hours_of(hall, [group.group_code for group in groups], now)

@@ -4,6 +4,7 @@ The code on the tablet holds for a minute, by the server's clock alone; what it 
 signing in and choosing do not outlive it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -11,14 +12,18 @@ from urllib.parse import parse_qs, urlsplit
 from app import codes
 from app.codes import Code, ExpiredCode, ForgedCode, Purpose, WrongPurpose
 from app.halls import queries as halls
+from app.ids import hashed
 from app.queue import rules, scans
-from app.queue.errors import HallCodeExpired, NotHallCode, PresenceOver
+from app.queue.errors import HallCodeExpired, NotHallCode, PresenceOver, PrintedNotEnough, TooFar
 from app.queue.models import Device, Scan
 from app.queue.policy import policy_of
 from app.queue.rules import Place
+from app.staff import tries
+from app.staff.errors import TooManyTries
 
 CODE_LIFE = timedelta(seconds=60)
 LIFE = timedelta(minutes=10)
+STRANGE_LOGGED = 100  # refusals of codes that are not ours, and of printed ones, that a hall's log takes at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,10 @@ async def by_wall(text: str, *, now: datetime) -> Presence:
         await _note_expired(exc.data["expired"], now)
         raise HallCodeExpired() from exc
     except (ForgedCode, WrongPurpose) as exc:
+        await _note_strange(_code_in(text), now)
         raise NotHallCode() from exc
     if not await Device.exists(code=code.nonce, hall_code=code.subject, revoked_at=None):
+        await _note(code.subject, "wall", code.nonce, NotHallCode.code, now)
         raise NotHallCode()
     return Presence(code.subject, "wall", now + LIFE, f"{code.nonce}.{code.expires_at:%H%M%S}")
 
@@ -71,7 +78,11 @@ async def by_print(hall_code: str, *, phone: Place | None, now: datetime) -> Pre
     hall = await halls.hall(hall_code)
     has_place = hall.latitude is not None and hall.longitude is not None
     place = (hall.latitude or 0.0, hall.longitude or 0.0) if has_place else None
-    rules.ensure_printed(await policy_of(hall_code), hall=place, phone=phone)
+    try:
+        rules.ensure_printed(await policy_of(hall_code), hall=place, phone=phone)
+    except (PrintedNotEnough, TooFar) as exc:
+        await _note(hall_code, "printed", "", exc.code, now)
+        raise
     return Presence(hall_code, "printed", now + LIFE)
 
 
@@ -105,6 +116,22 @@ def _code_in(text: str) -> str:
     except ValueError:  # no address at all, such as http://[
         return text
     return found[0] if found else text
+
+
+async def _note_strange(text: str, now: datetime) -> None:
+    """A code that is not ours is filed under the hall that it names, if there is one."""
+    hall_code = codes.alleged_subject(text)
+    if hall_code and await halls.halls(codes=[hall_code]):
+        await _note(hall_code, "wall", hashed(text)[:16], NotHallCode.code, now)
+
+
+async def _note(hall_code: str, channel: str, subject: str, outcome: str, now: datetime) -> None:
+    """Anybody may send anything, so a hall's log takes so many of these in a quarter of an hour."""
+    with suppress(TooManyTries):
+        await tries.take(key=tries.key_of("scan", channel, hall_code), limit=STRANGE_LOGGED, now=now)
+        await scans.note(
+            purpose="wall", channel=channel, hall_code=hall_code, subject=subject, outcome=outcome, now=now
+        )
 
 
 async def _note_expired(code: Code, now: datetime) -> None:

@@ -20,10 +20,18 @@ BEHIND_ALL = {"lane": Lane.WALK_IN, "due_at": None, "wanted_counter": None}
 
 @transactional
 async def requeue(*, ticket_code: str, by: By, now: datetime) -> Ticket:
-    """Somebody who missed the call is back: they wait again, behind the walk-ins who are there now. Raises `NotNow`."""
+    """Somebody who missed the call is back: they wait again, behind the walk-ins who are there now. Raises `NotNow`.
+
+    Whoever was called before the booked time had come keeps the booked turn: nobody need be there that early.
+    """
     ticket = await ticket_in_hall(ticket_code, by)
-    changes = {**BEHIND_ALL, "order_at": now, "counter_code": None, "ended_at": None, "calls": 0}
+    place = {} if _was_called_early(ticket) else {**BEHIND_ALL, "order_at": now}
+    changes = {**place, "counter_code": None, "ended_at": None, "calls": 0}
     return await take(ticket, "requeue", changes=changes, who=staff(by), now=now)
+
+
+def _was_called_early(ticket: Ticket) -> bool:
+    return ticket.due_at is not None and ticket.called_at is not None and ticket.called_at < ticket.due_at
 
 
 # What people do themselves is safe to repeat: who presses twice, or again after a lost answer, gets the same answer.

@@ -14,6 +14,7 @@ from app.booking import queries as bookings
 from app.db import transactional
 from app.errors import AppError
 from app.halls import queries as halls
+from app.halls.models import MACHINE
 from app.matters import queries as matters
 from app.queue import rules, scans
 from app.queue.arrivals import Arrived, Arriving, enqueue
@@ -21,6 +22,7 @@ from app.queue.errors import (
     AlreadyWaiting,
     GroupClosed,
     HallClosed,
+    MachinesOnly,
     NoSuchGroup,
     NoTicketsHere,
     PrintedNeedsAccount,
@@ -70,6 +72,7 @@ async def take_number(asking: Asking, *, now: datetime) -> Arrived:
 
     Raises:
         NotFound, NoTicketsHere, NoSuchGroup: there is no such thing here.
+        MachinesOnly: nobody is called there.
         HallClosed, GroupClosed: not at this time.
         AlreadyWaiting: they have one for this group; it says which.
         WalkInsFull: today's are gone; its text names the next free booking.
@@ -94,6 +97,8 @@ async def _ensure_offered(asking: Asking, now: datetime) -> None:
         raise NoTicketsHere()
     if not await halls.counters(asking.hall_code, group_code=asking.group_code):
         raise NoSuchGroup()
+    if MACHINE in (await halls.group_kinds([f"{asking.hall_code}.{asking.group_code}"])).values():
+        raise MachinesOnly()
     if asking.matter_code:
         await _ensure_handled(asking)
     whole, group = await hours_of(hall, ["", asking.group_code], now)

@@ -1,7 +1,11 @@
 """The rules of a hall's queue in words, for whoever sets them and whoever asks."""
 
+from datetime import datetime
+
+from app.queue.estimating import Wait
+from app.queue.measuring import MINUTE
 from app.queue.order import explain
-from app.queue.rules import QueuePolicy
+from app.queue.rules import CHINA, QueuePolicy
 
 PRINTED = (
     "大厅海报上的二维码不能用来签到取号。",
@@ -40,6 +44,21 @@ def when_to_check_in(policy: QueuePolicy) -> str:
 def how_early(policy: QueuePolicy) -> str:
     """When to be there: 提前 15 分钟, or 按时 in a hall where coming early gains nothing at all."""
     return f"提前 {policy.early_minutes} 分钟" if policy.early_minutes else "按时"
+
+
+def across(wait: Wait) -> str:
+    """A wait that a break of the hall falls into, by the clock: 11:55 至 14:30 之间（12:00–14:00 休息）; else empty."""
+    if wait.pause is None:
+        return ""
+    closes, opens = wait.pause
+    earliest, latest = (wait.computed_at + minutes * MINUTE for minutes in (wait.low, wait.high))
+    begin = opens if closes <= earliest < opens else earliest
+    rest = f"{_clock(closes)}–{_clock(opens)} 休息" if wait.computed_at < closes else f"{_clock(opens)} 前休息"
+    return f"{_clock(begin)} 至 {_clock(latest)} 之间（{rest}）"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(CHINA):%H:%M}"
 
 
 def _calls(policy: QueuePolicy) -> str:

@@ -113,10 +113,7 @@ async def standing(request: AppRequest, number: str) -> HTTPResponse:
 @face.page(caller=True)
 async def enter(request: AppRequest, number: str) -> HTTPResponse:
     """On to the video room, around the time of the visit."""
-    pattern = request.app.ctx.settings.video.room_url
-    address = await remote.enter(
-        number=number, citizen_id=caller_of(request).id, pattern=pattern, now=clock.now()
-    )  # fmt: skip
+    address = await remote.enter(number=number, citizen_id=caller_of(request).id, now=clock.now())
     return redirect(address, status=303)
 
 

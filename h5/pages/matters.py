@@ -4,6 +4,7 @@ from sanic import Blueprint, HTTPResponse
 from sanic import json as json_answer
 
 from app import clock
+from app.booking.kinds import without_rooms
 from app.halls import queries as halls
 from app.halls.models import Hall
 from app.http.context import AppRequest
@@ -86,7 +87,11 @@ async def guide(request: AppRequest, code: str) -> HTTPResponse:
 
 
 async def _places(matter: Matter) -> list[tuple[Hall, str]]:
-    """Where the matter is handled: hall and name of the counters. A hall that we do not know (any more) is left out."""
-    known = {hall.code: hall for hall in await halls.halls(codes=[hall for hall, _ in matter.places])}
-    names = await halls.group_names([f"{hall}.{group}" for hall, group in matter.places])
-    return [(known[hall], names.get(f"{hall}.{group}", group)) for hall, group in matter.places if hall in known]
+    """Where the matter is handled: hall and name of the counters. A hall that we do not know (any more) is left out,
+    and so are visits by video where there are no rooms for them.
+    """
+    shut = await without_rooms(matter.places)
+    open_places = [place for place in matter.places if place not in shut]
+    known = {hall.code: hall for hall in await halls.halls(codes=[hall for hall, _ in open_places])}
+    names = await halls.group_names([f"{hall}.{group}" for hall, group in open_places])
+    return [(known[hall], names.get(f"{hall}.{group}", group)) for hall, group in open_places if hall in known]

@@ -117,4 +117,4 @@ async def _code(secret: str) -> PickupCode:
         raise
     except AppError as refusal:
         return PickupCode(refusal=refusal.text)
-    return PickupCode(svg=await asyncio.to_thread(qr_svg, shown.text), digits=shown.digits, asks="代领人证件号后四位")
+    return PickupCode(svg=await asyncio.to_thread(qr_svg, shown.text), digits=shown.digits, asks=shown.asks)

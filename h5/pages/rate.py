@@ -14,17 +14,15 @@ from app.http.context import AppRequest
 from app.http.messages import Form
 from app.http.pages import read_form, typed
 from app.matters import queries as matters
-from app.queue.errors import OnlyTheOwner
 from app.queue.models import Ticket
 from app.queue.states import State
-from app.queue.viewing import Seen
 from app.ratings import actions, queries
 from app.ratings.actions import Opinion
 from app.ratings.errors import NothingToRate
 from app.ratings.indicators import CURRENT
 from app.ratings.rules import BAD, GRADES
 from h5.face import face, render
-from h5.viewer import ensure_known, ticket_seen, viewer_of
+from h5.viewer import ensure_known, ticket_owned, viewer_of
 
 pages = Blueprint("h5_rate")
 
@@ -52,20 +50,12 @@ class RateForm(Form):
 @face.page()
 async def ask(request: AppRequest, code: str) -> HTTPResponse:
     """The faces; with `?grade=` the reasons; once rated, what was said."""
-    ticket = await _own(request, code)
+    ticket = await ticket_owned(request, code)
     if isinstance(ticket, HTTPResponse):
         return ticket
     chosen = request.args.get("grade") or ""
     grade = int(chosen) if chosen in {str(grade) for grade in GRADES} else None
     return await _ask(request, ticket, grade=grade)
-
-
-async def _own(request: AppRequest, code: str) -> Ticket | HTTPResponse:
-    """Raises `OnlyTheOwner` for a relative: what was said is nobody else's."""
-    found = await ticket_seen(request, code)
-    if isinstance(found, Seen) and not found.is_owner:
-        raise OnlyTheOwner()
-    return found.ticket if isinstance(found, Seen) else found
 
 
 async def _ask(
@@ -95,7 +85,7 @@ async def _ask(
 @pages.post("/tickets/<code:str>/rate")
 @face.page()
 async def rate(request: AppRequest, code: str) -> HTTPResponse:
-    ticket = await _own(request, code)
+    ticket = await ticket_owned(request, code)
     if isinstance(ticket, HTTPResponse):
         return ticket
     grade = None

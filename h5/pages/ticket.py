@@ -17,10 +17,11 @@ from app.queue.history import topic_of
 from app.queue.line import Group
 from app.queue.models import Ticket
 from app.queue.policy import policy_of
+from app.queue.states import sources
 from app.queue.viewing import Viewer
 from h5.face import draw, face, render
 from h5.pages.tickets import TicketView, shown
-from h5.viewer import ensure_known, ticket_seen, viewer_of
+from h5.viewer import ensure_known, ticket_owned, ticket_seen, viewer_of
 
 pages = Blueprint("h5_ticket")
 
@@ -106,11 +107,13 @@ async def come_back(request: AppRequest, code: str) -> HTTPResponse:
 @pages.get("/tickets/<code:str>/give-up")
 @face.page()
 async def ask_to_give_up(request: AppRequest, code: str) -> HTTPResponse:
-    """Ask once."""
-    found = await ticket_seen(request, code)
-    if isinstance(found, HTTPResponse):
-        return found
-    return render(request, "ticket_give_up.html", t=await _view(found.ticket))
+    """Ask once. Raises `OnlyTheOwner` for a relative; a ticket that cannot be given up shows what it is."""
+    ticket = await ticket_owned(request, code)
+    if isinstance(ticket, HTTPResponse):
+        return ticket
+    if ticket.state not in sources("give_up"):
+        return redirect(f"/h5/tickets/{code}", status=303)
+    return render(request, "ticket_give_up.html", t=await _view(ticket))
 
 
 @pages.post("/tickets/<code:str>/give-up")

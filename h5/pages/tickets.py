@@ -12,6 +12,7 @@ from app.queue.estimates import Outlook, outlooks
 from app.queue.models import Ticket
 from app.queue.policy import policy_of
 from app.queue.states import NAMES, OPEN, State
+from app.queue.wording import across
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class TicketView:
     ahead: int
     low: int | None
     high: int | None
+    across: str
     computed_at: datetime | None
     matter: str
     hall: str
@@ -97,6 +99,7 @@ def _view(
         ahead=outlook.ahead,
         low=wait.low if wait else None,
         high=wait.high if wait else None,
+        across=across(wait) if wait else "",
         computed_at=wait.computed_at.replace(second=0, microsecond=0) if wait else None,
         matter=matter,
         hall=hall,

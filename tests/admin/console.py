@@ -21,11 +21,8 @@ from miniprogram_api.blueprint import blueprint as miniprogram_api
 from tests.running import serving
 from tests.staff.people import PASSWORD
 
-ROOMS = "https://video.example/{room}"
-
 
 def make_app(**settings: Any) -> App:
-    settings = {"video": {"room_url": ROOMS}, **settings}
     context = Context(
         settings=Settings(**settings),
         admission=Admission(at_once=16, waiting=100, deadline_s=10),

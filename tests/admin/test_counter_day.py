@@ -170,7 +170,9 @@ async def test_a_counter_that_loses_its_network_presses_again_and_gets_the_same_
         await page.route("**/admin/today/live", lambda route: route.abort())  # it would show whom it called by itself
         await page.route("**/admin/today/next", answer_is_lost, times=1)
         await press(page, "下一位")
-        await page.get_by_text("网络中断刚才的操作可能没有送到。恢复后请再按一次，不会重复叫号。").wait_for()
+        await page.get_by_text(
+            "网络中断刚才的操作可能没有送到。恢复后会告诉您是否送到，也可以再按一次，不会重复叫号。"
+        ).wait_for()
         await press(page, "下一位")  # still offline
         await expect(page.locator("[data-lost]")).to_be_visible()
         await page.context.set_offline(False)
@@ -181,11 +183,42 @@ async def test_a_counter_that_loses_its_network_presses_again_and_gets_the_same_
     assert await Step.filter(step="call").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("arrives", "says"), [(True, "刚才的操作已经送到：HZ001 已叫 1 次"), (False, "刚才的操作没有送到，请再按一次")]
+)
+async def test_after_a_lost_press_the_page_says_whether_it_came_through(url: str, arrives: bool, says: str) -> None:
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+
+        async def answer_is_lost(route) -> None:
+            if arrives:
+                await route.fetch(max_redirects=0)
+            await route.abort("internetdisconnected")
+
+        await page.route("**/admin/today/next", answer_is_lost, times=1)
+        await press(page, "下一位")
+        await expect(page.locator("[data-said]")).to_have_text(says)
+        await expect(page.locator("[data-lost]")).to_be_hidden()
+        await press(page, "已到窗口" if arrives else "下一位")
+        await expect(page.locator("[data-said]")).to_have_text("")
+    assert await Step.filter(step="call").count() == 1
+
+
+async def test_a_new_main_button_rests_for_a_moment(url: str) -> None:
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+        main = page.locator("[data-key=F2]")
+        await main.click()
+        await expect(main).to_have_text("已到窗口")
+        await expect(main).to_be_disabled()
+        await expect(main).to_be_enabled()
+
+
 async def test_a_press_that_is_answered_with_a_fault_leaves_the_clerk_on_the_page(url: str) -> None:
     async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
         await page.route("**/admin/today/next", lambda route: route.fulfill(status=502, body="Bad Gateway"), times=1)
         await press(page, "下一位")
-        await page.get_by_text("网络中断刚才的操作可能没有送到。恢复后请再按一次，不会重复叫号。").wait_for()
+        await page.get_by_text(
+            "网络中断刚才的操作可能没有送到。恢复后会告诉您是否送到，也可以再按一次，不会重复叫号。"
+        ).wait_for()
         good = await page.locator("[name=csrf]").first.input_value()
         await page.evaluate("document.querySelectorAll('[name=csrf]').forEach(field => field.value = '0'.repeat(64))")
         await press(page, "下一位")

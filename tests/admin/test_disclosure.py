@@ -74,7 +74,7 @@ async def test_no_template_can_reach_a_sealed_or_hashed_column(clerk: Browser, m
     assert {template: columns for template, columns in reached.items() if columns} == {}
     assert len(seen) == 12
     assert [row.name for row in seen["accounts.html"]["accounts"]] == ["胡敏"]
-    assert seen["conduct.html"]["appeals"][0].name == "未登录群众"
+    assert seen["conduct.html"]["appeals"][0].name == "未留姓名"
 
 
 @pytest.fixture

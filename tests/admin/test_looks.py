@@ -27,7 +27,8 @@ PAGES = (
     "calendar", "deliveries", "accounts", "audit", "password",
 )  # fmt: skip
 
-# What a finger cannot hit (links within a sentence aside), what spills over, and letters too faint to read (AA: 4.5).
+# What a finger cannot hit (links within a sentence aside), what spills over, what is not named as it reads, and letters
+# too faint to read (AA: 4.5).
 FAULTS = """() => {
   const faults = [], page = document.documentElement;
   if (page.scrollWidth > page.clientWidth) faults.push(`spills over: ${page.scrollWidth}`);
@@ -36,6 +37,13 @@ FAULTS = """() => {
     if (!seen(e) || e.closest('p') || e.closest('label.choice') !== null && e.tagName === 'INPUT') continue;
     const r = e.getBoundingClientRect();
     if (r.height < 43.5 || r.width < 43.5) faults.push(`${e.textContent.trim()} ${r.width}x${r.height}`);
+  }
+  for (const e of document.querySelectorAll('[aria-label]')) {  // who speaks to the page says what stands there
+    const text = e.matches('a, button, summary') ? e.innerText.trim() : '';
+    if (!e.ariaLabel.trim() || !e.ariaLabel.includes(text)) faults.push(`${text} is named ${e.ariaLabel}`);
+  }
+  for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
+    if (seen(e) && !e.labels.length && !e.ariaLabel) faults.push(`no name: ${e.name}`);
   }
   const rgb = text => text.match(/[\\d.]+/g).map(Number);
   const part = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;

@@ -6,11 +6,13 @@ import json
 import re
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from app import clock
+from app.booking import kinds
+from app.halls.models import CounterGroup
 from app.outbox import Delivery, RecordedEvent
 from app.pickup.models import Pickup
 from app.queue import alarms
@@ -19,11 +21,12 @@ from app.queue.policy import FIGURES, set_policy
 from app.queue.rules import QueuePolicy
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import Role
-from notify.models import Dispatch
+from notify.models import Dispatch, Notice
 from tests.admin.console import Browser
 from tests.admin.test_today import arrive
+from tests.factories import make_citizen
 from tests.pickup.shelf import make_ready
-from tests.queue.day import CLERK, make_hall, open_desks
+from tests.queue.day import CLERK, make_booking, make_hall, open_desks
 from tests.staff.people import make_staff
 
 
@@ -118,6 +121,57 @@ async def test_other_halls_are_neither_counted_nor_exported(manager: Browser) ->
     assert (await manager.get("/admin/statistics/export?hall=HALL-TJA")).status == 403
 
 
+async def make_unsent(key: str, page: str, *, final_at: datetime, citizen_id: int = 1) -> None:
+    """A notice that WeChat did not take."""
+    notice = await Notice.create(
+        code=key, key=key, citizen_id=citizen_id, kind="moved", title=f"预约时间有调整 {key}", body="",
+        created_at=final_at, page=page,
+    )  # fmt: skip
+    await Dispatch.create(
+        notice_id=notice.id, channel="wechat", citizen_id=citizen_id, kind="booked", data={}, state="failed",
+        reason="47003 argument", next_try_at=final_at, final_at=final_at,
+    )  # fmt: skip
+
+
+async def test_a_manager_sees_the_unsent_notices_of_their_hall_and_whom_to_telephone(manager: Browser) -> None:
+    now, citizen = clock.now(), await make_citizen("C1")
+    await make_hall("HALL-TJA", "田家庵", opened_by=None)
+    here, there = await make_booking(), await make_booking(hall_code="HALL-TJA")
+    for key, booking in (("HERE", here), ("THERE", there)):
+        await make_unsent(key, f"/h5/bookings/{booking.number}", final_at=now, citizen_id=citizen.id)
+    pickup = await make_ready(citizen_id=citizen.id)
+    await make_unsent("RESULT", f"/h5/pickups/{pickup.code}", final_at=now, citizen_id=citizen.id)
+    digest = await manager.get("/admin/digest")
+    assert ("今天有 2 条通知没有送达" in digest.words, 'href="/admin/deliveries"' in digest.text) == (True, True)
+    page = await manager.get("/admin/deliveries")
+    assert (page.status, "失败与未送达" in page.words, "后台任务" in page.words) == (200, True, False)
+    assert ("预约时间有调整 HERE 张* 138****0001 微信订阅消息 47003 argument" in page.words, "THERE" in page.words) == (
+        True, False,
+    )  # fmt: skip
+    paths = [f'href="/admin/bookings/{here.number}"', f'href="/admin/pickups/{pickup.code}"']
+    assert [path in page.text for path in paths] == [True, True]
+    assert (await manager.get(f"/admin/bookings/{here.number}")).status == 200
+    assert (await AuditRow.get(action="notify.unreached")).details == {"count": 2}
+    assert (await manager.post("/admin/deliveries/1/retry")).status == 403
+
+
+async def test_an_administrator_has_a_digest_of_what_only_they_can_mend(browser: Browser) -> None:
+    now = clock.now()
+    await make_hall(opened_by=None)
+    booking = await make_booking()
+    await make_staff(roles=(Role.ADMIN,), halls=())
+    event = await RecordedEvent.create(name="x", payload="{}", recorded_at=now)
+    await Delivery.create(event_id=event.id, subscriber="s", state="dead", next_try_at=now)
+    await make_unsent("HERE", f"/h5/bookings/{booking.number}", final_at=now)
+    page = await browser.sign_in()
+    assert page.path == "/admin/digest"
+    assert ("1 个后台任务多次重试仍失败 去处理" in page.words, "今天有 1 条通知没有送达" in page.words) == (True, True)
+    assert ("各业务排队" in page.words, "请联系系统管理员" in page.words) == (False, False)
+    page = await browser.get("/admin/deliveries")
+    assert ("预约时间有调整 HERE" in page.words, "重试" in page.words) == (True, True)
+    assert f"/admin/bookings/{booking.number}" not in page.text  # which they may not open
+
+
 async def test_every_seeded_fault_is_listed(manager: Browser) -> None:
     now = clock.now()
     assert "没有需要处理的事项" in (await manager.get("/admin/digest")).words
@@ -131,17 +185,14 @@ async def test_every_seeded_fault_is_listed(manager: Browser) -> None:
     event = await RecordedEvent.create(name="x", payload="{}", recorded_at=now)
     await Delivery.create(event_id=event.id, subscriber="s", state="dead", next_try_at=now)
     for n, final_at in enumerate((now, now - timedelta(days=2))):
-        await Dispatch.create(
-            notice_id=n, channel="wechat", citizen_id=1, kind="called", data={}, state="failed", next_try_at=now,
-            final_at=final_at,
-        )  # fmt: skip
+        await make_unsent(f"n{n}", "/h5/", final_at=final_at)
     await make_ready(now=now)
     await Pickup.all().update(until_on=now.date() - timedelta(days=1))
     words = (await manager.get("/admin/digest")).words
     for text in (
         "B02 窗口告警未解除",
         "户政有 2 人等候超过 10 分钟，最长 25 分钟，没有开着的窗口",
-        "1 个后台任务多次重试仍失败",
+        "1 个后台任务多次重试仍失败，请联系系统管理员处理",
         "今天有 1 条通知没有送达",
         "1 件办理结果超过领取期限",
         "户政 3 人 25 分钟 2 人超时 10 分钟以内 没有开窗",
@@ -227,3 +278,11 @@ async def test_the_menu_is_in_groups(manager: Browser) -> None:
     )
     await Staff.all().update(roles=["auditor"])
     assert "待办汇总" not in (await manager.get("/admin/audit")).words
+
+
+async def test_managers_are_told_of_a_video_counter_without_rooms(manager: Browser) -> None:
+    await CounterGroup.filter(key="HALL-SZ.HZ").update(kind="video")
+    told = "淮南市政务服务中心设有视频办理窗口，但没有设置视频房间地址"
+    assert told not in (await manager.get("/admin/digest")).words
+    kinds.use_rooms("")
+    assert told in (await manager.get("/admin/digest")).words

@@ -19,7 +19,7 @@ from app.outbox import RecordedEvent
 from app.recent import forget_all
 from app.staff.models import AuditRow
 from app.staff.rules import Role
-from tests.admin.console import Browser
+from tests.admin.console import Browser, Page
 from tests.h5.visitor import visiting
 from tests.queue.day import make_booking, make_hall
 from tests.staff.people import make_staff
@@ -197,6 +197,9 @@ async def test_a_correction_without_a_change_makes_no_version(editor: Browser) -
         ({"materials[]": [""]}, "材料名称不能为空"),
         ({"materials[]": ["一"]}, "增减材料请用导入"),
         ({"aliases": "长" * 61}, "每个最多 60 个字"),
+        ({"minutes": 0}, "办理分钟数请填 1 至 480 的整数分钟，或留空"),
+        ({"minutes": 481}, "办理分钟数请填 1 至 480 的整数分钟，或留空"),
+        ({"minutes": "半天"}, "办理分钟数"),
         ({"version": 7}, "该事项刚刚被他人修改"),
     ],
 )
@@ -240,3 +243,42 @@ async def test_citizens_read_that_a_matter_is_suspended(doors) -> None:
         page = await visitor.get(f"/h5/matters/{CODE}")
     assert "本事项暂停办理，暂时不能预约" in page.words
     assert "预约办理" not in page.words
+
+
+async def test_how_long_a_visit_takes_is_set_by_hand_and_emptied_again(editor: Browser) -> None:
+    assert "15 分钟（未填，按默认）" in (await editor.get(PATH)).words
+    page = await editor.post(f"{PATH}/texts", as_form(editor, texts(minutes=40)))
+    assert ("40 分钟" in page.words, (await Matter.get(code=CODE)).duration_min) == (True, 40)
+    assert "办理分钟数 （空） 40" in page.words
+    await editor.post(f"{PATH}/texts", as_form(editor, texts(version=2, minutes="")))
+    assert (await Matter.get(code=CODE)).duration_min == 15
+
+
+async def upload(editor: Browser, content: bytes) -> Page:
+    form = aiohttp.FormData({"csrf": editor.csrf})
+    form.add_field("file", content, filename="matters.json")
+    return await editor.post("/admin/matters/imports", form)
+
+
+HERE = GUIDES[0] | {"windows": [{"hall_code": "HALL-SZ", "group": "HZ"}]}  # the one hall of these tests
+
+
+async def test_a_file_that_says_what_is_there_says_so(editor: Browser) -> None:
+    await Matter.filter(code=CODE).update(guide=HERE)
+    page = await upload(editor, json.dumps([HERE]).encode())
+    assert "内容与现有数据完全相同，无需导入" in page.words
+    assert ("请按下面的提示改好" in page.words, "没有可以导入" in page.words) == (False, False)
+    faulty = await upload(editor, json.dumps([HERE | {"conditions": []}]).encode())
+    assert ("没有可以导入的事项" in faulty.words, "完全相同" in faulty.words) == (True, False)
+
+
+async def test_what_was_empty_before_is_shown_as_empty(editor: Browser) -> None:
+    await Matter.filter(code=CODE).update(guide=HERE | {"notes": None, "dept_name": None})
+    page = await upload(editor, json.dumps([HERE | {"notes": "请带伞"}]).encode())
+    assert ("备注 （空） 请带伞" in page.words, "None" in page.words) == (True, False)
+
+
+async def test_the_citys_rule_of_codes_is_kept_by_an_upload(editor: Browser) -> None:
+    guide = GUIDES[0] | {"basic_code": "370117002011", "impl_code": "1134040000000001924370117002011"}
+    page = await upload(editor, json.dumps([guide]).encode())
+    assert ("基本编码不符合编码规则" in page.words, "items[0].basic_code" in page.words) == (True, True)

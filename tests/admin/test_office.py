@@ -1,13 +1,14 @@
 """Hours, appeals, imports, the calendar, failed tasks, accounts and the audit log."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from app import clock
-from app.booking.models import HoursChange, Restriction
+from app.booking.contact import Contact
+from app.booking.models import Booking, HoursChange, NoShow, Restriction
 from app.clock import CHINA
 from app.matters.models import Matter, MatterImport
 from app.outbox import Delivery, RecordedEvent
@@ -15,7 +16,8 @@ from app.staff.models import AuditRow, Staff
 from app.staff.rules import ALL_HALLS, Role
 from notify.models import Dispatch, Notice
 from tests.admin.console import Browser
-from tests.queue.day import make_hall
+from tests.factories import make_citizen
+from tests.queue.day import make_booking, make_hall
 from tests.staff.people import make_staff
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -131,17 +133,50 @@ async def test_the_longest_closure_is_370_days(office: Browser) -> None:
     assert (page.status, "没有预约受影响" in page.words) == (200, True)
 
 
-async def test_an_appeal_is_answered_once(office: Browser) -> None:
+async def restricted_for(citizen_id: int | None, *, misses: int = 3) -> None:
+    """R1, with an appeal and the visits that led to it."""
     now = clock.now()
     await Restriction.create(
-        code="R1", person="c:1", citizen_id=None, from_at=now, until=now + timedelta(days=30), appeal_state="asked",
-        appeal_text="住院，有证明", appealed_at=now,
+        code="R1", person="c:1", citizen_id=citizen_id, from_at=now, until=now + timedelta(days=30),
+        appeal_state="asked", appeal_text="住院，有证明", appealed_at=now,
     )  # fmt: skip
+    for n in range(misses):
+        starts_at = datetime(2026, 11, 3 + n, 9, 30, tzinfo=CHINA)
+        booking = await make_booking(starts_at=starts_at, state="no_show", citizen_id=citizen_id)
+        left = Contact(name="欧阳修文", mobile="13812341234").sealed_for(booking.number)
+        await Booking.filter(id=booking.id).update(**left)
+        await NoShow.create(
+            booking_number=booking.number, person="c:1", starts_at=starts_at, recorded_at=now, restriction_code="R1"
+        )
+
+
+async def test_an_appeal_is_answered_once(office: Browser) -> None:
+    await restricted_for((await make_citizen("C1")).id)
     assert "住院，有证明" in (await office.get("/admin/conduct")).words
     page = await office.post("/admin/conduct/R1", verdict="accept", answer="已核实")
-    assert "已解除限制并通知群众" in page.words
+    assert ("已解除限制，并通知群众" in page.words, "请打电话" in page.words) == (True, False)
     page = await office.post("/admin/conduct/R1", verdict="refuse", answer="不同意")
     assert (page.status, "已由其他工作人员处理" in page.words) == (409, True)
+
+
+async def test_an_appeal_stands_with_the_visits_that_were_missed_and_who_was_to_come(office: Browser) -> None:
+    await restricted_for((await make_citizen("C1")).id)
+    page = await office.get("/admin/conduct")
+    visits = [f"11-{day:02} 09:30 HN-GA-001 · 淮南市政务服务中心 · 办理人 欧阳** 138****1234" for day in (3, 4, 5)]
+    assert [visit for visit in visits if visit not in page.words] == []
+    numbers = await NoShow.all().values_list("booking_number", flat=True)
+    assert [f'href="/admin/bookings/{number}"' in page.text for number in numbers] == [True] * 3
+    assert ("13812341234" in page.text, "欧阳修文" in page.text) == (False, False)
+
+
+async def test_whoever_has_no_account_is_to_be_telephoned(office: Browser) -> None:
+    await restricted_for(None)
+    assert (
+        "没有掌办账号，答复后系统不能通知，请打电话告诉本人：138****1234" in (await office.get("/admin/conduct")).words
+    )
+    page = await office.post("/admin/conduct/R1", verdict="refuse", answer="没有证明")
+    assert "已答复，维持限制 欧阳**没有掌办账号，收不到通知，请打电话把结果告诉本人：138****1234" in page.words
+    assert ("并通知群众" in page.words, page.text.count('href="/admin/bookings/')) == (False, 3)
 
 
 async def upload(office: Browser, name: str, content: bytes):
@@ -245,5 +280,5 @@ async def test_notices_that_were_given_up_are_listed_with_their_reason(office: B
         reason="47003 argument", next_try_at=clock.now(), final_at=clock.now(),
     )  # fmt: skip
     page = await office.get("/admin/deliveries")
-    assert "预约时间有调整 ABCDEFGH12345678 微信订阅消息 47003 argument" in page.words
+    assert "预约时间有调整 未留姓名 微信订阅消息 47003 argument" in page.words
     assert 'href="/admin/bookings/ABCDEFGH12345678"' in page.text

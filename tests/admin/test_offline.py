@@ -198,6 +198,41 @@ async def test_without_ed25519_a_scan_is_only_written_down_and_judged_later(url:
         await until(lambda: OfflineScan.exists(outcome="ok"))
 
 
+@pytest.mark.parametrize(("off_s", "says"), [(65, "快 65 秒"), (-90, "慢 90 秒")])
+async def test_a_device_whose_clock_is_wrong_goes_by_the_servers(url: str, off_s: int, says: str) -> None:
+    """As if the device had been set wrong: a fresh code is good, one that is over is refused, and it is said why."""
+    fresh, over = [await make_booking(starts_at=clock.now(), citizen_id=n) for n in range(2)]
+    async for page in open_counter(url, []):
+        await page.add_init_script(f"const real = Date.now; Date.now = () => real() + {off_s * 1000};")
+        await page.goto(f"{url}/admin/offline")
+        await expect(page.locator("[data-clock]")).to_have_text(f"本机时钟{says}，已按服务器时间校正")
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await page.context.set_offline(True)
+        await page.goto(f"{url}/admin/offline")  # it is known without network, too
+        await expect(page.locator("[data-clock]")).to_have_text(f"本机时钟{says}，已按服务器时间校正")
+        await type_in(page, code_of(over, expires_at=clock.now() - timedelta(seconds=10)))
+        await expect(page.locator("[data-card]")).to_contain_text("二维码已过期")
+        await type_in(page, code_of(fresh, expires_at=clock.now() + timedelta(seconds=50)))
+        await expect(page.locator("[data-card]")).to_contain_text("签到已记录")
+        await page.context.set_offline(False)
+        await until(lambda: OfflineScan.exists(outcome="ok"))
+    scan = await OfflineScan.get()
+    assert abs((clock.now() - scan.seen_at).total_seconds()) < 40
+
+
+async def test_a_device_that_never_heard_the_servers_clock_refuses_nobody_by_its_own(url: str) -> None:
+    booking = await make_booking(starts_at=clock.now())
+    async for page in open_counter(url, []):
+        await page.route("**/admin/offline/clock", lambda route: route.abort())
+        await page.goto(f"{url}/admin/offline")
+        await expect(page.locator("[data-clock]")).to_contain_text("还没有与服务器对过时间")
+        await page.context.set_offline(True)
+        await type_in(page, code_of(booking, expires_at=clock.now() - timedelta(seconds=10)))
+        await expect(page.locator("[data-card]")).to_contain_text("只记录，联网后核验")
+        await page.context.set_offline(False)
+        await until(lambda: OfflineScan.exists(outcome="code.expired"))
+
+
 async def test_two_tabs_take_no_record_from_each_other(url: str) -> None:
     first, second, third = [await make_booking(starts_at=clock.now(), citizen_id=n) for n in range(3)]
     later = clock.now() + timedelta(minutes=5)

@@ -16,6 +16,7 @@ from app.queue.line import Group
 from app.queue.models import Ticket
 from app.staff.models import AuditRow
 from tests.admin.console import Browser, Page
+from tests.factories import make_citizen
 from tests.pickup.shelf import code_text, make_ready, make_visit
 
 
@@ -91,19 +92,25 @@ async def test_a_guests_result_goes_from_the_counter_over_a_slip_to_the_hand_ove
     assert [text in page.words for text in ("收不到通知", "货架 A-03", visit)] == [True] * 3
     assert "请等群众凭取件凭条来取" in (await clerk.get(f"/admin/pickups/{pickup.code}")).words
     assert "请核对尾号" in (await clerk.post("/admin/scan", text=slip[0])).words
-    page = await clerk.post("/admin/scan", text=slip[0], tail="123X")
-    assert page.path == f"/admin/pickups/{pickup.code}"
+    wrong = await clerk.post("/admin/scan", text=slip[0], tail="9999")
+    assert (wrong.status, "取件数字或尾号不正确" in wrong.words, 'value="9999"' in wrong.text) == (422, True, False)
+    page = await clerk.post("/admin/scan", text=wrong.field("text"), tail="123X")  # only the tail is typed again
+    assert (page.path, "开凭条" in page.words) == (f"/admin/pickups/{pickup.code}", False)
+    counting = {"counted": "9", "receiver": "王小红"}
+    page = await clerk.post(f"/admin/pickups/{pickup.code}/hand-over", counting)
+    assert ("没有交付" in page.words, 'value="9"' in page.text, 'value="王小红"' in page.text) == (True, True, True)
     assert "已交付" in (await hand_over(clerk, pickup)).words
 
 
 async def test_a_walk_in_with_an_account_is_marked_ready_from_the_counter(clerk: Browser) -> None:
-    page = await finish_walk_in(clerk, citizen_id=5)
+    citizen = await make_citizen("C1")
+    page = await finish_walk_in(clerk, citizen_id=citizen.id)
     assert (page.path, "排队号" in page.words) == ("/admin/pickups/ready", True)
     page = await clerk.post("/admin/pickups/ready", {**READY, "count1": "0", "pickup": page.field("pickup")})
     assert (page.status, 'value="居民身份证"' in page.text) == (422, True)
     page = await clerk.post("/admin/pickups/ready", {**READY, "pickup": page.field("pickup")})
     assert (page.path, "已登记，将通知群众来取" in page.words) == ("/admin/pickups", True)
-    assert ((await Pickup.get()).state, (await Pickup.get()).citizen_id) == ("ready", 5)
+    assert ((await Pickup.get()).state, (await Pickup.get()).citizen_id) == ("ready", citizen.id)
     assert "取件凭条" not in (await clerk.get(f"/admin/pickups/{(await Pickup.get()).code}")).words.replace(
         "（在取件凭条上）", ""
     )

@@ -270,3 +270,13 @@ async def test_finishing_without_a_counter_says_that_nothing_was_done(clerk: Bro
     assert (page.status, "请先选择今天所在的窗口，再继续 选择窗口" in page.words) == (409, True)
     assert (await Ticket.get()).state == "serving"
     assert (await clerk.get("/admin/today")).path == "/admin/desk"
+
+
+async def test_the_counter_used_last_is_first_and_others_are_found_by_number_or_business(clerk: Browser) -> None:
+    page = await clerk.get("/admin/desk?hall=HALL-SZ")
+    assert page.words.index("上次使用 B01") < page.words.index("查找窗口") < page.words.index("户政 B01")
+    found = await clerk.get("/admin/desk?hall=HALL-SZ&q=b03")
+    assert ("B03" in found.words, "B02" in found.words, "上次使用" in found.words) == (True, False, False)
+    assert "B02" in (await clerk.get("/admin/desk?hall=HALL-SZ&q=户政")).words
+    nothing = await clerk.get("/admin/desk?hall=HALL-SZ&q=税务")
+    assert "没有找到“税务”，请换个窗口号或业务名称。" in nothing.words

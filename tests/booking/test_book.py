@@ -24,7 +24,7 @@ from app.booking.policy import set_policy
 from app.errors import AppError, NotFound
 from app.matters.models import SUSPENDED
 from app.outbox import RecordedEvent
-from tests.booking.town import NINE, TODAY, TOMORROW, at, book, events, left, make_matter, slot, trace
+from tests.booking.town import HALL, NINE, TODAY, TOMORROW, at, book, events, left, make_matter, slot, trace
 from tests.marks import on_both
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -94,6 +94,10 @@ REFUSALS = {
     "a slot that is over": (slot("08:30", TODAY), ["ID"], SlotPassed),
     "a slot in 15 minutes": (slot("09:15", TODAY), ["ID"], TooEarly),
     "a slot in 15 days": (slot("09:00", TODAY + timedelta(days=15)), ["ID"], TooLate),
+    "a slot in 20 days, not made yet": (slot("09:00", TODAY + timedelta(days=20)), ["ID"], TooLate),
+    "a slot of a year ago": (slot("09:00", TODAY - timedelta(days=365)), ["ID"], SlotPassed),
+    "a far slot of another group": (slot("09:00", TODAY + timedelta(days=20), "SB"), ["ID"], NotFound),
+    "no slot at all": (f"{HALL}.HZ.20261399", ["ID"], NotFound),
     "matters of different counters": (NINE, ["ID", "PENSION"], NotTogether),
     "a matter that is suspended": (NINE, ["OFF"], NotBookable),
     "a matter without booking": (NINE, ["WALK"], NotBookable),

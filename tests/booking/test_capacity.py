@@ -98,7 +98,7 @@ class Town:
 
     async def reschedule(self, n: int, slot_id: str) -> None:
         row = await self.nth(n, "booked")
-        await actions.reschedule_for(by=BY, number=row.number, slot_id=slot_id, now=self.now)
+        await actions.reschedule_for(by=BY, number=row.number, slot_id=slot_id, why="改期", now=self.now)
 
     async def check_in(self, n: int) -> None:
         await actions.mark_checked_in(number=(await self.nth(n, "booked")).number, now=self.now)

@@ -288,7 +288,7 @@ async def test_staff_of_another_hall_cannot_book_or_cancel_here():
 async def test_staff_may_move_a_booking_late_and_again():
     number = (await book()).number
     for slot_id in (TEN, NINE, TEN):
-        await actions.reschedule_for(by=BY, number=number, slot_id=slot_id, now=at("08:30"))
+        await actions.reschedule_for(by=BY, number=number, slot_id=slot_id, why="改期", now=at("08:30"))
     # nine o'clock is too near to wait with its place, ten o'clock is not
     assert (await left(), await left(TEN), await returning(TEN)) == (3, 1, 1)
 

@@ -138,3 +138,16 @@ async def left_at_nine() -> tuple[int, int, int]:
     """As citizens see it: left, booked, total."""
     (nine,) = [view for view in await queries.slots_of_day(on=TOMORROW, **HERE) if view.id == NINE]
     return nine.left, nine.booked, nine.total
+
+
+@on_both
+async def test_a_day_whose_times_are_over_is_not_a_day_of_rest():
+    evening = HERE | {"now": at("17:00", TODAY)}
+    assert [(day.state, day.level) for day in (await queries.days(**evening))[:3]] == [
+        ("closed", "已结束"),
+        ("open", "空闲"),
+        ("closed", "不开放"),
+    ]
+    assert (await queries.day(on=TODAY, **evening)).level == "已结束"
+    await Slot.filter(on=TODAY).update(is_closed=True)
+    assert (await queries.day(on=TODAY, **evening)).level == "不开放"

@@ -11,9 +11,10 @@ from tortoise.expressions import F
 from app.booking import actions
 from app.booking.errors import AlreadyBooked, DayLimit, IsCancelled, IsUsed, SlotFull
 from app.booking.models import Booking, Claim, Slot
+from app.booking.policy import set_policy
 from app.db import transactional
 from app.errors import AppError
-from tests.booking.town import BY, NINE, NOW, at, book, events, left, returning, slot
+from tests.booking.town import BY, HALL, NINE, NOW, at, book, events, left, returning, slot
 from tests.marks import on_both, on_mariadb
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -73,6 +74,18 @@ async def test_cancelled_twice_at_once_the_place_comes_back_once():
     acts = (actions.cancel(number=number, citizen_id=1, now=NOW) for _ in range(8))
     assert await outcomes(*acts) == {"cancelled": 1, IsCancelled.code: 7}
     assert (await left(), await returning()) == (2, 1)
+
+
+@on_both
+async def test_citizens_who_give_up_the_same_slot_at_once_each_free_one_place_and_others_take_no_more():
+    await set_policy(hall_code=HALL, return_delay_minutes=0, return_jitter_minutes=0)
+    held = [await book(n) for n in (1, 2, 3)]
+    acts = (actions.cancel(number=row.number, citizen_id=row.citizen_id or 0, now=NOW) for row in held)
+    found = await outcomes(*acts, *(book(n) for n in range(10, 20)))
+    assert found["cancelled"] == 3
+    assert found["booked"] + found[SlotFull.code] == 10
+    assert (await left(), await returning()) == (3 - found["booked"], 0)
+    assert await Booking.filter(state="booked").count() == found["booked"]
 
 
 @on_both

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.booking import actions, conduct, kinds, openings, queries, remote
+from app.booking import actions, conduct, kinds, openings, queries, remote, waiting_list
 from app.booking.contact import Contact
-from app.booking.errors import IsMissed, IsUsed, NoCheckIn, NotRemote, RoomClosed, TooSoonToEnd
+from app.booking.errors import IsMissed, IsUsed, NoCheckIn, NotRemote, NoVideo, RoomClosed, TooSoonToEnd
 from app.booking.models import Booking, NoShow
 from app.booking.titles import titles_of
+from app.booking.waiting_list import Wish
 from app.citizens.actions import sign_in_mobile
 from app.citizens.models import Citizen
 from app.errors import InvalidInput, NotFound
@@ -22,7 +23,6 @@ from notify.models import Dispatch, Notice
 from tests.booking.town import BY, HALL, NOW, TODAY, TOMORROW, at, book, events, make_hall, make_matter, slot
 
 VIDEO_AT, PHONE_AT = (f"HALL-YC.{group}.202611250900" for group in ("SP", "DH"))
-ROOMS = "https://video.example/{room}"
 MINUTE, BEGINS = timedelta(minutes=1), at("09:00")
 ELSEWHERE = BY.__class__(2, "钱", BY.roles, frozenset({HALL}))
 HERE = BY.__class__(3, "孙", BY.roles, frozenset({"HALL-YC"}))
@@ -47,7 +47,7 @@ async def by_phone(citizen_id: int = 1) -> Booking:
 
 
 async def room(booking: Booking, now: datetime = BEGINS) -> str:
-    return await remote.enter(number=booking.number, citizen_id=1, pattern=ROOMS, now=now)
+    return await remote.enter(number=booking.number, citizen_id=1, now=now)
 
 
 @pytest.mark.usefixtures("yc")
@@ -78,17 +78,19 @@ async def test_the_room_is_open_around_the_time_only_and_its_name_cannot_be_gues
             await room(booking, now)
     with pytest.raises(NotFound):
         await room(other)
-    theirs = await remote.enter(number=other.number, citizen_id=2, pattern=ROOMS, now=at("09:00"))
+    theirs = await remote.enter(number=other.number, citizen_id=2, now=at("09:00"))
     assert theirs != address
+    kinds.use_rooms("")
     with pytest.raises(RoomClosed):
-        await remote.enter(number=booking.number, citizen_id=1, pattern="", now=at("09:00"))
+        await room(booking)
 
 
 @pytest.mark.usefixtures("yc")
 async def test_a_moved_visit_has_another_room_and_a_cancelled_one_none():
     booking = await by_video()
     before = await room(booking)
-    await actions.reschedule_for(by=HERE, number=booking.number, slot_id="HALL-YC.SP.202611250915", now=NOW)
+    later = "HALL-YC.SP.202611250915"
+    await actions.reschedule_for(by=HERE, number=booking.number, slot_id=later, why="改期", now=NOW)
     assert await room(booking, at("09:10")) != before
     await actions.cancel_for(by=HERE, number=booking.number, why="取消", now=NOW)
     with pytest.raises(Exception, match=r"booking\.cancelled"):
@@ -98,12 +100,12 @@ async def test_a_moved_visit_has_another_room_and_a_cancelled_one_none():
 @pytest.mark.usefixtures("yc")
 async def test_staff_enter_the_same_room_and_leave_a_row():
     booking = await by_video()
-    address = await remote.enter_for(by=HERE, number=booking.number, pattern=ROOMS, now=at("09:00"))
+    address = await remote.enter_for(by=HERE, number=booking.number, now=at("09:00"))
     assert address == await room(booking)
     row = await AuditRow.get()
     assert (row.action, row.subject) == ("booking.enter_room", f"booking:{booking.number}")
     with pytest.raises(HallNotYours):
-        await remote.enter_for(by=ELSEWHERE, number=booking.number, pattern=ROOMS, now=at("09:00"))
+        await remote.enter_for(by=ELSEWHERE, number=booking.number, now=at("09:00"))
 
 
 @pytest.mark.usefixtures("yc")
@@ -149,7 +151,7 @@ async def test_a_visit_to_a_hall_is_not_ended_or_called_from_afar():
     for act in (
         remote.finish(by=BY, number=booking.number, reached=True, now=at("09:10")),
         remote.call(by=BY, number=booking.number, now=at("09:10")),
-        remote.enter(number=booking.number, citizen_id=1, pattern=ROOMS, now=at("09:00")),
+        remote.enter(number=booking.number, citizen_id=1, now=at("09:00")),
         remote.call(by=HERE, number=(await by_video(3)).number, now=at("09:00")),
     ):
         with pytest.raises(NotRemote):
@@ -179,3 +181,19 @@ async def test_the_notices_say_how_and_keep_the_kind_that_was_allowed():
 def test_the_hours_of_a_room():
     booking = Booking(starts_at=at("09:00"), ends_at=at("09:15"))
     assert kinds.opening_hours(booking) == (at("08:50"), at("09:45"))
+
+
+@pytest.mark.usefixtures("yc")
+async def test_without_rooms_nobody_books_by_video_but_by_telephone_and_at_a_counter():
+    await make_matter("BOTH", ("HALL-YC", "SP"), (HALL, "HZ"))
+    kinds.use_rooms("")
+    with pytest.raises(NoVideo) as refusal:
+        await by_video()
+    assert refusal.value.text == "本大厅暂未开通视频办理，请选择到大厅办理"
+    with pytest.raises(NoVideo):
+        await book(1, VIDEO_AT, "BOTH")
+    wish = Wish(hall_code="HALL-YC", on=TOMORROW, part="am", matter_codes=["BOTH"])
+    with pytest.raises(NoVideo):
+        await waiting_list.join(citizen_id=1, wish=wish, now=NOW)
+    assert (await book(1, slot("09:00"), "BOTH")).hall_code == HALL
+    assert (await by_phone(2)).state == "booked"

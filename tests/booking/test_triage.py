@@ -93,7 +93,7 @@ async def test_staff_have_asked_themselves_and_nobody_is_asked_again_when_moving
     booking = await actions.book_for(
         by=BY, slot_id=NINE, matter_codes=["ASKED"], contact=contact, channel="phone", now=NOW
     )
-    moved = await actions.reschedule_for(by=BY, number=booking.number, slot_id=slot("10:00"), now=NOW)
+    moved = await actions.reschedule_for(by=BY, number=booking.number, slot_id=slot("10:00"), why="改期", now=NOW)
     assert (moved.state, moved.starts_at) == ("booked", at("10:00"))
 
 

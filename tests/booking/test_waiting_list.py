@@ -13,10 +13,12 @@ from app.booking.errors import (
     AlreadyWaiting,
     HasPlaces,
     HoldExpired,
+    LineClosed,
+    LinePassed,
     NothingOffered,
     NotWaiting,
     SlotFull,
-    SlotTooShort,
+    TooLate,
     TooMuchAtOnce,
     WaitingLimit,
 )
@@ -276,7 +278,9 @@ async def test_cancelled_places_reach_the_line_after_their_delay():
 
 REFUSALS = {
     "a part with free places": ({"part": "pm"}, HasPlaces),
-    "a day without slots": ({"on": TOMORROW + timedelta(days=9)}, SlotTooShort),
+    "a day without slots": ({"on": TOMORROW + timedelta(days=9)}, LineClosed),
+    "a day that is over": ({"on": TODAY - timedelta(days=1)}, LinePassed),
+    "a day beyond the window": ({"on": TODAY + timedelta(days=15)}, TooLate),
     "more people than allowed": ({"people": 6}, TooMuchAtOnce),
     "a hall that does not handle it": ({"hall_code": "HALL-0402"}, AppError),
 }

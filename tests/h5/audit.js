@@ -13,6 +13,15 @@
   };
   const seen = e => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && e.getClientRects().length;
   const named = e => `<${e.tagName.toLowerCase()}> ${(e.textContent || e.name || "").trim().slice(0, 24)}`;
+  // A link inside a sentence is as high as its line (WCAG 2.5.8, exception "inline"): words stand before it, and words or
+  // the end of the sentence behind it. One that stands at the end of a line by itself, such as 刷新, is a control.
+  const inSentence = e => e.tagName === "A" && getComputedStyle(e).display === "inline" &&
+    /[\p{L}\p{N}]/u.test(beside(e, "previousSibling")) && /[\p{L}\p{N}。]/u.test(beside(e, "nextSibling"));
+  const beside = (e, side) => {
+    let text = "";
+    for (let n = e[side]; n && !n.matches?.("a, button, br, p, div"); n = n[side]) text += n.textContent;
+    return text;
+  };
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -25,8 +34,7 @@
   const least = document.documentElement.classList.contains("elder") ? 60 : 44;
   for (const e of document.querySelectorAll("a, button, input:not([type=hidden]), select, summary, label:has(input[type=radio], input[type=checkbox])")) {
     if (!seen(e) || e.matches("[type=radio], [type=checkbox], .skip")) continue;
-    // A link inside a sentence is as high as its line (WCAG 2.5.8, exception "inline").
-    if (e.tagName === "A" && getComputedStyle(e).display === "inline") continue;
+    if (inSentence(e)) continue;
     const box = e.getBoundingClientRect();
     if (box.height < least - 0.5 || box.width < 43.5) found.push(`target ${box.width.toFixed(0)}x${box.height.toFixed(0)}: ${named(e)}`);
   }

@@ -10,7 +10,7 @@ from app.booking.models import Slot
 from app.clock import CHINA
 from h5.face import day
 from tests.browser import chromium
-from tests.city import Doors
+from tests.city import Calendar, Doors
 from tests.h5.test_in_browser import SMALL, phone
 from tests.h5.test_pages import CHOICE, days_of
 from tests.h5.visitor import visiting
@@ -71,3 +71,29 @@ async def test_a_wrong_name_is_named_on_top_and_leads_to_its_field(doors: Doors)
         assert 0 <= field["y"] <= SMALL["height"] - field["height"]
         assert fault["y"] < field["y"] < fault["y"] + 100
         assert await page.locator("#f-name").input_value() == "王芳3"
+
+
+async def test_a_slot_tells_how_long_one_waits_there(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        page = await visitor.get((await days_of(visitor))[1])
+        slot = page.field("slot")
+        assert "不用等" in page.words
+        await Slot.filter(id=slot).update(capacity=3, left=1)
+        assert "余 1 约等 5 分钟" in (await visitor.get(page.address)).words
+
+
+async def test_a_day_that_is_over_or_too_far_says_so(doors: Doors, calendar: Calendar) -> None:
+    async with visiting(doors) as visitor:
+        await visitor.sign_in("zhang")
+        hall = (await days_of(visitor))[1].partition("&date=")[0]
+        now = clock.now().astimezone(CHINA)
+        past = await visitor.get(f"{hall}&date={now.date() - timedelta(days=1)}")
+        assert "这一天已过，请选择今天以后的日期" in past.words
+        far = await visitor.get(f"{hall}&date={now.date() + timedelta(days=40)}")
+        assert "目前只能预约 14 天以内的时段" in far.words
+        open_day = on_of((await days_of(visitor))[0])
+        calendar.jump_to(now.replace(year=open_day.year, month=open_day.month, day=open_day.day, hour=20))
+        await visitor.sign_in("zhang")
+        over = await visitor.get(f"{hall}&date={open_day}")
+        assert f"{day(open_day)} 已结束" in over.words

@@ -70,7 +70,9 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "join": f"waiting?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date()}&part=am",
         "asking": "booking?matter=HN-GA-012", "right": "booking?matter=HN-GA-012&answers=only_hongkong_macao.y",
         "consent": "consent", "sign-in": "sign-in", "sign-in-phone": "sign-in/phone", "privacy": "privacy",
-        "accessibility": "accessibility", "missing": "nowhere", "live": f"halls/{HALL}/live",
+        "accessibility": "accessibility",
+        "later-day": f"booking?matter=HN-GA-002&hall=HALL-SZ&date={clock.now().date() + timedelta(days=6)}",
+        "missing": "nowhere", "live": f"halls/{HALL}/live",
     }  # fmt: skip
 
 

@@ -67,11 +67,14 @@ async def test_leaving_coming_back_and_giving_up_by_forms(doors: Doors) -> None:
         assert ("前面还有 1 人" in back.words, "暂时离开" in back.words) == (True, False)
         again = await visitor.post(f"{path}/leave", page)
         assert (again.status, "每个号只能暂时离开一次" in again.words) == (409, True)
+        assert "暂时离开" not in (await visitor.get(f"{path}/give-up")).words  # it is used up
+        await Ticket.filter(id=mine.id).update(leaves=0)
         asked = await visitor.get(f"{path}/give-up")
-        assert f"确定放弃 {mine.number} 号吗" in asked.words
+        assert (f"确定放弃 {mine.number} 号吗" in asked.words, "可以用“暂时离开”" in asked.words) == (True, True)
         assert (await Ticket.get(id=mine.id)).state == "waiting"
         gone = await visitor.post(f"{path}/give-up", asked)
-    assert "这个号已经放弃，不会再叫" in gone.words
+        assert "这个号已经放弃，不会再叫" in gone.words
+        assert (await visitor.get(f"{path}/give-up")).address == path  # nothing to give up
 
 
 async def test_a_ticket_opens_to_its_owner_and_to_nobody_else(doors: Doors) -> None:
@@ -118,6 +121,12 @@ async def test_the_family_scans_signs_in_confirms_and_watches(doors: Doors) -> N
         assert "已开始接收这个号的通知" in seen.words
         assert ("放弃本号" in seen.words, "暂时离开" in seen.words, "不再接收" in seen.words) == (False, False, True)
         assert mine.number in (await relative.get("/h5/me")).words
+        refused = await relative.get(f"{path}/give-up")
+        assert (refused.status, "请让本人在其手机上操作" in refused.words, "确定放弃" in refused.words) == (
+            403,
+            True,
+            False,
+        )
         page = await owner.get(path)
         assert "移除" in page.words
         await owner.post(f"{path}/family/end", page, companion=page.field("companion"))

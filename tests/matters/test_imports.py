@@ -287,3 +287,16 @@ async def test_a_window_in_a_hall_that_nobody_knows_keeps_the_guide_out_and_says
     )
     assert found["message"] == "没有编码为“HALL-XX”的大厅"
     assert found["next_step"] == "请改为大厅名录中的编码后重新上传；新大厅请先由管理员登记"
+
+
+async def test_the_minutes_of_a_sheet_decide_how_long_a_visit_is_booked_for(city: None) -> None:
+    export = await export_xlsx(today=NOW.date())
+    column = next(
+        cell.column_letter for cell in load_workbook(io.BytesIO(export))[MAIN][4] if cell.value == "办理分钟数"
+    )
+    report = await apply(await preview(edited(export, {f"{column}5": 40})))
+    assert (report.counts["changed"], report.findings) == (1, [])
+    (row,) = [row for row in report.rows if row["outcome"] == "changed"]
+    assert row["differences"] == [{"label": "办理分钟数", "before": "", "after": "40"}]
+    assert await queries.duration_min(row["code"]) == 40
+    assert (await preview(await export_xlsx(today=NOW.date()))).counts["unchanged"] == 103

@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from openpyxl import Workbook, load_workbook
 
+from app.city import MatterCodes, city_of
 from app.matters.errors import FileRefused
 from app.matters.export import workbook
 from app.matters.importing import cells
@@ -280,3 +281,102 @@ def test_no_cell_of_an_export_can_be_a_formula() -> None:
     assert {"'=cmd|' /C calc'!A0", "'@SUM(A1)", "'+1"} <= cells_of_line
     assert not any(value[0] in "=+-@" for value in cells_of_line)
     assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
+
+
+# --- codes and minutes
+
+SUBJECT, BASIC = "113404000000000192", "340709902000"
+
+
+def with_columns(clean: bytes, **values: object) -> bytes:
+    """The clean sample with three more columns, filled in its first line."""
+
+    def add(book: Workbook) -> None:
+        sheet = book[MAIN]
+        for place, (title, value) in enumerate(values.items(), start=sheet.max_column + 1):
+            sheet.cell(4, place).value, sheet.cell(5, place).value = title, value
+
+    return changed(clean, add)
+
+
+async def test_codes_and_minutes_of_a_sheet_are_read(clean: bytes) -> None:
+    content = with_columns(clean, 基本编码=BASIC, 实施编码=f"{SUBJECT}4{BASIC}", 办理分钟数="30分钟")
+    parsed = await read_file(content)
+    assert parsed.findings == []
+    read = {key: parsed.rows[0].values[key] for key in ("basic_code", "impl_code", "duration_min")}
+    assert read == {"basic_code": BASIC, "impl_code": f"{SUBJECT}4{BASIC}", "duration_min": 30}
+    empty = await read_file(with_columns(clean, 基本编码=None, 实施编码="", 办理分钟数=None))
+    assert (empty.findings, "basic_code" in empty.rows[0].values) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "cell", "message"),
+    [
+        ({"基本编码": "34070990200"}, "BAD_BASIC_CODE", "T5", "基本编码不符合编码规则"),
+        ({"基本编码": "A40709902000"}, "BAD_BASIC_CODE", "T5", "基本编码不符合编码规则"),
+        ({"实施编码": 1.13404e30}, "BAD_IMPL_CODE", "T5", "实施编码不符合编码规则"),
+        (
+            {"实施编码": f"{SUBJECT[:-1]}34{BASIC}"}, "BAD_IMPL_CODE", "T5",
+            "实施编码开头的统一社会信用代码校验位错误",
+        ),
+        (
+            {"实施编码": f"{SUBJECT}3{BASIC}"}, "BAD_IMPL_CODE", "T5",
+            "实施编码中的行使层级是 3，与所填的行使层级不一致",
+        ),
+        (
+            {"基本编码": "340709903000", "实施编码": f"{SUBJECT}4{BASIC}"}, "BAD_IMPL_CODE", "U5",
+            f"实施编码末尾的基本编码是 {BASIC}，与所填的基本编码不一致",
+        ),
+        ({"办理分钟数": "0"}, "BAD_MINUTES", "T5", "应为 1 至 480 的整数分钟,不可识别的值“0”"),
+        ({"办理分钟数": "481"}, "BAD_MINUTES", "T5", "应为 1 至 480 的整数分钟,不可识别的值“481”"),
+    ],
+)  # fmt: skip
+async def test_a_wrong_code_or_time_is_named_with_its_cell(
+    clean: bytes, values: dict[str, object], code: str, cell: str, message: str
+) -> None:
+    parsed = await read_file(with_columns(clean, **values))
+    (found,) = parsed.findings
+    assert (found.code, found.sheet, found.cell, found.message) == (code, MAIN, cell, message)
+    assert (found.is_error, parsed.rows[0].has_error, len(found.next_step) > 5) == (True, True, True)
+
+
+async def test_a_wrong_code_in_json_is_named_with_its_path_and_the_citys_rule_decides() -> None:
+    guide = GUIDES[0] | {"basic_code": "370117002011", "impl_code": f"{SUBJECT}4370117002011"}
+    content = json.dumps([guide]).encode()
+    assert (await read_file(content)).findings == []
+    (found,) = (await read_file(content, codes=city_of("huainan").matter_codes)).findings
+    assert (found.code, found.cell, found.field) == ("BAD_BASIC_CODE", "items[0].basic_code", "基本编码")
+    longer = json.dumps([GUIDES[0] | {"impl_code": "1" * 36}]).encode()
+    assert (await read_file(longer, codes=MatterCodes(implementation="[0-9]{24,36}"))).findings == []
+
+
+async def test_the_citys_own_guides_keep_its_rule() -> None:
+    parsed = await read_file(json.dumps({"items": GUIDES}).encode(), codes=city_of("huainan").matter_codes)
+    assert (len(parsed.rows), parsed.findings) == (103, [])
+
+
+async def test_codes_that_the_authority_has_yet_to_give_may_be_empty() -> None:
+    empty = GUIDES[0] | {"basic_code": "", "impl_code": None}
+    waiting = json.dumps([empty | {"code_status": "to_be_checked"}]).encode()
+    assert (await read_file(waiting)).findings == []
+    (found,) = (await read_file(json.dumps([empty]).encode())).findings
+    assert found.message == "缺少必填项:基本编码、实施编码"
+
+
+async def test_a_field_that_nobody_knows_is_named_and_keeps_nothing_out() -> None:
+    windows = [GUIDES[0]["windows"][0] | {"floor": 2}]
+    parsed = await read_file(json.dumps([GUIDES[0] | {"conditons": [], "windows": windows}]).encode())
+    assert [(found.cell, found.severity, found.message) for found in parsed.findings] == [
+        ("items[0].windows[0].floor", "warning", "未识别的字段“floor”，已忽略"),
+        ("items[0].conditons", "warning", "未识别的字段“conditons”，已忽略"),
+    ]
+    assert (parsed.rows[0].has_error, parsed.rows[0].values == GUIDES[0] | {"windows": GUIDES[0]["windows"][:1]}) == (
+        False,
+        True,
+    )  # told, and not kept
+
+
+@pytest.mark.parametrize("minutes", [0, 481, "30", 1.5])
+async def test_minutes_out_of_bounds_in_json_are_named(minutes: object) -> None:
+    (found,) = (await read_file(json.dumps([GUIDES[0] | {"duration_min": minutes}]).encode())).findings
+    assert (found.code, found.cell, found.field) == ("BAD_VALUE", "items[0].duration_min", "办理分钟数")

@@ -296,3 +296,39 @@ async def test_a_video_visit_has_a_room_instead_of_a_code(site: Site, zhang: str
     }  # fmt: skip
     status, answer = await site.api("GET", f"/bookings/{plain['number']}/room", token=zhang)
     assert (status, answer["error"]["code"]) == (409, "booking.not_remote")
+
+
+async def test_each_limit_of_the_window_has_its_own_code_and_sentence(
+    site: Site, zhang: str, calendar: Calendar
+) -> None:
+    calendar.jump_to(clock.now().replace(hour=10, minute=50))
+    await book(site, zhang, key("0900"))
+    await book(site, zhang, key("1000"), matterCode="PASS")
+    far = clock.now() + timedelta(days=15)
+    cases = [
+        (key("1100", days=0), "PENSION", "booking.slot_foreign", ""),
+        (key("1100", days=0, group="SB"), "PENSION", "booking.too_early", "请至少提前 30 分钟预约"),
+        (f"{HALL}.SB.{far:%Y%m%d}0900", "PENSION", "booking.too_late", "目前只能预约 14 天以内的时段"),
+        (key("1100", group="SB"), "PENSION", "booking.day_limit", "您当天已有 2 个预约"),
+    ]
+    for slot_id, matter, code, says in cases:
+        status, answer = await book(site, zhang, slot_id, matterCode=matter)
+        assert (status, answer["error"]["code"], says in answer["error"]["message"]) == (409, code, True), slot_id
+    late = {"slotId": cases[2][0], "matterCode": "PENSION"}
+    assert await site.refusal("POST", "/bookings/holds", late, token=zhang) == (409, "booking.too_late")
+    _, mine = await site.api("GET", "/bookings", token=zhang)
+    path = f"/bookings/{mine['items'][0]['number']}/reschedule"
+    moved = await site.refusal("POST", path, {"slotId": f"{HALL}.HZ.{far:%Y%m%d}0900"}, token=zhang)
+    assert moved == (409, "booking.too_late")
+
+
+async def test_an_unknown_or_missing_matter_is_named_as_the_address_names_it(site: Site) -> None:
+    slot = f"slot={key('0900')}"
+    for path in ("days?{}", f"slots?date={tomorrow()}&{{}}", f"alternatives?{slot}&{{}}", f"suggestion?{slot}&{{}}"):
+        _, answer = await site.api("GET", f"/halls/{HALL}/{path.format('matter=NO')}")
+        assert (answer["error"]["code"], answer["error"]["fields"]) == (
+            "not_found", {"matter": "没有编码为 NO 的事项，请重新选择"},
+        )  # fmt: skip
+        for asked in ("", "matter=", "matter=a%20b"):
+            status, answer = await site.api("GET", f"/halls/{HALL}/{path.format(asked)}")
+            assert (status, list(answer["error"]["fields"])) == (422, ["matter"]), (path, asked)

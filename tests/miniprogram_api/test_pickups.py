@@ -34,6 +34,7 @@ async def test_the_code_is_fresh_and_signed_and_has_digits(db: str) -> None:
         status, answer = await ask(browser, f"/pickups/{pickup.code}/code")
     code = read(answer["text"], purpose=Purpose.PICKUP, now=clock.now())
     assert (status, code.subject, len(answer["digits"])) == (200, pickup.code, 8)
+    assert answer["digitsAsk"] == "手机号后四位"
 
 
 async def test_somebody_elses_result_answers_like_none_at_all(db: str) -> None:

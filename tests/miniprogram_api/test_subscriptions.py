@@ -57,3 +57,9 @@ async def test_an_answer_that_wechat_does_not_give_is_named_and_counts_nothing(
     status, answer = await site.api("POST", "/subscriptions", {"answers": answers}, token=token)
     assert (status, answer["error"]["fields"]) == (422, faults)
     assert await Grant.all().count() == 0
+
+
+async def test_a_template_that_several_moments_ask_for_is_answered_once(site: Site, token: str) -> None:
+    _, answered = await site.api("POST", "/subscriptions", {"answers": {"TPL_CALLED": "accept"}}, token=token)
+    assert [item["templateId"] for item in answered["items"]] == ["TPL_CALLED"]
+    assert answered["total"] == 1

@@ -96,7 +96,7 @@ async def test_whoever_allowed_nothing_stands_in_the_console_to_be_telephoned(pl
     number = (await book(1)).number
     await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     assert await send(platforms) == []
-    assert [(row.title, row.booking_number, row.reason) for row in await queries.unreached()] == [
+    assert [(row.title, row.about[1], row.reason) for row in await queries.unreached()] == [
         ("预约时间有调整", number, "没有订阅授权")
     ]
     assert await Dispatch.filter(kind="booked", state="skipped").count() == 1  # of use to nobody now: not listed

@@ -176,6 +176,19 @@ async def test_a_hand_over_takes_the_digits_back(db: str) -> None:
     assert await Staff.all().count() == 0
 
 
+async def test_after_an_undone_hand_over_an_old_screenshot_opens_nothing(db: str) -> None:
+    await make_hall()
+    pickup = await make_ready()
+    old, number = await code_text(pickup), digits.of(pickup)
+    await show(old)
+    await hand_over(pickup)
+    later = NOW + timedelta(seconds=30)
+    await actions.undo_hand_over(pickup_code=pickup.code, by=CLERK, now=later)
+    assert await refused(old, now=later) is CodeReplaced  # the minute of its signature is not over
+    assert await refused(number, "1234", now=later) is DigitsWrong
+    assert (await show(await code_text(pickup, now=later), now=later)).presented_by == CLERK.staff_id
+
+
 async def test_the_tail_of_the_identity_number_will_do_too(db: str) -> None:
     await make_hall()
     citizen = await Citizen.create(

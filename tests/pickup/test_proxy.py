@@ -203,9 +203,13 @@ async def test_only_the_owner_names_and_only_what_is_ready(db: str) -> None:
 
 async def test_an_undone_hand_over_gives_the_naming_back(db: str) -> None:
     pickup = await ready()
-    text = await code_of(await named(pickup))
-    await show(text)
+    naming = await named(pickup)
+    old = await proxies.show_code(secret=naming.secret, now=NOW)
+    await show(old.text)
     await hand_over(pickup)
-    await actions.undo_hand_over(pickup_code=pickup.code, by=CLERK, now=NOW + timedelta(seconds=30))
-    await show(text)
-    assert (await hand_over(pickup)).state == "handed_over"
+    later = NOW + timedelta(seconds=30)
+    await actions.undo_hand_over(pickup_code=pickup.code, by=CLERK, now=later)
+    assert await refused(old.text, now=later) is CodeReplaced  # a screenshot that has 30 seconds to go
+    assert await refused(old.digits, "012x", now=later) is DigitsWrong
+    await show(await code_of(naming, now=later), now=later)
+    assert (await hand_over(pickup, now=later)).state == "handed_over"

@@ -6,15 +6,19 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.booking.models import Booking
+from app.citizens.models import Citizen
 from app.errors import InvalidInput, NotFound
 from app.outbox import RecordedEvent
-from app.pickup import actions, digits, queries
-from app.pickup.errors import AlreadyReady, BookingNotFound, NotReady
+from app.pickup import actions, digits, queries, slips
+from app.pickup.errors import AlreadyReady, BookingNotFound, NotReady, SlipNotNeeded
 from app.pickup.models import Pickup
+from app.pickup.present import present
 from app.pickup.rules import Item
 from app.pickup.states import State
 from app.pickup.subscribers import expect_result
 from app.queue.events import TicketFinished
+from app.sealing import seal
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from tests.factories import NOW
@@ -104,6 +108,23 @@ async def test_the_citizen_sees_a_code_for_sixty_seconds_and_eight_digits(db: st
     assert (len(shown.digits), shown.digits.isdigit()) == (8, True)
     assert shown.digits not in (pickup.digits_sealed or "")
     assert digits.index_of(shown.digits) == pickup.digits_index
+    assert shown.asks == "手机号后四位"
+
+
+async def test_digits_are_shown_only_to_whom_a_tail_can_be_asked_of(db: str) -> None:
+    unknown = await Citizen.create(code="C1", created_at=NOW)
+    sealed = seal("34040319000101001X", "citizens_citizen:id_no:C2")
+    known = await Citizen.create(code="C2", id_no_sealed=sealed, created_at=NOW)
+    bare, named = [await make_ready(citizen_id=citizen.id) for citizen in (unknown, known)]
+    await Booking.all().update(contact_mobile_sealed=None)
+    shown = await queries.show_code(code=bare.code, citizen_id=unknown.id, now=NOW)
+    assert (shown.digits, shown.asks, shown.text.startswith("ZB1.")) == ("", "", True)
+    shown = await queries.show_code(code=named.code, citizen_id=known.id, now=NOW)
+    assert (len(shown.digits), shown.asks) == (8, "身份证号后四位")
+    slip = await slips.give(pickup_code=bare.code, tail="4321", by=CLERK, now=NOW)  # the clerk has seen the document
+    assert (await present(text=slip, tail="4321", hall_code="HALL-SZ", by=CLERK, now=NOW)).code == bare.code
+    with pytest.raises(SlipNotNeeded):
+        await slips.give(pickup_code=named.code, tail="4321", by=CLERK, now=NOW)
 
 
 async def test_somebody_elses_result_answers_like_none_at_all(db: str) -> None:

@@ -102,7 +102,7 @@ async def test_a_slip_opens_a_locker(db: str) -> None:
 
 
 async def test_nobody_with_an_account_and_nobody_of_another_hall_gets_a_slip(db: str) -> None:
-    pickup = await expected(citizen_id=5, guest_hash=None)
+    pickup = await expected(citizen_id=(await make_citizen("C1")).id, guest_hash=None)
     assert await refused(slips.give(pickup_code=pickup.code, tail="1111", by=CLERK, now=NOW)) is SlipNotNeeded
     assert await refused(slips.give(pickup_code=pickup.code, tail="1111", by=ELSEWHERE, now=NOW)) is HallNotYours
     marking = actions.mark_ready(pickup_code=pickup.code, items=CARD, shelf="A-03", by=ELSEWHERE, now=NOW)

@@ -117,6 +117,20 @@ async def test_a_person_who_does_not_come_frees_the_counter_and_may_come_back_be
     assert await events() == ["queue.ticket_called"] * 2 + ["queue.ticket_missed"] + ["queue.ticket_called"] * 2
 
 
+async def test_who_was_called_before_the_booked_time_and_missed_keeps_the_booked_turn(db: str) -> None:
+    await make_hall()
+    booked_at = NOW + timedelta(minutes=40)
+    early = await make_ticket(starts_at=booked_at)
+    called = await act("recall", await call(), now=NOW + timedelta(minutes=1))  # nobody else was there
+    assert called.id == early.id
+    await act("no_show", called, now=NOW + timedelta(minutes=2))
+    walk_in = await make_ticket(starts_at=NOW - timedelta(hours=1), citizen_id=2)  # too late: like a walk-in
+    back = await returning.requeue(ticket_code=early.code, by=CLERK, now=NOW + timedelta(minutes=30))
+    assert (back.lane, back.order_at, back.due_at) == ("booked", booked_at, booked_at - timedelta(minutes=15))
+    assert (await call(now=NOW + timedelta(minutes=31))).id == early.id
+    assert (await call(SECOND, now=NOW + timedelta(minutes=31))).id == walk_in.id
+
+
 @pytest.mark.parametrize("result", ["on_spot", "later"])
 async def test_finishing_ends_the_booking_and_says_whether_a_result_follows(db: str, result: str) -> None:
     await make_hall()

@@ -15,6 +15,7 @@ from app.queue.line import Group
 from app.queue.measuring import Call, Pace
 from app.queue.models import Ticket
 from app.queue.order import Lane, Place
+from app.queue.wording import across
 from app.recent import forget_all
 from tests.factories import NOW
 from tests.queue.day import CLERK, make_booking, make_hall, make_ticket, open_desks
@@ -123,6 +124,22 @@ def test_the_noon_break_lies_between() -> None:
     assert span(8, line=walk_ins(9), now=noon) == (15, 45)
     half_past_twelve = NOW.replace(hour=12, minute=30)
     assert span(0, line=walk_ins(1), now=half_past_twelve, spans=SPANS)[0] == 90
+
+
+def test_a_wait_across_the_break_is_told_by_the_clock() -> None:
+    noon = NOW.replace(hour=11, minute=55)
+    before = wait(3, line=walk_ins(4), counters=1, busy=1, now=noon, spans=SPANS)
+    assert before is not None
+    assert (before.pause, across(before)) == ((SPANS[0][1], SPANS[1][0]), "14:15 至 14:55 之间（12:00–14:00 休息）")
+    soon = wait(0, line=walk_ins(1), now=noon, spans=SPANS)
+    assert soon is not None
+    assert across(soon) == "11:55 至 14:05 之间（12:00–14:00 休息）"
+    inside = wait(0, line=walk_ins(1), now=NOW.replace(hour=12, minute=30), spans=SPANS)
+    assert inside is not None
+    assert across(inside) == "14:00 至 14:10 之间（14:00 前休息）"
+    morning = wait(8, line=walk_ins(9), spans=SPANS)
+    assert morning is not None
+    assert (morning.pause, across(morning)) == (None, "")
 
 
 def test_a_break_in_which_people_are_called_is_none() -> None:

@@ -82,6 +82,29 @@ async def test_a_revoked_tablets_last_codes_are_worth_nothing(db: str) -> None:
     assert (await refusal(presence.by_wall(text, now=NOW))).code == "queue.not_hall_code"
 
 
+async def test_altered_codes_of_the_tablet_are_in_the_halls_log_but_cannot_flood_it(db: str) -> None:
+    await make_hall()
+    device = await tablet()
+    good = presence.wall_code(device, now=NOW)
+    for altered in (good[:-4] + "AAAA", good.replace("ZB1.", "ZB2."), "nonsense"):
+        await refusal(presence.by_wall(altered, now=NOW))
+    await devices.revoke(code=device.code, by=CLERK, now=NOW)
+    await refusal(presence.by_wall(good, now=NOW))
+    logged = [(row.hall_code, row.channel, row.outcome) for row in await Scan.filter(purpose="wall")]
+    assert logged == [("HALL-SZ", "wall", "queue.not_hall_code")] * 3
+    for n in range(presence.STRANGE_LOGGED + 5):
+        await refusal(presence.by_wall(f"{good[:-4]}{n:04d}", now=NOW))
+    assert await Scan.filter(purpose="wall").count() == presence.STRANGE_LOGGED
+
+
+async def test_a_poster_scanned_from_afar_is_in_the_halls_log(db: str) -> None:
+    await make_hall()
+    await set_policy(hall_code="HALL-SZ", printed_qr=0)
+    await refusal(presence.by_print("HALL-SZ", phone=None, now=NOW))
+    logged = [(row.hall_code, row.channel, row.outcome) for row in await Scan.all()]
+    assert logged == [("HALL-SZ", "printed", "queue.printed_not_enough")]
+
+
 @given(age=st.integers(-120, 3600))
 def test_presence_outlives_signing_in_but_not_ten_minutes(age: int) -> None:
     kept = presence.Presence("HALL-SZ", "wall", NOW + presence.LIFE).text

@@ -9,7 +9,8 @@ import pytest
 from app.booking import openings
 from app.booking.models import Closure, OpeningPattern, Slot
 from app.errors import AppError
-from app.halls.models import Hall
+from app.halls.models import Counter as HallCounter
+from app.halls.models import CounterGroup, Hall
 from app.queue import offers, returning, walk_in
 from app.queue.arrivals import Arrived
 from app.queue.models import Scan, Step, Ticket
@@ -174,3 +175,14 @@ async def test_what_can_be_chosen_says_how_many_wait_and_what_is_gone(db: str) -
     await set_policy(hall_code="HALL-SZ", walk_in_limit=3)
     (offer,) = await offers.offers("HALL-SZ", now=NOW)
     assert offer.state == "full"
+
+
+async def test_where_only_machines_stand_there_are_no_numbers(db: str) -> None:
+    await make_hall()
+    await CounterGroup.create(key="HALL-SZ.ZZ", hall_code="HALL-SZ", group_code="ZZ", name="自助服务区", kind="machine")
+    await HallCounter.create(
+        code="HALL-SZ-A18", hall_code="HALL-SZ", no="A18", group_code="ZZ", name="自助服务区", floor=1, zone="A"
+    )
+    assert [offer.group_code for offer in await offers.offers("HALL-SZ", now=NOW)] == ["HZ"]
+    refused = await refusal(group_code="ZZ")
+    assert (refused.code, "请直接到自助机上办理" in refused.text) == ("queue.machines_only", True)

@@ -8,6 +8,8 @@ from typing import Any
 
 from stdnum.cn import uscc as credit_code
 
+from app.matters.guide import LONGEST_VISIT
+
 Value = str | float | int | bool | date | datetime | None
 
 
@@ -26,6 +28,7 @@ _LIMIT = re.compile(r"(\d{1,4})\s*个?\s*(工作日|自然日|日历日|日|天)
 _AT_ONCE = re.compile(r"即时|当场|即办")
 _DATE = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
 _COUNT = re.compile(r"(\d{1,4})\s*[次份个套张]?")
+_MINUTES = re.compile(r"(\d{1,4})\s*(?:分钟?)?")
 _FULL_WIDTH_DIGIT = re.compile("[０-９]")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _GUARDED = re.compile(r"'(?=[=+\-@])")
@@ -118,6 +121,14 @@ def count(value: Value) -> Read:
         return Read(0)
     hit = _COUNT.fullmatch(content)
     return Read(int(hit[1])) if hit else Read(None, "BAD_COUNT", f"应为整数,不可识别的值“{plain(value)[:20]}”")
+
+
+def minutes(value: Value) -> Read:
+    """How long a visit takes: 30, 30分钟."""
+    hit = _MINUTES.fullmatch(half_width(value))
+    if hit and 0 < int(hit[1]) <= LONGEST_VISIT:
+        return Read(int(hit[1]))
+    return Read(None, "BAD_MINUTES", f"应为 1 至 {LONGEST_VISIT} 的整数分钟,不可识别的值“{plain(value)[:20]}”")
 
 
 def one_of(value: Value, *, choices: dict[str, str], field: str) -> Read:

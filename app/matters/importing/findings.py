@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.matters.guide import LONGEST_VISIT
+
 ERROR, WARNING = "error", "warning"
 
 
@@ -41,6 +43,11 @@ KINDS: dict[str, tuple[str, str]] = {
     "DUPLICATE_CODE": (ERROR, "请核对两行的事项编码，改正后重新上传；先出现的一行已按该编码处理"),
     "REQUIRED_MISSING": (ERROR, "请补填该单元格后重新上传；补填前该事项不会导入"),
     "BAD_CODE": (ERROR, "请按编码规则改正事项编码（字母、数字和 . _ -），不要带空格或其他符号"),
+    "BAD_BASIC_CODE": (ERROR, "请核对编码（一般为 12 位数字），单元格设为文本格式；尚未赋码的请留空"),
+    "BAD_IMPL_CODE": (
+        ERROR,
+        "请核对编码（一般为 18 位统一社会信用代码、1 位行使层级、12 位基本编码），单元格设为文本格式；尚未赋码的请留空",
+    ),
     "TEXT_NORMALISED": (WARNING, "系统已识别，请核对；下次请只填“20个工作日”“30个自然日”或“即时办结”"),
     "FULLWIDTH_NORMALISED": (WARNING, "系统已转换，请核对；下次请用半角数字"),
     "TRIMMED": (WARNING, "系统已去除，无需处理；下次请勿在文字前后加空格"),
@@ -51,6 +58,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "BAD_ENUM": (ERROR, "请只填写说明中列出的值"),
     "BAD_USCC": (ERROR, "请核对 18 位统一社会信用代码（最后一位是校验码）"),
     "BAD_COUNT": (ERROR, "请填写 0 至 9999 的整数"),
+    "BAD_MINUTES": (ERROR, f"请填写 1 至 {LONGEST_VISIT} 的整数，单位是分钟；不清楚的请留空"),
     "TOO_LONG": (ERROR, "请精简文字后重新上传"),
     "FORMULA_TEXT": (ERROR, "请删除开头的符号，填写文字本身；系统不接受公式"),
     "DANGLING_REF": (ERROR, "请核对附表的事项编码，或在主表补上该事项；这些材料不会导入"),
@@ -58,8 +66,11 @@ KINDS: dict[str, tuple[str, str]] = {
     "UNKNOWN_DEPARTMENT": (ERROR, "请按机构目录填写部门全称；新部门请先由管理员登记"),
     "UNKNOWN_HALL": (ERROR, "请改为大厅名录中的编码后重新上传；新大厅请先由管理员登记"),
     "MISSING_ITEM": (ERROR, "请补充所列内容后重新上传；补充前该事项不会导入"),
+    "UNKNOWN_FIELD": (WARNING, "请核对字段名是否写错；确实不用的字段无需处理"),
     "BAD_VALUE": (ERROR, "请按字段要求的格式改正后重新上传"),
 }
+
+CODE_KINDS = {"basic_code": "BAD_BASIC_CODE", "impl_code": "BAD_IMPL_CODE"}
 
 
 def finding(

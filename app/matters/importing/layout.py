@@ -60,6 +60,9 @@ MAIN_COLUMNS = (
     Column("实施日期", "effective_from", cells.day, group="其他信息"),
     Column("咨询电话", "phones", _text(200), OPTIONAL, "其他信息"),
     Column("备注", "notes", _text(2000), OPTIONAL, "其他信息", 24),
+    Column("基本编码", "basic_code", _text(64), OPTIONAL, "编码与时长", 18),
+    Column("实施编码", "impl_code", _text(64), OPTIONAL, "编码与时长", 36),
+    Column("办理分钟数", "duration_min", cells.minutes, OPTIONAL, "编码与时长"),
 )
 
 MATERIAL_COLUMNS = (

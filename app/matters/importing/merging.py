@@ -59,8 +59,7 @@ def _put_optional(guide: dict[str, Any], values: Mapping[str, Any]) -> None:
         guide["subject_code"] = code
     if (place := values.get("place_text")) and place != NO_PLACE:
         guide["place_text"] = place
-    if notes := values.get("notes"):
-        guide["notes"] = notes
+    guide |= {key: values[key] for key in ("notes", "basic_code", "impl_code", "duration_min") if values.get(key)}
     if phones := parse_phones(values.get("phones", "")):
         consult = guide.get("consult", {})
         known = list(consult.get("phones", ()))

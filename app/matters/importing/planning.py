@@ -19,7 +19,7 @@ _LABELS = {item.path: item.name for item in reversed(ITEMS) if "." not in item.p
     "matter_type": "事项类型", "statutory_limit": "法定时限", "promised_limit": "承诺时限", "fee": "收费",
     "online": "网上办理", "result": "办理结果", "appointment": "预约", "consult": "咨询电话", "complaint": "投诉电话",
     "place_text": "办理地点", "subject_code": "统一社会信用代码", "form_fields": "表单", "national_themes": "国家主题",
-    "keywords": "关键词", "verification": "核验情况", "hot_rank": "热度",
+    "duration_min": "办理分钟数", "keywords": "关键词", "verification": "核验情况", "hot_rank": "热度",
 }  # fmt: skip
 
 

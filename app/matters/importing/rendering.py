@@ -37,6 +37,9 @@ def main_cells(guide: Guide) -> dict[str, str | int]:
         "effective_from": guide.get("effective_from") or "",
         "phones": "、".join(guide.get("consult", {}).get("phones", ())),
         "notes": guide.get("notes") or "",
+        "basic_code": guide.get("basic_code") or "",
+        "impl_code": guide.get("impl_code") or "",
+        "duration_min": guide.get("duration_min") or "",
     }
 
 
@@ -73,7 +76,7 @@ def _short(text: str, limit: int = 300) -> str:
 
 
 def _shown(guide: Guide) -> dict[str, str]:
-    cells = {_TITLES[key]: str(value) for key, value in main_cells(guide).items()}
+    cells = {_TITLES[key]: "" if value is None else str(value) for key, value in main_cells(guide).items()}
     cells |= {"事项简称": guide.get("short_name") or "", "事项别名": "、".join(guide.get("aliases") or ())}
     lines = ("、".join(str(cell) for cell in material_cells(item)) for item in guide.get("materials", ()))
     return cells | {"申请材料": "\n".join(lines)}

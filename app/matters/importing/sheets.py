@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.city import MatterCodes
 from app.matters.errors import FileRefused
 from app.matters.importing.cells import half_width, plain
-from app.matters.importing.findings import Finding, finding
+from app.matters.importing.findings import CODE_KINDS, Finding, finding
 from app.matters.importing.layout import (
     CODE,
     FEE,
@@ -22,10 +23,11 @@ from app.matters.importing.layout import (
     Column,
 )
 from app.matters.importing.workbook import Grid, cell_name, title
-from app.matters.rules import CODE_PATTERN, is_code
+from app.matters.rules import STANDARD, code_faults, is_code
 
 MAX_MATTERS = 5_000
 HEADING_WITHIN = 15  # rows from the top
+TITLES = {column.key: column.title for column in MAIN_COLUMNS}
 
 
 @dataclass(kw_only=True)
@@ -62,13 +64,13 @@ class Heading:
     starred: frozenset[str]
 
 
-def parse_sheets(grids: dict[str, Grid], *, code_pattern: str = CODE_PATTERN) -> Parsed:
+def parse_sheets(grids: dict[str, Grid], *, codes: MatterCodes = STANDARD) -> Parsed:
     """All matters of a workbook. Raises `FileRefused` for a missing sheet or column."""
     for name in (MAIN, MATERIALS):
         if name not in grids:
             raise FileRefused(reason=f"缺少工作表“{name}”，请使用下发的模板，不要改动工作表名称")
     parsed = Parsed()
-    _read_main(grids[MAIN], parsed, code_pattern)
+    _read_main(grids[MAIN], parsed, codes)
     _read_materials(grids[MATERIALS], parsed)
     return parsed
 
@@ -86,7 +88,7 @@ def _heading(grid: Grid, wanted: Sequence[Column]) -> Heading:
     raise FileRefused(reason=f"工作表“{grid.name}”缺少列：{missing}；请使用下发的模板，不要改动表头")
 
 
-def _read_main(grid: Grid, parsed: Parsed, code_pattern: str) -> None:
+def _read_main(grid: Grid, parsed: Parsed, codes: MatterCodes) -> None:
     heading = _heading(grid, MAIN_COLUMNS)
     lines = [line for line in range(heading.row + 1, len(grid.rows) + 1) if _is_data(grid, heading, line)]
     if len(lines) > MAX_MATTERS:
@@ -96,7 +98,7 @@ def _read_main(grid: Grid, parsed: Parsed, code_pattern: str) -> None:
     first_line: dict[str, int] = {}
     for line in lines:
         reader = _LineReader(grid, heading, line)
-        row = reader.matter(code_pattern)
+        row = reader.matter(codes)
         if row.code and row.code in first_line:
             reader.complain(CODE, "DUPLICATE_CODE", f"事项编码与第{first_line[row.code]}行重复")
         first_line.setdefault(row.code, line)
@@ -121,11 +123,13 @@ class _LineReader:
         self._grid, self._heading, self._line = grid, heading, line
         self.findings: list[Finding] = []
 
-    def matter(self, code_pattern: str) -> ImportRow:
+    def matter(self, codes: MatterCodes) -> ImportRow:
         values = self.values(MAIN_COLUMNS)
         code = values.get("code", "")
-        if code and not is_code(code, pattern=code_pattern):
+        if code and not is_code(code, pattern=codes.matter):
             self.complain(CODE, "BAD_CODE", "事项编码格式不正确")
+        for key, sentence in code_faults(values, codes).items():
+            self.complain(TITLES[key], CODE_KINDS[key], sentence)
         self._compare_limits(values)
         if values.get("is_fee") is False and values.get("price"):
             self.complain(PRICE, "FEE_CONFLICT", f"“{FEE}”为否但填写了收费标准")

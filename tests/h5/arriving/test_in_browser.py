@@ -81,12 +81,17 @@ async def test_a_tablet_that_hears_nothing_takes_its_code_away_until_it_does(sit
         wall = await tablet(browser, site, clock_off=timedelta())
         await wall.context.set_offline(True)
         await wall.clock.run_for(58_000)
-        await expect(wall.locator("[data-lost]")).to_be_visible()
+        await expect(wall.get_by_role("alert")).to_contain_text("网络中断，二维码暂停使用")
         await expect(wall.locator(".qr")).to_be_hidden()
+        await expect(wall.get_by_role("heading", name="暂时不能扫码")).to_be_visible()
+        await expect(wall.get_by_text("请到咨询导办台，工作人员帮您签到、取号")).to_be_visible()
+        await expect(wall.get_by_text("打开微信“扫一扫”")).to_be_hidden()
         await wall.screenshot(path=PICTURES / "wall-lost.png")
         await wall.context.set_offline(False)
         await wall.clock.run_for(21_000)
         await expect(wall.locator(".qr")).to_be_visible()
+        await expect(wall.get_by_text("打开微信“扫一扫”")).to_be_visible()
+        await expect(wall.get_by_text("暂时不能扫码")).to_be_hidden()
 
 
 async def test_without_script_the_number_is_taken_all_the_same(site: Site) -> None:
