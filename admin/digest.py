@@ -7,6 +7,7 @@ from datetime import datetime, time
 from admin.access import ACCESS, ADMINS, CLERKS, MANAGERS
 from app import outbox
 from app.clock import CHINA
+from app.halls import queries as halls
 from app.pickup import queries as pickups
 from app.queue import alarms, watch
 from app.queue.watch import LineNow
@@ -93,6 +94,16 @@ async def _dead_deliveries(asker: Asker) -> list[Finding]:
     return [Finding("bad", f"{text}，请联系系统管理员处理")]
 
 
+async def _without_place(asker: Asker) -> list[Finding]:
+    """One line, however many halls: a new city has none of them yet."""
+    rows = await halls.without_place(asker.halls)
+    if not rows:
+        return []
+    names = rows[0].name if len(rows) == 1 else f"{rows[0].name}等 {len(rows)} 个大厅"
+    text = f"{names}没有登记位置：群众看不到距离，海报不能核对是否到场"
+    return [Finding("warn", text, f"/admin/devices?hall={rows[0].code}#place")]
+
+
 # Who is told what.
 REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _alarms),
@@ -100,4 +111,5 @@ REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _overdue_pickups),
     (MANAGERS | ADMINS, _failed_sends),
     (MANAGERS | ADMINS, _dead_deliveries),
+    (MANAGERS, _without_place),
 )

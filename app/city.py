@@ -8,6 +8,17 @@ from pydantic import BaseModel, ConfigDict
 CITIES = Path(__file__).parent / "cities"
 
 
+class Bounds(BaseModel):
+    """The rectangle in degrees that holds the city, rounded outwards: what lies beyond is a slip of the pen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 class City(BaseModel):
     """`city.json` in the city's folder. Every item is needed, an unknown one is a mistake.
 
@@ -18,6 +29,7 @@ class City(BaseModel):
         organiser: who answers for the site, in the foot of each page.
         filing: the site's registration, as the law wants it shown.
         main_hall: code of the hall on the first page.
+        bounds: within which a hall of the city lies.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +40,7 @@ class City(BaseModel):
     organiser: str
     filing: str
     main_hall: str
+    bounds: Bounds
 
 
 def folder_of(code: str) -> Path:

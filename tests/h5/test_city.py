@@ -20,6 +20,7 @@ SHIZHEN = {
     "organiser": "石镇市行政审批局",
     "filing": "石ICP备00000000号",
     "main_hall": "HALL-0402",
+    "bounds": {"west": 116.0, "south": 31.0, "east": 118.0, "north": 34.0},
 }
 
 
