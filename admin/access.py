@@ -130,6 +130,8 @@ ACCESS: dict[str, frozenset[Role] | None] = {
     "POST /admin/devices": MANAGERS,
     "POST /admin/devices/<code:str>/link": MANAGERS,
     "POST /admin/devices/<code:str>/revoke": MANAGERS,
+    "POST /admin/place": MANAGERS,
+    "POST /admin/place/undo": MANAGERS,
     "GET /admin/posters": MANAGERS,
     "GET /admin/posters/file": MANAGERS,
     "POST /admin/priority": CLERKS,

@@ -111,6 +111,16 @@ async def _no_video_rooms(asker: Asker) -> list[Finding]:
     ]
 
 
+async def _without_place(asker: Asker) -> list[Finding]:
+    """One line, however many halls: a new city has none of them yet."""
+    rows = await halls.without_place(asker.halls)
+    if not rows:
+        return []
+    names = rows[0].name if len(rows) == 1 else f"{rows[0].name}等 {len(rows)} 个大厅"
+    text = f"{names}没有登记位置：群众看不到距离，海报不能核对是否到场"
+    return [Finding("warn", text, f"/admin/devices?hall={rows[0].code}#place")]
+
+
 # Who is told what.
 REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (CLERKS, _alarms),
@@ -120,4 +130,5 @@ REPORTS: tuple[tuple[frozenset[Role], Report], ...] = (
     (MANAGERS | ADMINS, _failed_sends),
     (MANAGERS | ADMINS, _dead_deliveries),
     (MANAGERS | ADMINS, _no_video_rooms),
+    (MANAGERS, _without_place),
 )

@@ -11,6 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 CITIES = Path(__file__).parent / "cities"
 
 
+class Bounds(BaseModel):
+    """The rectangle in degrees that holds the city, rounded outwards: what lies beyond is a slip of the pen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
 class Chat(BaseModel):
     """What the city decides about its consulting service.
 
@@ -62,6 +73,7 @@ class City(BaseModel):
         organiser: who answers for the site, in the foot of each page.
         filing: the site's registration, as the law wants it shown.
         main_hall: code of the hall on the first page.
+        bounds: within which a hall of the city lies.
         chat: of the consulting service.
         matter_codes: what the codes of matters look like; without it as the national standard has them.
     """
@@ -74,6 +86,7 @@ class City(BaseModel):
     organiser: str
     filing: str
     main_hall: str
+    bounds: Bounds
     chat: Chat
     matter_codes: MatterCodes = MatterCodes()
 

@@ -73,8 +73,9 @@ class HallsIn(Message):
 
 
 class HallOut(Message):
-    """`openState` is a sentence such as 营业中，12:00 结束. `distanceKm`: as the crow flies, null when one of the two
-    places is unknown. `waitMin`: what people usually wait today; null when there is nothing to book today.
+    """`openState` is a sentence such as 营业中，12:00 结束. Places are WGS-84, null while unknown. `distanceKm`: as the
+    crow flies, null when one of the two places is unknown. `waitMin`: what people usually wait today; null when there
+    is nothing to book today.
     """
 
     code: str

@@ -52,6 +52,7 @@ ACTIONS = {
     "alarm.take": "处理告警",
     "alarm.end": "解除告警",
     "queue.set_policy": "调整排队规则",
+    "halls.set_place": "登记大厅位置",
     "device.add": "添加大厅设备",
     "device.renew": "重新生成配对链接",
     "device.revoke": "停用大厅设备",

@@ -13,6 +13,7 @@ from sanic import Blueprint, HTTPResponse, redirect
 from admin.caller import hall_chosen, my_halls, render, said, staff_page
 from app import clock
 from app.errors import AppError
+from app.halls import places
 from app.http.context import AppRequest
 from app.http.fields import OutsideCode, ShortText
 from app.http.messages import Form
@@ -54,18 +55,20 @@ class Link:
 @pages.get("/devices")
 @staff_page()
 async def overview(request: AppRequest, member: Member) -> HTTPResponse:
-    return await _show(request, member)
+    return await show(request, member)
 
 
-async def _show(
+async def show(
     request: AppRequest, member: Member, *, hall: str | None = None, refusal: AppError | None = None,
     link: Link | None = None,
 ) -> HTTPResponse:  # fmt: skip
-    chosen = await hall_chosen(request, member.by, hall or request.args.get("hall"))
+    form = typed(request) if refusal else {}
+    chosen = await hall_chosen(request, member.by, hall or form.get("hall") or request.args.get("hall"))
     rows = await devices.devices_of(chosen.code) if chosen else []
     return render(
         request, "devices.html", **said(refusal), hall=chosen, halls=await my_halls(member.by), kinds=KINDS,
-        devices=[_view(row) for row in rows], link=link, form=typed(request) if refusal else {},
+        devices=[_view(row) for row in rows], link=link, form=form, place=places.on_map(chosen) if chosen else None,
+        changed=await places.last_change(chosen.code) if chosen else None,
         done=request.args.get("done") or "", public_url=request.app.ctx.settings.public_url,
     )  # fmt: skip
 
@@ -97,8 +100,8 @@ async def add(request: AppRequest, member: Member) -> HTTPResponse:
             hall_code=form.hall, kind=form.kind, name=form.name, by=member.by, now=clock.now()
         )
     except AppError as refusal:
-        return await _show(request, member, refusal=refusal)
-    return await _show(request, member, hall=device.hall_code, link=await _link(request, device, key))
+        return await show(request, member, refusal=refusal)
+    return await show(request, member, hall=device.hall_code, link=await _link(request, device, key))
 
 
 @pages.post("/devices/<code:str>/link")
@@ -108,8 +111,8 @@ async def renew(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     try:
         device, key = await devices.renew(code=code, by=member.by, now=clock.now())
     except AppError as refusal:
-        return await _show(request, member, refusal=refusal)
-    return await _show(request, member, hall=device.hall_code, link=await _link(request, device, key))
+        return await show(request, member, refusal=refusal)
+    return await show(request, member, hall=device.hall_code, link=await _link(request, device, key))
 
 
 @pages.post("/devices/<code:str>/revoke")
@@ -119,7 +122,7 @@ async def revoke(request: AppRequest, member: Member, code: str) -> HTTPResponse
     try:
         device = await devices.revoke(code=code, by=member.by, now=clock.now())
     except AppError as refusal:
-        return await _show(request, member, refusal=refusal)
+        return await show(request, member, refusal=refusal)
     return redirect(f"/admin/devices?hall={device.hall_code}&done=revoked", status=303)
 
 

@@ -12,6 +12,7 @@ from admin.caller import hall_chosen, my_halls, render, staff_page
 from admin.poster import Poster, pdf
 from app import clock
 from app.errors import InvalidInput, NotFound
+from app.halls import places
 from app.halls import queries as halls
 from app.halls.models import Counter, Hall
 from app.http.context import AppRequest
@@ -30,10 +31,11 @@ ARRIVING = (
     ("有预约：扫码后点“签到”", "没有预约：选择业务，取现场号", "手机上看前面几人，快到时提醒您"),
 )
 GUIDE = ("微信扫一扫，看办事指南", ("要带什么材料、在哪办、多久办好", "可在线预约的事项，扫码选时间"))
+NOT_AT_ALL, NEARBY, ALWAYS = range(3)  # as the rule of the hall's queue says
 HOLDS = {
-    0: "本码长期有效，用来了解怎样签到；签到取号请扫大厅签到屏上的动态二维码",
-    1: "本码长期有效；签到取号时，手机须在大厅附近并允许定位",
-    2: "本码长期有效，限到大厅后使用",
+    NOT_AT_ALL: "本码长期有效，用来了解怎样签到；签到取号请扫大厅签到屏上的动态二维码",
+    NEARBY: "本码长期有效；签到取号时，手机须在大厅附近并允许定位",
+    ALWAYS: "本码长期有效，限到大厅后使用",
 }
 
 _one_at_a_time = asyncio.Lock()  # hundreds of pages keep a processor busy; whoever comes second waits
@@ -78,7 +80,7 @@ async def file(request: AppRequest, member: Member) -> HTTPResponse:
 async def _posters(request: AppRequest, hall: Hall, kind: str, code: str) -> list[Poster]:
     """At most `PER_FILE`, from the part that is asked for."""
     url, today = request.app.ctx.settings.public_url, f"（{clock.now():%Y-%m-%d} 印制）"
-    note = HOLDS[(await policy_of(hall.code)).printed_qr] + today
+    note = HOLDS[await _counts(hall)] + today
     if kind == "hall":
         return [_of_hall(hall, url, note)]
     if kind == "counter":
@@ -86,6 +88,12 @@ async def _posters(request: AppRequest, hall: Hall, kind: str, code: str) -> lis
         return [_of_counter(hall, counter, url, note) for counter in counters[:PER_FILE]]
     entries = [one for one in await matters.in_hall(hall.code) if code in ("", one.code)]
     return [_of_matter(entry, url, today) for entry in _part(request, entries)]
+
+
+async def _counts(hall: Hall) -> int:
+    """How far a printed code counts here: in a hall whose place is unknown no phone is found to be near it."""
+    printed_qr = (await policy_of(hall.code)).printed_qr
+    return NOT_AT_ALL if printed_qr == NEARBY and places.on_map(hall) is None else printed_qr
 
 
 def _part(request: AppRequest, entries: Sequence[Entry]) -> Sequence[Entry]:

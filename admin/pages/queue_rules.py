@@ -63,5 +63,5 @@ async def _show(
             FIGURES, now=now_holds, defaults=POLICIES.defaults, typed=form, faults=told["faults"]
         ),
         sentences=[(text, text not in before) for text in in_words(tried or now_holds)],
-        is_tried=tried is not None, done=request.args.get("done"),
+        rule=tried or now_holds, is_tried=tried is not None, done=request.args.get("done"),
     )  # fmt: skip

@@ -9,7 +9,7 @@ COUNTER, VIDEO, PHONE, MACHINE = "counter", "video", "phone", "machine"  # where
 
 class Hall(Model):
     """A service hall. `weekly` maps "1" (Monday) to "7" to pairs of opening and closing time, such as
-    ["08:30", "12:00"]; the closing time is not part of it.
+    ["08:30", "12:00"]; the closing time is not part of it. The place is WGS-84, as phones tell theirs.
     """
 
     code = fields.CharField(max_length=24, primary_key=True)

@@ -28,6 +28,12 @@ async def hall(code: str) -> Hall:
     return row
 
 
+async def without_place(codes: Iterable[str]) -> list[Hall]:
+    """Those of these halls that people go to and of which nobody has said where they are."""
+    rows = Hall.filter(code__in=list(codes), latitude=None).exclude(kind="virtual")
+    return await rows.order_by("position", "code")
+
+
 async def groups(hall_code: str) -> list[CounterGroup]:
     return await CounterGroup.filter(hall_code=hall_code).order_by("group_code")
 

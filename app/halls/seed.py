@@ -10,7 +10,9 @@ from app.directory.upsert import upsert
 from app.halls.models import COUNTER, Counter, CounterGroup, Hall
 
 # Staff change these in the console; loading the seed again leaves them alone.
-HALL_KEEPS = frozenset({"weekly", "hours_text", "phone", "phone_note", "has_booking", "has_tickets", "note"})
+HALL_KEEPS = frozenset(
+    {"weekly", "hours_text", "phone", "phone_note", "has_booking", "has_tickets", "note", "latitude", "longitude"}
+)
 COUNTER_KEEPS = frozenset({"is_in_use", "elder_priority", "group_code", "name"})
 
 

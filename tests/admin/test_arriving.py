@@ -98,6 +98,7 @@ MM = 72 / 25.4
 async def test_the_halls_poster_leads_to_arriving_in_this_hall(
     manager: Browser, size: str, width: int, height: int
 ) -> None:
+    await Hall.filter(code="HALL-SZ").update(latitude=32.6, longitude=117.0)
     document = await pdf_of(manager, f"kind=hall&size={size}")
     assert [round(side / MM) for side in document[0].get_size()] == [width, height]
     address, text = read(document)

@@ -12,7 +12,7 @@ import pytest
 
 from app import clock
 from app.booking import kinds
-from app.halls.models import CounterGroup
+from app.halls.models import CounterGroup, Hall
 from app.outbox import Delivery, RecordedEvent
 from app.pickup.models import Pickup
 from app.queue import alarms
@@ -174,6 +174,8 @@ async def test_an_administrator_has_a_digest_of_what_only_they_can_mend(browser:
 
 async def test_every_seeded_fault_is_listed(manager: Browser) -> None:
     now = clock.now()
+    assert "没有登记位置" in (await manager.get("/admin/digest")).words
+    await Hall.all().update(latitude=32.6, longitude=117.0)
     assert "没有需要处理的事项" in (await manager.get("/admin/digest")).words
     await set_policy(hall_code="HALL-SZ", wait_target_minutes=10)
     for minutes in (25, 12, 3):

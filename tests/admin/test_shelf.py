@@ -3,7 +3,9 @@
 import base64
 import io
 import re
+from datetime import timedelta
 
+import pytest
 from PIL import Image
 
 from app import clock
@@ -114,6 +116,18 @@ async def test_a_walk_in_with_an_account_is_marked_ready_from_the_counter(clerk:
     assert "取件凭条" not in (await clerk.get(f"/admin/pickups/{(await Pickup.get()).code}")).words.replace(
         "（在取件凭条上）", ""
     )
+
+
+async def test_a_screenshot_is_refused_at_the_counter_after_a_minute(
+    clerk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_at = clock.now()
+    text = await code_text(await make_ready(now=shown_at), now=shown_at)
+    monkeypatch.setattr(clock, "now", lambda: shown_at + timedelta(seconds=61))
+    page = await clerk.post("/admin/scan", text=text)
+    assert (page.path, "不能办理" in page.words, "已过期" in page.words) == ("/admin/scan", True, True)
+    monkeypatch.setattr(clock, "now", lambda: shown_at + timedelta(seconds=59))
+    assert (await clerk.post("/admin/scan", text=text)).path.startswith("/admin/pickups/")
 
 
 async def test_scan_count_and_hand_over(clerk: Browser) -> None:

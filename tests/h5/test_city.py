@@ -21,6 +21,7 @@ SHIZHEN = {
     "filing": "石ICP备00000000号",
     "main_hall": "HALL-0402",
     "chat": {"hours": [["09:00", "17:00"]], "questions": []},
+    "bounds": {"west": 116.0, "south": 31.0, "east": 118.0, "north": 34.0},
 }
 
 
