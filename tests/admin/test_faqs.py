@@ -202,3 +202,9 @@ async def test_a_keyword_rule_is_previewed_published_switched_off_and_restored(e
     page = await editor.post(f"{page.path}/restore", version=2, to=1)
     assert ("已恢复到所选版本" in page.words, (await reply("大厅车位")).text) == (True, "地下停车场免费 2 小时。")
     assert "停车" in (await editor.get("/admin/bot-rules")).words
+
+
+async def test_the_menu_marks_only_the_page_that_is_open(editor: Browser) -> None:
+    page = await editor.get("/admin/faqs/figures")
+    assert re.findall(r'<a href="([^"]+)" aria-current="page">', page.text)[-1:] == ["/admin/faqs/figures"]
+    assert '<a href="/admin/faqs" aria-current="page">' not in page.text
