@@ -29,7 +29,9 @@ CodeList = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_lengt
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """`waits` in words, empty for who waits no more. `is_ours`: in a queue that whoever looks serves."""
+    """`waits`, and `owed` after the first answer, in words, empty for who waits no more. `is_ours`: in a queue that
+    whoever looks serves.
+    """
 
     code: str
     is_waiting: bool
@@ -46,6 +48,7 @@ class LineView:
     promised: str
     waits: str
     is_late: bool
+    owed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ async def line_views(lines: list[InboxView], by: By) -> list[LineView]:
             promised=line.promised,
             waits=waited(line.waits_s),
             is_late=line.is_late,
+            owed=waited(line.owed_s),
         )
         for line in lines
     ]

@@ -64,9 +64,14 @@ Record = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ConsultView:
+    """A record, what is missing in it, and its times to be read by people."""
+
     code: str
     record: Record
     faults: list[str]
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
 
 
 def moment(at: datetime | None) -> str:
@@ -98,7 +103,8 @@ async def consults(*, since: datetime, until: datetime, now: datetime, office: s
 
 async def _view(row: Conversation, calendar: Workdays, office: str, now: datetime) -> ConsultView:
     record = await _record(row, calendar, office, now)
-    return ConsultView(row.code, record, faults(record))
+    asked_at = row.handed_at or row.opened_at
+    return ConsultView(row.code, record, faults(record), asked_at, row.due_at or asked_at, row.first_reply_at)
 
 
 async def _record(row: Conversation, calendar: Workdays, office: str, now: datetime) -> Record:

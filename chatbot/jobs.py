@@ -57,7 +57,7 @@ async def _close(row: Conversation, minutes: int, now: datetime) -> int:
     except NotNow:
         return 0
     await write(closed, SYSTEM, _SILENT.format(minutes=minutes), kind="silent", now=now)
-    await _tell(closed, "close_silent", now)
+    await _tell(closed, now, action="chat.close_silent")
     return 1
 
 
@@ -90,12 +90,12 @@ async def _move(row: Conversation, target: str, text: str, now: datetime) -> int
     if not await waiting.update(queue=target, queued_at=now, version=F("version") + 1):
         return 0
     await write(row, SYSTEM, text, kind="moved", now=now)
-    await _tell(row, "overflow", now, queue=target)
+    await _tell(row, now, action="chat.overflow", queue=target)
     return 1
 
 
-async def _tell(row: Conversation, what: str, now: datetime, **details: object) -> None:
+async def _tell(row: Conversation, now: datetime, *, action: str, **details: object) -> None:
     await audit(
-        by=THE_SYSTEM, action=f"chat.{what}", subject=f"chat:{row.code}", citizen_id=row.citizen_id,
+        by=THE_SYSTEM, action=action, subject=f"chat:{row.code}", citizen_id=row.citizen_id,
         details=details or None, now=now,
     )  # fmt: skip

@@ -53,7 +53,9 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """A line of the inbox, without what was said and by whom. `waits_s`: seconds without a person's first answer."""
+    """A line of the inbox, without what was said and by whom. `waits_s`: seconds without a person's first answer,
+    `owed_s` without the next one.
+    """
 
     code: str
     state: State
@@ -69,6 +71,7 @@ class InboxView:
     queue: str = ""
     is_urgent: bool = False
     labels: list[str] = field(default_factory=list)
+    owed_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,27 @@ async def late_count(now: datetime) -> int:
     return sum(line.is_late for line in await lines_now(now))
 
 
-async def stamp(now: datetime) -> str:
-    """Changes with every change of a conversation that staff see, and when somebody has waited too long."""
-    columns = ("code", "version", "state", "asked_at", "promised_at", "first_reply_at")
-    rows = Conversation.filter(state__in=(State.WAITING, State.PERSON)).order_by("id").only("id", *columns)
-    return ",".join(f"{row.code}:{row.version}:{int(_waits(row, now) > LATE_AFTER)}" for row in await rows)
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What open pages go by. `stamp` changes with every change of a conversation that staff see, and when somebody has
+    waited too long; `late` and `waiting` are codes.
+    """
+
+    stamp: str
+    late: str
+    waiting: str
+
+
+async def signs(now: datetime) -> Signs:
+    """All three from one read."""
+    columns = ("code", "version", "state", "asked_at", "promised_at", "first_reply_at", "queued_at")
+    rows = await Conversation.filter(state__in=(State.WAITING, State.PERSON)).order_by("id").only("id", *columns)
+    late = {row.code for row in rows if _waits(row, now) > LATE_AFTER}
+    return Signs(
+        stamp=",".join(f"{row.code}:{row.version}:{int(row.code in late)}" for row in rows),
+        late=",".join(row.code for row in rows if row.code in late),
+        waiting=",".join(row.code for row in rows if row.state == State.WAITING),
+    )
 
 
 async def at_desk(code: str, *, by: By, now: datetime) -> DeskView:
@@ -209,6 +228,7 @@ def _line(row: Conversation, names: dict[int, str], marks: dict[int, list[str]],
         queue=row.queue,
         is_urgent=row.is_urgent,
         labels=marks.get(row.id, []),
+        owed_s=int((now - row.owed_at).total_seconds()) if row.owed_at and row.first_reply_at else 0,
     )
 
 

@@ -1,8 +1,9 @@
 """Managers change the queues. Who saved meanwhile is not overwritten."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
@@ -42,9 +43,9 @@ async def save(*, code: str, version: int, wanted: QueueFields, by: By, now: dat
         raise NotFound()
     if faults := _faults(code, wanted, rows):
         raise InvalidInput(faults)
-    code, values = code or new_code(), {name: getattr(wanted, name) for name in QueueFields.__slots__}
+    values: dict[str, Any] = asdict(wanted)
     try:
-        await _write(code, version, values)
+        code = await _change(code, version, values) if code else await _create(values)
     except IntegrityError:
         raise InvalidInput({"name": "已有同名的队列，请换一个名称"}) from None
     details = {"name": wanted.name, "group": wanted.dept_codes, "count": len(wanted.staff_ids)}
@@ -52,11 +53,14 @@ async def save(*, code: str, version: int, wanted: QueueFields, by: By, now: dat
     return code
 
 
-async def _write(code: str, version: int, values: dict[str, object]) -> None:
-    if not await SkillQueue.exists(code=code):
-        await SkillQueue.create(code=code, **values)  # type: ignore[arg-type]
-    elif not await SkillQueue.filter(code=code, version=version).update(version=F("version") + 1, **values):
+async def _create(values: dict[str, Any]) -> str:
+    return (await SkillQueue.create(code=new_code(), **values)).code
+
+
+async def _change(code: str, version: int, values: dict[str, Any]) -> str:
+    if not await SkillQueue.filter(code=code, version=version).update(version=F("version") + 1, **values):
         raise ListChanged()
+    return code
 
 
 def _faults(code: str, wanted: QueueFields, rows: Mapping[str, SkillQueue]) -> dict[str, str]:

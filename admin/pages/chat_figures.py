@@ -60,7 +60,7 @@ async def export(request: AppRequest, member: Member) -> HTTPResponse:
 async def consulted(request: AppRequest, member: Member) -> HTTPResponse:
     """Questions left outside of working time, and what is missing in their records."""
     first, last = _days(request, 30)
-    rows = await _consults(request, member, "chat.consults")
+    rows = await _consults(request, member, action="chat.consults")
     return render(request, "chat_consults.html", first=first, last=last, rows=rows, query=f"first={first}&last={last}")
 
 
@@ -69,13 +69,13 @@ async def consulted(request: AppRequest, member: Member) -> HTTPResponse:
 async def export_consults(request: AppRequest, member: Member) -> HTTPResponse:
     """The consult records as a file."""
     first, last = _days(request, 30)
-    rows = await _consults(request, member, "chat.export_consults")
+    rows = await _consults(request, member, action="chat.export_consults")
     head = [item.name for item in consults.FIELDS]
     lines = [[row.record[name] for name in head] for row in rows]
     return await table_file(f"consults-{first}-{last}", _kind(request), head, lines)
 
 
-async def _consults(request: AppRequest, member: Member, action: str) -> list[consults.ConsultView]:
+async def _consults(request: AppRequest, member: Member, *, action: str) -> list[consults.ConsultView]:
     first, last = _days(request, 30)
     rows = await consults.consults(
         since=asked.midnight(first), until=asked.midnight(last + timedelta(days=1)), now=clock.now(),

@@ -15,7 +15,6 @@ from app.queue import alarms, queries
 from app.queue.history import topic_of
 from app.staff.queries import Member
 from chatbot import queries as chats
-from chatbot.states import State
 
 pages = Blueprint("admin_following")
 
@@ -36,11 +35,11 @@ async def following(request: AppRequest, member: Member) -> Show[Stamps]:
 
 async def _stamps(hall_code: str, now: datetime) -> Stamps:
     queue = await queries.stamp(hall_code, now) if hall_code else ""
-    lines = await chats.lines_now(now)
+    signs = await chats.signs(now)
     return {
         "alarms": await alarms.stamp(),
         "queue": queue,
-        "chats": await chats.stamp(now),
-        "late": ",".join(line.code for line in lines if line.is_late),
-        "waiting": ",".join(line.code for line in lines if line.state is State.WAITING),
+        "chats": signs.stamp,
+        "late": signs.late,
+        "waiting": signs.waiting,
     }

@@ -216,7 +216,7 @@ async def test_the_figures_are_what_a_recount_of_the_messages_gives(manager: Bro
     page = await manager.get("/admin/chats/figures")
     assert (len(said), len(handed), solved, replies) == (6, 5, 1, [20, 45, 100, 400])
     assert f"{len(said)} 咨询 {solved / len(said):.1%} 智能解决率 {len(handed)} 转人工" in page.words
-    assert f"60.0% 人工解决率 {median(replies)} 首次答复中位，秒 400 首次答复九成以内，秒" in page.words  # 3 of 5
+    assert f"60.0% 人工解决率 {median(replies)} 秒 首次答复中位 400 秒 首次答复九成以内" in page.words  # 3 of 5
     assert f"{sum(s <= 60 for s in replies) / len(replies):.1%} 60 秒内首次答复 2.25 评价平均" in page.words
     async with manager.http.get(f"{manager.url}/admin/chats/figures/export?as=xlsx") as answer:
         sheet = load_workbook(io.BytesIO(await answer.read())).active
@@ -302,6 +302,15 @@ async def test_the_alarm_and_the_notification_come_by_themselves(clerk: Browser)
         assert await page.evaluate("window.told") == ["有群众等候人工客服 新增 1 位，请到“在线咨询”接待"]
         await page.screenshot(path="var/h5/desk-alarm.png")
     assert (await Conversation.get(code=code)).state == "waiting"
+
+
+async def test_the_list_says_who_waits_for_my_next_answer(clerk: Browser) -> None:
+    code = await claimed(clerk)
+    await clerk.post(f"/admin/chats/{code}/reply", text="您好")
+    assert "等答复" not in (await clerk.get("/admin/chats")).words
+    await ask("我在外地", peer=ZHANG)
+    await Conversation.filter(code=code).update(owed_at=clock.now() - timedelta(seconds=130))
+    assert "我在接待，等答复 2 分钟" in (await clerk.get("/admin/chats")).words
 
 
 async def test_the_worker_closes_what_the_citizen_left(clerk: Browser) -> None:

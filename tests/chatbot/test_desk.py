@@ -137,7 +137,7 @@ async def test_a_wait_is_late_after_60_seconds_until_the_first_answer(db: str, s
     code = (await wait(service)).code
     at = [NOW + timedelta(seconds=n) for n in (60, 61)]
     assert [await queries.late_count(each) for each in at] == [0, 1]
-    assert await queries.stamp(at[0]) != await queries.stamp(at[1])
+    assert (await queries.signs(at[0])).stamp != (await queries.signs(at[1])).stamp
     await claim(code)
     assert await queries.late_count(at[1]) == 1
     await desk.reply(code=code, by=HU, text="您好", now=NOW)

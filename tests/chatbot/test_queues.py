@@ -7,11 +7,25 @@ import pytest
 
 from app.errors import AppError
 from app.staff.models import AuditRow
-from chatbot import agents, conversations, desk, duty, jobs, keeper, queries, queues
+from chatbot import (
+    agents,
+    conversations,
+    desk,
+    duty,
+    figures,
+    history,
+    jobs,
+    keeper,
+    labels,
+    queries,
+    queue_editing,
+    queues,
+)
 from chatbot.engine.answering import Brain
 from chatbot.keeper import Service
 from chatbot.models import Conversation, Message, SkillQueue
 from chatbot.peers import citizen
+from chatbot.queue_editing import QueueFields
 from tests.booking.town import make_matter
 from tests.chatbot.desk import BOSS, FRIDAY, HU, SUN, claim, last, say, service_of, wait
 from tests.factories import NOW
@@ -221,3 +235,51 @@ async def test_the_urgent_go_first_and_the_place_says_so(db: str, service: Servi
     assert [line.code for line in await queries.lines_now(NOW)] == [rows[n].code for n in (2, 0, 1)]
     await conversations.give_up(peer=citizen(2), now=NOW)
     assert (await queries.transcript(rows[0].id, now=NOW)).place == 1
+
+
+@on_both
+async def test_of_two_managers_who_save_at_once_the_second_is_told(db: str) -> None:
+    code = await queue_editing.save(code="", version=0, wanted=QueueFields("户政"), by=BOSS, now=NOW)
+    saving = (
+        queue_editing.save(code=code, version=1, wanted=QueueFields(f"户政{n}"), by=BOSS, now=NOW) for n in range(3)
+    )
+    answers = await asyncio.gather(*saving, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["ListChanged", "ListChanged", "str"]
+    same = (queue_editing.save(code="", version=0, wanted=QueueFields("社保"), by=BOSS, now=NOW) for _ in range(3))
+    answers = await asyncio.gather(*same, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["InvalidInput", "InvalidInput", "str"]
+
+
+@on_both
+async def test_passed_on_twice_at_once_it_has_one_holder_and_nobody_is_overfull(db: str, service: Service) -> None:
+    people = [await make_staff(name) for name in ("li.na", "wang.wei")]
+    for person in people:
+        await duty.begin(by=by_of(person), now=NOW)
+    codes = [(await wait(service, peer=citizen(n))).code for n in range(3)]
+    for code in codes:
+        await claim(code)
+    answers = await asyncio.gather(
+        *(
+            desk.pass_on(code=code, by=HU, to=person.code, why="请看看", most=1, now=NOW)
+            for code in codes for person in people
+        ),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert sum(isinstance(answer, Conversation) for answer in answers) == 2
+    held = [row.staff_id for row in await Conversation.filter(state="person")]
+    assert sorted(held, key=str) == sorted([people[0].id, people[1].id, HU.staff_id], key=str)
+
+
+@on_both
+async def test_labels_and_history_on_both_databases(db: str, service: Service) -> None:
+    row = await wait(service)
+    await wait(service, peer=citizen(2))
+    label = await labels.add(name="材料", by=BOSS, now=NOW)
+    putting = (labels.set_labels(code=row.code, wanted=[label], by=HU, now=NOW) for _ in range(4))
+    await asyncio.gather(*putting)
+    day = timedelta(days=1)
+    sought = history.Sought(since=NOW - day, until=NOW + day, label=label)
+    found, total = await history.search(sought, by=HU, page=1, now=NOW)
+    assert ([view.code for view in found], found[0].labels, total) == ([row.code], [label], 1)
+    talks = await figures.talks(since=NOW - day, until=NOW + day)
+    assert [(talk.was_handed, talk.is_over) for talk in talks] == [(True, False), (True, False)]
