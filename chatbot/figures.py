@@ -19,6 +19,9 @@ from chatbot.writing import BOT
 MOST = 50_000
 CHUNK = 500
 DISCONTENT = (4, 5)  # GB/T 39046 A.8
+_COLUMNS = (
+    "id", "opened_at", "queue", "staff_id", "state", "handed_at", "due_at", "taken_at", "first_reply_at", "grade",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ def by(talks: Iterable[Talk], key: Callable[[Talk], Any]) -> dict[Any, Figures]:
 
 async def talks(*, since: datetime, until: datetime) -> list[Talk]:
     """Conversations that began in the period. Raises InvalidInput for more than can be counted at once."""
-    rows = await Conversation.filter(opened_at__gte=since, opened_at__lt=until).order_by("id").limit(MOST + 1)
+    began = Conversation.filter(opened_at__gte=since, opened_at__lt=until)
+    rows = await began.order_by("id").limit(MOST + 1).only(*_COLUMNS)
     if len(rows) > MOST:
         raise InvalidInput({"last": f"这段时间的咨询超过 {MOST} 次，请缩短日期"})
     answered = await _answered_by_bot([row.id for row in rows])

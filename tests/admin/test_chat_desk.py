@@ -132,6 +132,27 @@ async def test_canned_replies_are_found_filled_and_put_in_without_script(clerk: 
         assert (await colleague.get(f"/admin/chats/phrases?edit={own.code}")).status == 404
 
 
+async def test_with_script_a_phrase_is_found_while_typing_and_put_where_the_cursor_is(clerk: Browser) -> None:
+    now = clock.now()
+    await Phrase.create(code="one", title="材料清单", text="请带身份证原件。", changed_at=now)
+    await Phrase.create(code="two", title="问候", text="您好", changed_at=now)
+    code = await claimed(clerk)
+    async with chromium() as browser:
+        page = await browser.new_page(viewport=PHONE)
+        await page.goto(f"{clerk.url}/admin/sign-in")
+        await page.fill("[name=username]", "hu.min")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("button.primary")
+        await page.goto(f"{clerk.url}/admin/chats/{code}")
+        await page.get_by_label("回复群众").fill("好的。谢谢")
+        await page.locator("#f-text").evaluate("box => box.setSelectionRange(3, 3)")
+        await page.locator("#phrases summary").click()
+        await page.get_by_label("找常用语").fill("材料")
+        await expect(page.locator("#phrase-list li:visible")).to_have_count(1)
+        await page.get_by_role("link", name="填入").click()
+        assert await page.get_by_label("回复群众").input_value() == "好的。请带身份证原件。谢谢"
+
+
 async def test_labels_filter_the_history_and_its_file(manager: Browser) -> None:
     await manager.get("/admin/chats/phrases")
     await manager.post("/admin/chats/phrases/labels", name="材料不清")
