@@ -96,7 +96,7 @@ async def now(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     view = await queries.of_holder(code, by=member.by, now=clock.now())
     if view is None:
         return redirect(f"{LIST}/{code}", status=303)
-    return render(request, "chat_now.html", messages=view.messages)
+    return render(request, "chat_now.html", view=view, messages=view.messages)
 
 
 @pages.post("/<code:str>/claim")

@@ -59,7 +59,7 @@ async def test_the_bot_answers_a_person_takes_over_and_it_is_rated(
         desk = await (await browser.new_context(viewport=PHONE)).new_page()
         await sign_in(desk, doors.product)
         await desk.goto(f"{doors.product}/admin/chats")
-        await desk.locator("main a[href*='/admin/chats/']").first.click()
+        await desk.get_by_role("link", name="查看").click()
         await expect(desk.locator("main")).to_contain_text("外星人落户")
         await desk.get_by_role("button", name="接待").click()
         await desk.fill("[name=text]", "请看办理流程图")
