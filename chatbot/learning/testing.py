@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import InvalidInput
+from app.together import Together
 from chatbot.datasets import of_faqs
 from chatbot.engine import index
 from chatbot.engine.acceptance import Thresholds
@@ -56,26 +57,63 @@ class Comparison:
 
 
 async def report(brain: Brain) -> Report:
-    """The figures of what is published."""
+    """The figures of what is published. The slow part is computed once for each bot, however many ask."""
     settled = await Asked.filter(state=SETTLED).order_by("-count").limit(MOST)
     dismissed = await Asked.filter(state=DISMISSED).order_by("-count").limit(MOST)
     known = {document.faq.id for document in brain.index.documents}
     decided = [Question(row.text, row.faq_code) for row in settled if row.faq_code in known]
-    return await asyncio.to_thread(_measured, brain, decided, [row.text for row in dismissed])
+    held_back, misses = await _measured_of(brain).get()
+    refused, figures_decided = await asyncio.to_thread(_decided, brain, decided, [row.text for row in dismissed])
+    return Report(
+        held_back=held_back,
+        decided=figures_decided,
+        strangers=len(dismissed),
+        strangers_refused=share(refused, len(dismissed)),
+        misses=misses,
+    )
 
 
-def _measured(brain: Brain, decided: Sequence[Question], strangers: Sequence[str]) -> Report:
+HeldBack = tuple[Figures, tuple[Miss, ...]]
+
+
+class _Measured:
+    """What the held-back questions find in one bot. Hung-up pages and impatient taps wait for the same computing."""
+
+    def __init__(self, brain: Brain) -> None:
+        self.brain = brain
+        self._found: HeldBack | None = None
+        self._reading = Together(self._read)
+
+    async def get(self) -> HeldBack:
+        return self._found or await self._reading.get("")
+
+    async def _read(self, _: str) -> HeldBack:
+        if self._found is None:
+            self._found = await asyncio.to_thread(_measured, self.brain)
+        return self._found
+
+
+_newest: dict[str, _Measured] = {}
+
+
+def _measured_of(brain: Brain) -> _Measured:
+    """Of the bot that was asked about last: an edition is replaced by the next one."""
+    if "" not in _newest or _newest[""].brain is not brain:
+        _newest[""] = _Measured(brain)
+    return _newest[""]
+
+
+def _measured(brain: Brain) -> HeldBack:
     held_back, other = _held_back(brain)
     found = [(each, results(each.text, other.index, other.weights)) for each in held_back]
-    refused = sum(trying.is_refused(results(text, brain.index, brain.weights)) for text in strangers)
     misses = (_miss(each, hits) for each, hits in found if not hits or hits[0][0] not in each.right)
-    return Report(
-        held_back=figures_of([(each.right, hits) for each, hits in found]),
-        decided=figures(brain, decided),
-        strangers=len(strangers),
-        strangers_refused=share(refused, len(strangers)),
-        misses=tuple(misses)[:MISSES_SHOWN],
-    )
+    return figures_of([(each.right, hits) for each, hits in found]), tuple(misses)[:MISSES_SHOWN]
+
+
+def _decided(brain: Brain, decided: Sequence[Question], strangers: Sequence[str]) -> tuple[int, Figures]:
+    """How many strangers are refused, and how well decided questions find their FAQ."""
+    refused = sum(trying.is_refused(results(text, brain.index, brain.weights)) for text in strangers)
+    return refused, figures(brain, decided)
 
 
 def _held_back(brain: Brain) -> tuple[list[Question], Brain]:
