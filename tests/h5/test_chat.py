@@ -215,6 +215,8 @@ async def test_what_a_person_says_appears_by_itself_and_what_is_typed_stays(day:
         await expect(page.locator(".staff .bubble")).to_have_text("您好，我是人工客服", timeout=2000)
         assert await page.get_by_label("要说的话").input_value() == "我还想问"
         assert await page.locator("[data-said]").text_content()
+        said = await page.locator("[data-said]").bounding_box()
+        assert said and said["x"] + said["width"] < 0  # for who cannot see; a long answer must not reach into the page
         await desk.close(code=row.code, by=HU, now=clock.now())
         await page.get_by_role("button", name="非常满意").click(timeout=2000)
         await expect(page.locator("#end")).to_contain_text("谢谢您的评价：非常满意")
