@@ -2,9 +2,9 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,8 +13,8 @@ RUN = """
 from tests.sandbox import demo
 def work():
     held = [demo.started(["sleep", "60"]), demo.started(["sleep", "60"])]
-    print("up", *[process.pid for process in held], flush=True)
     try:
+        print("up", *[process.pid for process in held], flush=True)  # from here on Ctrl-C may come
         return demo.keep(held)
     finally:
         demo.stop(held)
@@ -35,16 +35,15 @@ def test_ctrl_c_stops_everything_with_one_friendly_line_and_exit_code_0(tmp_path
     said = os.read(ours, 1000).decode()
     os.write(ours, b"\x03")
     assert make.wait(20) == 0
-    after = rest_of(ours).replace("\r", "").replace("^C", "").strip()
+    after = said_until(ours, "again.").replace("\r", "").replace("^C", "").strip()
     assert after == "掌办 has stopped; make run starts it again."
     left = [pid for pid in map(int, said.split()[1:]) if Path(f"/proc/{pid}").exists()]
     assert left == []
 
 
-def rest_of(terminal: int) -> str:
-    """Everything that is still said on it: the echo of the key and the words may come one after the other."""
-    said = b""
-    with suppress(OSError):  # nobody has it open any more
-        while part := os.read(terminal, 1000):
-            said += part
-    return said.decode()
+def said_until(terminal: int, words: str) -> str:
+    """What is said on it up to these words: the echo of the key and the words may come one after the other."""
+    said = ""
+    while words not in said and select.select([terminal], [], [], 10)[0]:
+        said += os.read(terminal, 1000).decode()
+    return said

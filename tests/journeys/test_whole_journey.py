@@ -7,7 +7,8 @@ citizen's screen shows. Pictures of every step are left in `var/journey/`.
 
 import asyncio
 import io
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -134,7 +135,10 @@ async def find_and_book(citizen: Citizen) -> Booking:
     await citizen.tap("预约办理")
     today = clock.now()
     other_days = citizen.screen.locator("nav[aria-label=日期] a").filter(has_not_text=f"{today.month}月{today.day}日")
+    day = date.fromisoformat((await other_days.first.get_attribute("href") or "")[-10:])
     await other_days.first.click()
+    times = citizen.screen.get_by_role("group", name=re.compile(f"{day.month}月{day.day}日 .*可选时段"))
+    await times.wait_for()  # the page of that day is there
     await citizen.screen.locator("input[name=slot]:not(:disabled)").first.check()
     await citizen.screen.get_by_label("姓名").fill("张三")
     await citizen.picture("3-slots")
