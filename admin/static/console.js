@@ -24,28 +24,34 @@ const put = (text, typed = fields().map(([name, field]) => [name, field.value]))
 };
 let renewed = Date.now();
 
-/* The main button may be another one now: it rests, so that a press meant for the one before does not hit it. */
+/* The main button may be another one now: for a second whatever is there rests, also what a renewal puts in its place,
+   so that a press meant for the one before does not hit it. */
 const REST_MS = 1000;
-const main = () => live?.querySelector("[data-key=F2]");
-let known = main()?.form.action;
+const main = () => live?.querySelector(".thumb button.primary");
+const does = (button) => button && `${button.form.action} ${button.textContent.trim()}`;
+let known = does(main()), restsUntil = 0;
 const rest = () => {
-  const button = main(), fresh = button?.form.action;
-  if (button && fresh !== known) {
-    button.disabled = true;
-    setTimeout(() => { button.disabled = false; }, REST_MS);
-  }
-  known = fresh;
+  const button = main();
+  if (does(button) !== known) restsUntil = performance.now() + REST_MS;
+  known = does(button);
+  const left = restsUntil - performance.now();
+  if (!button || left <= 0) return;
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, left);
 };
 
-/* What the counter is at, in words; and after a press that was lost on the way, whether it had come through. */
+/* What the counter is at, in words; and after a press that was lost on the way, whether it had come through. Only a press
+   that moves the one at the counter shows there. */
 const state = () => live?.querySelector(".now > .head, .now > h2")?.textContent.replace(/\s+/g, " ").trim();
 let unsure = null;
 const settle = () => {
-  if (unsure === null) return;
-  const came = state() !== unsure, note = document.createElement("p"), words = document.createElement("strong");
-  note.className = `note ${came ? "good" : "warn"}`;
-  words.textContent = came ? "刚才的操作已经送到：" : "刚才的操作没有送到，";
-  note.append(words, came ? state() : "请再按一次");
+  if (!unsure) return;
+  const note = document.createElement("p"), words = document.createElement("strong"), came = state() !== unsure.before;
+  const [kind, title, line] = !unsure.moves ? ["warn", "刚才的操作不知是否送到，", "请看下面是否已生效，没有的话再按一次"]
+    : came ? ["good", "刚才的操作已经送到：", state()] : ["warn", "刚才的操作没有送到，", "请再按一次"];
+  note.className = `note ${kind}`;
+  words.textContent = title;
+  note.append(words, line);
   said?.replaceChildren(note);
   unsure = null;
 };
@@ -185,6 +191,7 @@ const refused = (page) => {
 
 /* A press that stays on the page: when the network is gone, the page stays too, and the same press can be made again. */
 const send = async (form, body) => {
+  const before = state(); // the stream may renew the page while the answer is still on its way, or lost
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: html.headers, signal: AbortSignal.timeout(10000) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -201,11 +208,11 @@ const send = async (form, body) => {
     if (form.action.endsWith("/alarms")) lookAtAlarms();
   } catch {
     if (lost) lost.hidden = false;
-    if (live && !alarms?.contains(form)) unsure ??= state();
+    if (live && !alarms?.contains(form)) unsure ??= { before, moves: "moves" in form.dataset };
     if (live) renew();
   }
 };
-addEventListener("online", () => unsure !== null && renew());
+addEventListener("online", () => unsure && renew());
 
 /* A form is sent once: a second tap while the first is under way does nothing. */
 document.addEventListener("submit", (event) => {

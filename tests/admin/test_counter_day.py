@@ -183,15 +183,20 @@ async def test_a_counter_that_loses_its_network_presses_again_and_gets_the_same_
     assert await Step.filter(step="call").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("arrives", "says"), [(True, "刚才的操作已经送到：HZ001 已叫 1 次"), (False, "刚才的操作没有送到，请再按一次")]
-)
-async def test_after_a_lost_press_the_page_says_whether_it_came_through(url: str, arrives: bool, says: str) -> None:
+CAME, LOST = "刚才的操作已经送到：HZ001 已叫 1 次", "刚才的操作没有送到，请再按一次"
+
+
+@pytest.mark.parametrize(("arrives", "held_s", "says"), [(True, 0, CAME), (True, 3, CAME), (False, 0, LOST)])
+async def test_after_a_lost_press_the_page_says_whether_it_came_through(
+    url: str, arrives: bool, held_s: int, says: str
+) -> None:
+    """Held for some seconds, the open page shows who was called before the answer is known to be lost."""
     async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
 
         async def answer_is_lost(route) -> None:
             if arrives:
                 await route.fetch(max_redirects=0)
+            await asyncio.sleep(held_s)
             await route.abort("internetdisconnected")
 
         await page.route("**/admin/today/next", answer_is_lost, times=1)
@@ -203,26 +208,46 @@ async def test_after_a_lost_press_the_page_says_whether_it_came_through(url: str
     assert await Step.filter(step="call").count() == 1
 
 
-# Writes down which main button was resting, however short the moment.
-RESTED = """() => {
-  window.rested = [];
-  const look = () => {
-    const main = document.querySelector("[data-key=F2]"), words = main?.textContent.trim();
-    if (main?.disabled && !rested.includes(words)) rested.push(words);
-  };
-  const all = { attributes: true, childList: true, subtree: true };
-  new MutationObserver(look).observe(document.querySelector("[data-live]"), all);
+async def test_a_lost_alarm_is_not_said_to_be_lost(url: str) -> None:
+    """It shows elsewhere: the clerk is told to look."""
+    async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
+
+        async def answer_is_lost(route) -> None:
+            await route.fetch(max_redirects=0)
+            await route.abort("internetdisconnected")
+
+        await page.route("**/admin/alarms", answer_is_lost, times=1)
+        await page.locator("summary[aria-label=告警]").tap()
+        await press(page, "呼叫同事支援")
+        says = "刚才的操作不知是否送到，请看下面是否已生效，没有的话再按一次"
+        await expect(page.locator("[data-said]")).to_have_text(says)
+
+
+# A second tap, 300 ms after the main button has become another one.
+SECOND_TAPS = """() => {
+  window.tapped = [];
+  const main = () => document.querySelector(".thumb button.primary"), words = () => main()?.textContent.trim();
+  let before = words();
+  new MutationObserver(() => {
+    if (words() === before) return;
+    before = words();
+    setTimeout(() => { tapped.push(words()); main().click(); }, 300);
+  }).observe(document.querySelector("[data-live]"), { childList: true, subtree: true });
 }"""
 
 
-async def test_a_new_main_button_rests_for_a_moment(url: str) -> None:
+async def test_a_second_tap_does_not_hit_the_button_that_came_in_its_place(url: str) -> None:
     async with chromium() as chrome, at_counter(chrome, url, "HALL-SZ-B01") as page:
-        await page.evaluate(RESTED)
-        main = page.locator("[data-key=F2]")
-        await main.click()
-        await expect(main).to_have_text("已到窗口")
-        await expect(main).to_be_enabled()
-        assert await page.evaluate("rested") == ["已到窗口"]
+        await page.evaluate(SECOND_TAPS)
+        main, done = page.locator(".thumb button.primary"), []
+        for words in ("已到窗口", "完成，当场办结"):
+            await main.click()
+            await expect(main).to_have_text(words)
+            await page.wait_for_function("words => tapped.includes(words)", arg=words)
+            await expect(main).to_be_enabled()
+            done.append(words)
+            assert await page.evaluate("tapped") == done
+    assert await Step.filter(step__in=("call", "serve", "finish")).values_list("step", flat=True) == ["call", "serve"]
 
 
 async def test_a_press_that_is_answered_with_a_fault_leaves_the_clerk_on_the_page(url: str) -> None:
