@@ -10,6 +10,7 @@ from admin.views import TicketView, ticket_views
 from app.booking import queries as bookings
 from app.clock import CHINA
 from app.halls import queries as halls
+from app.halls.models import MACHINE
 from app.matters import queries as matters
 from app.queue import desks, queries, rules, undoing
 from app.queue.line import Group
@@ -202,11 +203,13 @@ async def _elsewhere(rows: list[Ticket]) -> list[Elsewhere]:
 
 
 async def _targets(counter_code: str, hall_code: str) -> list[Target]:
-    """Every group of the hall, each followed by its counters that are open, this one left out."""
+    """Every group where people are called, each followed by its counters that are open, this one left out."""
     open_now = (await desks.desks_of(hall_code)).keys() - {counter_code}
     counters = [counter for counter in await halls.counters(hall_code) if counter.code in open_now]
     found: list[Target] = []
     for group in await halls.groups(hall_code):
+        if group.kind == MACHINE:
+            continue
         found.append(Target(group.group_code, f"{group.name}，任一窗口"))
         mine = [counter for counter in counters if counter.group_code == group.group_code]
         found += [Target(f"{group.group_code}|{counter.code}", f"　{counter.no} {counter.name}") for counter in mine]

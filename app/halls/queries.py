@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from app.errors import NotFound
 from app.halls import rules
-from app.halls.models import Counter, CounterGroup, Hall
+from app.halls.models import MACHINE, Counter, CounterGroup, Hall
 from app.halls.rules import Span
 from app.workdays.queries import Workdays
 
@@ -62,6 +62,11 @@ async def halls_with(kind: str, hall_codes: Iterable[str]) -> list[str]:
     pairs = {(str(hall), str(group)) for hall, group in await groups.values_list("hall_code", "group_code")}
     numbers = await counter_numbers({hall for hall, _ in pairs})
     return sorted({hall for hall, group in pairs if numbers.get((hall, group))})
+
+
+async def is_of_machines(hall_code: str, group_code: str) -> bool:
+    """Whether only machines stand there, so that nobody is called."""
+    return MACHINE in (await group_kinds([f"{hall_code}.{group_code}"])).values()
 
 
 async def counters(hall_code: str, *, group_code: str | None = None) -> list[Counter]:

@@ -12,7 +12,7 @@ from app.booking import actions as booking
 from app.db import joined, transactional
 from app.halls import queries as halls
 from app.queue import desks, history, rules
-from app.queue.errors import CounterBusy, CounterNotOpen, NobodyAtCounter, NobodyWaiting, NoSuchGroup
+from app.queue.errors import CounterBusy, CounterNotOpen, MachinesOnly, NobodyAtCounter, NobodyWaiting, NoSuchGroup
 from app.queue.events import TicketCalled, TicketFinished, TicketMissed, facts_of
 from app.queue.history import Who, staff
 from app.queue.line import Group, line_for_press, line_of
@@ -221,7 +221,7 @@ async def transfer(
 ) -> Ticket:
     """Send the person on to another group of the hall, or to one counter of it. Whoever has waited keeps that time.
 
-    Raises `NoSuchGroup`, `CounterNotOpen`, `NobodyAtCounter` or `NotNow`.
+    Raises `NoSuchGroup`, `MachinesOnly`, `CounterNotOpen`, `NobodyAtCounter` or `NotNow`.
     """
     ticket = await _at(ticket_code, counter_code, by)
     await _ensure_open(ticket.hall_code, to_group, to_counter)
@@ -237,6 +237,8 @@ async def _ensure_open(hall_code: str, group_code: str, counter_code: str | None
     counters = await halls.counters(hall_code, group_code=group_code)
     if not counters or (counter_code and counter_code not in {counter.code for counter in counters}):
         raise NoSuchGroup()
+    if await halls.is_of_machines(hall_code, group_code):
+        raise MachinesOnly()
     if counter_code:
         desk = await desks.desk_at(counter_code)
         if desk is None or not await desks.hold(desk):

@@ -14,7 +14,7 @@ from app.codes import Code, ExpiredCode, ForgedCode, Purpose, WrongPurpose
 from app.halls import queries as halls
 from app.ids import hashed
 from app.queue import rules, scans
-from app.queue.errors import HallCodeExpired, NotHallCode, PresenceOver, PrintedNotEnough, TooFar
+from app.queue.errors import HallCodeExpired, HallWithoutPlace, NotHallCode, PresenceOver, PrintedNotEnough, TooFar
 from app.queue.models import Device, Scan
 from app.queue.policy import policy_of
 from app.queue.rules import Place
@@ -80,7 +80,7 @@ async def by_print(hall_code: str, *, phone: Place | None, now: datetime) -> Pre
     place = (hall.latitude or 0.0, hall.longitude or 0.0) if has_place else None
     try:
         rules.ensure_printed(await policy_of(hall_code), hall=place, phone=phone)
-    except (PrintedNotEnough, TooFar) as exc:
+    except (PrintedNotEnough, HallWithoutPlace, TooFar) as exc:
         await _note(hall_code, "printed", "", exc.code, now)
         raise
     return Presence(hall_code, "printed", now + LIFE)

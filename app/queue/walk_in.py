@@ -14,7 +14,6 @@ from app.booking import queries as bookings
 from app.db import transactional
 from app.errors import AppError
 from app.halls import queries as halls
-from app.halls.models import MACHINE
 from app.matters import queries as matters
 from app.queue import rules, scans
 from app.queue.arrivals import Arrived, Arriving, enqueue
@@ -97,7 +96,7 @@ async def _ensure_offered(asking: Asking, now: datetime) -> None:
         raise NoTicketsHere()
     if not await halls.counters(asking.hall_code, group_code=asking.group_code):
         raise NoSuchGroup()
-    if MACHINE in (await halls.group_kinds([f"{asking.hall_code}.{asking.group_code}"])).values():
+    if await halls.is_of_machines(asking.hall_code, asking.group_code):
         raise MachinesOnly()
     if asking.matter_code:
         await _ensure_handled(asking)

@@ -101,8 +101,12 @@ async def test_a_poster_scanned_from_afar_is_in_the_halls_log(db: str) -> None:
     await make_hall()
     await set_policy(hall_code="HALL-SZ", printed_qr=0)
     await refusal(presence.by_print("HALL-SZ", phone=None, now=NOW))
-    logged = [(row.hall_code, row.channel, row.outcome) for row in await Scan.all()]
-    assert logged == [("HALL-SZ", "printed", "queue.printed_not_enough")]
+    await set_policy(hall_code="HALL-SZ", printed_qr=1)
+    await refusal(presence.by_print("HALL-SZ", phone=None, now=NOW))  # nobody has said yet where the hall is
+    logged = [(row.hall_code, row.channel, row.outcome) for row in await Scan.all().order_by("id")]
+    assert logged == [
+        ("HALL-SZ", "printed", "queue.printed_not_enough"), ("HALL-SZ", "printed", "queue.hall_without_place"),
+    ]  # fmt: skip
 
 
 @given(age=st.integers(-120, 3600))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import AppError
+from app.halls.models import Counter, CounterGroup
 from app.outbox import RecordedEvent
 from app.queue import actions, desks, jobs, queries, returning, undoing
 from app.queue.models import Step, Ticket
@@ -129,6 +130,11 @@ async def test_a_transfer_keeps_the_time_already_waited(db: str) -> None:
     await Ticket.filter(number="HZ002").update(group_code="CRJ")
     await call()
     assert (await refusal("transfer", moved, to_group="XX")).code == "queue.no_such_group"
+    await CounterGroup.create(key="HALL-SZ.ZZ", hall_code="HALL-SZ", group_code="ZZ", name="自助服务区", kind="machine")
+    await Counter.create(
+        code="HALL-SZ-A18", hall_code="HALL-SZ", no="A18", group_code="ZZ", name="自助机", floor=1, zone="A"
+    )
+    assert (await refusal("transfer", moved, to_group="ZZ")).code == "queue.machines_only"
     back = await act("transfer", moved, to_group="HZ", to_counter=SECOND)
     assert (back.state, back.holder, back.order_at) == ("waiting", None, NOW - 10 * MINUTE)
     with pytest.raises(AppError, match="nobody_waiting"):
