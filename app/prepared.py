@@ -49,7 +49,7 @@ class Prepared:
 
 
 class Insert(Generic[M]):
-    """Inserting rows of one model from plain values. What is not given has the field's default, a plain value too."""
+    """Inserting rows of one model from plain values. What is not given has the field's default."""
 
     def __init__(self, model: type[M]) -> None:
         self._model = model
@@ -78,12 +78,17 @@ class Insert(Generic[M]):
             self._texts[key] = self._text(connection, len(rows))
         values = [
             convert(row[name], self._model)
-            for row in ({**self._defaults, **given} for given in rows)
+            for row in map(self._whole, rows)
             for name, convert in self._columns
         ]
         if isinstance(connection, MySQLClient):
             return int((await _on_mysql(connection, self._texts[key], values)).insert_id)
         return int(await connection.execute_insert(self._texts[key], values))
+
+    def _whole(self, given: dict[str, Any]) -> dict[str, Any]:
+        missing = self._defaults.keys() - given.keys()
+        defaults = {name: self._defaults[name] for name in missing}
+        return {**given, **{name: value() if callable(value) else value for name, value in defaults.items()}}
 
     def _text(self, connection: Any, count: int) -> str:
         meta = self._model._meta
@@ -118,15 +123,21 @@ class Rows(Generic[M]):
             return None
         return self._model._init_from_db(**dict(zip(self._columns, found[0], strict=True)))
 
-    async def change(self, where: dict[str, Any], to: dict[str, Any]) -> int:
-        """Update; returns how many rows were changed. Raises IntegrityError."""
+    async def change(self, where: dict[str, Any], to: dict[str, Any], *, grows: str = "") -> int:
+        """Update; returns how many rows were changed. Raises IntegrityError.
+
+        Args:
+            grows: a column to which one is added.
+        """
         connection = connections.get("default")
-        key = (connection.capabilities.dialect, *_shape(where), "to", *_shape(to))
+        key = (connection.capabilities.dialect, *_shape(where), "to", *_shape(to), grows)
         if key not in self._texts:
             table, parameter = self._model._meta.basetable, self._parameters(connection)
             query = connection.query_class.update(table)
             for name, value in to.items():
                 query = query.set(table[self._db[name]], None if value is None else next(parameter))
+            if grows:
+                query = query.set(table[self._db[grows]], table[self._db[grows]] + 1)
             self._texts[key] = str(self._asking(query, where, parameter))
         return (await _execute(connection, self._texts[key], [*self._values(to), *self._values(where)]))[0]
 

@@ -1,7 +1,7 @@
 """What a citizen does: asks, wants a person, waits no more, ends it, rates it. Each is one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,14 @@ from app import live
 from app.db import transactional
 from app.errors import Busy, InvalidInput, NotFound
 from app.ids import new_code
+from app.prepared import Insert, Prepared, Rows
 from app.ratings.rules import GRADES
 from chatbot import expecting, queues
 from chatbot.attachments import Handed, attach
 from chatbot.engine.answering import answer
 from chatbot.engine.memory import FRESH, KEPT, Memory
 from chatbot.engine.replies import PERSON, Reply
-from chatbot.errors import NotNow, TooFast
+from chatbot.errors import NotNow, Repeated, TooFast
 from chatbot.hours import hours_text, opens_at, when
 from chatbot.keeper import Service
 from chatbot.models import Conversation, Message
@@ -47,6 +48,14 @@ _GIVEN_UP = "已取消等候，继续由智能客服为您解答。"
 _CLOSED = "本次咨询已结束。"
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of a citizen's message. `answer`: what was said to it at once; nothing while a person is wanted."""
+
+    conversation: Conversation
+    answer: Message | None = None
+
+
 @transactional
 async def say(
     *,
@@ -58,34 +67,32 @@ async def say(
     matter_code: str = "",
     outside_id: str | None = None,
     file: Handed | None = None,
-) -> Conversation:
+) -> Heard:
     """Take in a message; while no person has been asked for, the bot answers it.
 
     Args:
         matter_code: what it is about, when it was asked from a matter's page.
-        outside_id: of the message where it came from; a repeat changes nothing.
+        outside_id: of the message where it came from.
         file: what was handed in with it, which the bot cannot read.
 
     Raises:
         InvalidInput: empty or too long.
+        Repeated: `outside_id` has come before; nothing is changed.
         TooFast: twenty in the last minute already.
     """
-    plain = cleaned(text)
-    if outside_id and (told := await Message.get_or_none(outside_id=outside_id)):
-        return await Conversation.get(id=told.conversation_id)
+    plain, kind = cleaned(text), file.kind if file else "text"
     conversation = await _entered(peer, channel, now)
-    if outside_id and await Message.exists(outside_id=outside_id):  # it came while the other held the row
-        return conversation
+    try:
+        message = await write(conversation, CITIZEN, plain, kind=kind, now=now, outside_id=outside_id)
+    except IntegrityError:
+        raise Repeated() from None
     await _ensure_not_too_fast(conversation, now)
-    kind = file.kind if file else "text"
-    message = await write(conversation, CITIZEN, plain, kind=kind, now=now, outside_id=outside_id)
     if file and file.is_kept:
         await attach(message, file, now=now)
     if conversation.state != State.BOT:
-        return conversation
+        return Heard(conversation)
     if file and not file.is_read:
-        await write(conversation, BOT, _UNREAD[kind], kind="unread", now=now)
-        return conversation
+        return Heard(conversation, await write(conversation, BOT, _UNREAD[kind], kind="unread", now=now))
     memory = _memory(conversation, matter_code, service)
     return await _answer(conversation, answer(plain, service.brain, memory, channel), service, now)
 
@@ -120,7 +127,7 @@ async def ask_person(*, peer: Peer, channel: str, service: Service, now: datetim
     conversation = await _entered(peer, channel, now)
     if conversation.state != State.BOT:
         return conversation
-    return await _hand_over(conversation, BUTTON, service, now)
+    return (await _hand_over(conversation, BUTTON, service, now)).conversation
 
 
 @transactional
@@ -138,10 +145,12 @@ async def stuck(
     hurries = conversation.is_urgent or await _may_hurry(peer, now)
     known = {name: code for name, code in about.items() if code}
     await Conversation.filter(id=conversation.id).update(about=known, is_urgent=hurries)
-    await _ensure_not_too_fast(conversation, now)
     await write(conversation, CITIZEN, text, now=now)
+    await _ensure_not_too_fast(conversation, now)
     conversation = await Conversation.get(id=conversation.id)
-    return conversation if conversation.state != State.BOT else await _hand_over(conversation, STUCK, service, now)
+    if conversation.state != State.BOT:
+        return conversation
+    return (await _hand_over(conversation, STUCK, service, now)).conversation
 
 
 async def _may_hurry(peer: Peer, now: datetime) -> bool:
@@ -179,19 +188,28 @@ async def rate(*, peer: Peer, code: str, grade: int, now: datetime) -> Conversat
     return await Conversation.get(id=conversation.id)
 
 
-@transactional
 async def take_over(*, before: Peer, peer: Peer, now: datetime) -> bool:
     """Whoever asked as a guest has signed in: what is open goes on as theirs. Returns whether something did.
 
     Not when they have a conversation of their own already: then the guest's stays where it is.
     """
-    if before.key == peer.key or await Conversation.filter(open_key=peer.key).exists():
+    is_open = before.key != peer.key and await _IS_OPEN.rows([before.key])
+    return bool(is_open) and await _take_over(before, peer, now)
+
+
+@transactional
+async def _take_over(before: Peer, peer: Peer, now: datetime) -> bool:
+    if await Conversation.filter(open_key=peer.key).exists():
         return False
     mine = Conversation.filter(open_key=before.key)
     moved = await mine.update(
         open_key=peer.key, peer=peer.key, citizen_id=peer.citizen_id, version=F("version") + 1, last_at=now
     )
     return bool(moved)
+
+
+_IS_OPEN = Prepared(lambda _: Conversation.filter(open_key="").values_list("id"))
+_ROWS, _NEW = Rows(Conversation), Insert(Conversation)
 
 
 async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
@@ -202,10 +220,10 @@ async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
     way = {"channel": channel, "account": peer.account, "openid": peer.openid}
     come: dict[str, Any] = {**way, "last_at": now, "unread_since": None, "unread_told_at": None}
     for _ in range(TRIES):
-        if await Conversation.filter(open_key=peer.key).update(version=F("version") + 1, **come):
-            return await Conversation.get(open_key=peer.key)
+        if await _ROWS.change({"open_key": peer.key}, come, grows="version"):
+            return await _open(peer)
         try:
-            return await Conversation.create(
+            return await _NEW.made(
                 code=new_code(), open_key=peer.key, peer=peer.key, citizen_id=peer.citizen_id, state=State.BOT,
                 opened_at=now, **come,
             )  # fmt: skip
@@ -215,15 +233,18 @@ async def _entered(peer: Peer, channel: str, now: datetime) -> Conversation:
 
 
 async def _open(peer: Peer) -> Conversation:
-    conversation = await Conversation.get_or_none(open_key=peer.key)
+    conversation = await _ROWS.one(open_key=peer.key)
     if conversation is None:
         raise NotFound()
     return conversation
 
 
 async def _ensure_not_too_fast(conversation: Conversation, now: datetime) -> None:
+    """Raises `TooFast` when what was just written is one too many."""
+    if conversation.version < A_MINUTE:  # which grows with each message
+        return
     mine = Message.filter(conversation_id=conversation.id, author=CITIZEN).order_by("-id")
-    earlier = await mine.offset(A_MINUTE - 1).first()
+    earlier = await mine.offset(A_MINUTE).first()
     if earlier is not None and earlier.at > now - timedelta(minutes=1):
         raise TooFast()
 
@@ -234,13 +255,13 @@ def _memory(conversation: Conversation, matter_code: str, service: Service) -> M
     return Memory(**conversation.memory) if conversation.memory else FRESH
 
 
-async def _answer(conversation: Conversation, reply: Reply, service: Service, now: datetime) -> Conversation:
-    held = Conversation.filter(id=conversation.id, version=conversation.version)
-    await held.update(memory=masked_all(asdict(reply.memory)))
+async def _answer(conversation: Conversation, reply: Reply, service: Service, now: datetime) -> Heard:
+    memory = masked_all(asdict(reply.memory))
+    if memory != conversation.memory:
+        await _ROWS.change({"id": conversation.id}, {"memory": memory})
     if reply.kind == PERSON:
         return await _hand_over(conversation, _why(reply, service), service, now, reply)
-    await write(conversation, BOT, reply.text, kind=reply.kind, answer=kept(reply), now=now)
-    return conversation
+    return Heard(conversation, await write(conversation, BOT, reply.text, kind=reply.kind, answer=kept(reply), now=now))
 
 
 def _why(reply: Reply, service: Service) -> str:
@@ -256,7 +277,7 @@ async def _in_line(waiting: Conversation, now: datetime) -> str:
 
 async def _hand_over(
     conversation: Conversation, why: str, service: Service, now: datetime, reply: Reply | None = None
-) -> Conversation:
+) -> Heard:
     opens = opens_at(now, hours=service.hours, workdays=service.workdays)
     promised = opens if opens > now else None
     queue = await queues.queue_for((reply and reply.memory.matter_code) or matter_of(conversation))
@@ -268,5 +289,5 @@ async def _hand_over(
         text, kind = _PROMISED.format(hours=hours_text(service.hours), when=when(promised, now=now)), "promised"
     else:
         text, kind = await _in_line(waiting, now), "waiting"
-    await write(waiting, SYSTEM, text, kind=kind, answer=kept(reply) if reply else None, now=now)
-    return waiting
+    said = await write(waiting, SYSTEM, text, kind=kind, answer=kept(reply) if reply else None, now=now)
+    return Heard(waiting, said)

@@ -19,9 +19,10 @@ from app import files, live
 from app.db import transactional
 from app.errors import PlatformUnavailable
 from app.platforms.wechat import Kind, WeChat, WeChatRefused
+from app.prepared import Rows
 from app.worker import each_at_once
 from chatbot.models import Attachment, Conversation, Delivery, Message
-from chatbot.writing import BOT, CITIZEN, STAFF, topic_of
+from chatbot.writing import BOT, CITIZEN, SENT, STAFF, topic_of
 
 log = logging.getLogger(__name__)
 
@@ -33,24 +34,27 @@ AT_ONCE = 16
 NO_WORDS = "［图片］"  # the text of a picture without any
 
 Texts = Callable[[Message], str]
+_ROWS = Rows(Delivery)
 
 
-async def taken(outside_id: str) -> list[Message]:
-    """The answers to a citizen's message that may go into the answer to its push. Asked again they are the same."""
+async def answers_to(outside_id: str) -> list[Message]:
+    """What was said to a citizen's message before they said more."""
     asked = await Message.get_or_none(outside_id=outside_id)
-    return await _take(asked) if asked else []
-
-
-@transactional
-async def _take(asked: Message) -> list[Message]:
+    if asked is None:
+        return []
     later = Message.filter(conversation_id=asked.conversation_id, id__gt=asked.id)
     next_one = await later.filter(author=CITIZEN).order_by("id").first()
-    mine = Delivery.filter(conversation_id=asked.conversation_id, message_id__gt=asked.id)
-    if next_one is not None:
-        mine = mine.filter(message_id__lt=next_one.id)
-    await mine.filter(state=WAITING).update(state=PASSIVE, final_at=asked.at)
-    ids = await mine.filter(state=PASSIVE).values_list("message_id", flat=True)
-    return await Message.filter(id__in=list(ids)).order_by("id")
+    return await (later.filter(id__lt=next_one.id) if next_one else later).filter(author__in=SENT).order_by("id")
+
+
+async def taken(messages: Iterable[Message], now: datetime) -> list[Message]:
+    """Those that may go into the answer to a push, the first or a repeat of it: no sender has taken them."""
+    return [message for message in messages if await _is_taken(message, now)]
+
+
+async def _is_taken(message: Message, now: datetime) -> bool:
+    waiting, passive = {"message_id": message.id, "state": WAITING}, {"state": PASSIVE, "final_at": now}
+    return bool(await _ROWS.change(waiting, passive)) or await Delivery.exists(message_id=message.id, state=PASSIVE)
 
 
 class Sender:

@@ -3,6 +3,10 @@
 from app.errors import AppError
 
 
+class Repeated(Exception):
+    """The message has come before, and what was said to it stands."""
+
+
 class TooFast(AppError):
     code = "chat.too_fast"
     status = 429

@@ -11,6 +11,7 @@ from tortoise.expressions import F, Q
 from app import live, wake
 from app.db import after_commit
 from app.platforms.wechat import OA
+from app.prepared import Insert
 from chatbot.engine.replies import Reply
 from chatbot.errors import NotNow
 from chatbot.models import Conversation, Delivery, Message
@@ -25,6 +26,7 @@ INBOX = "chats"  # topic: something changed that concerns staff
 _KEPT = ("answer_id", "matter_code", "source", "date", "target", "confidence", "choices", "buttons", "trace")
 
 _ANYTHING: Mapping[str, Any] = MappingProxyType({})
+_MESSAGES, _DELIVERIES = Insert(Message), Insert(Delivery)
 
 
 def topic_of(code: str) -> str:
@@ -61,24 +63,31 @@ async def write(
 ) -> Message:
     """Add a message, masked, and its delivery when the citizen writes from WeChat; open pages are told. Who holds the
     conversation owes an answer from the citizen's first word on until they give one.
+
+    Raises IntegrityError when `outside_id` is known already.
     """
-    message = await Message.create(
+    message = await _MESSAGES.made(
         conversation_id=conversation.id, at=now, author=author, text=masked(text), kind=kind, answer=answer,
         staff_id=staff_id, outside_id=outside_id,
     )  # fmt: skip
     if conversation.account and author in SENT:
-        # The official account's push waits for its answer: only what it does not take is sent.
-        is_answer = conversation.account == OA and (author == BOT or kind in ANSWERS)
-        await Delivery.create(
-            conversation_id=conversation.id, message_id=message.id, account=conversation.account,
-            openid=conversation.openid, next_try_at=now + (PUSH_WAITS if is_answer else timedelta()),
-        )  # fmt: skip
-        after_commit(wake.worker)
+        await _hand_to_wechat(conversation, message, now)
     await _keep_the_debt(conversation, author, now)
     live.changed(topic_of(conversation.code))
     if conversation.asked_at is not None:
         live.changed(INBOX)
     return message
+
+
+async def _hand_to_wechat(conversation: Conversation, message: Message, now: datetime) -> None:
+    """The official account's push waits for its answer: only what it does not take is sent."""
+    is_answer = conversation.account == OA and (message.author == BOT or message.kind in ANSWERS)
+    await _DELIVERIES.one(
+        conversation_id=conversation.id, message_id=message.id, account=conversation.account,
+        openid=conversation.openid, next_try_at=now + (PUSH_WAITS if is_answer else timedelta()),
+    )  # fmt: skip
+    if not is_answer:
+        after_commit(wake.worker)
 
 
 def kept(reply: Reply) -> dict[str, Any]:

@@ -27,9 +27,14 @@ def wechat_text(*, author: str, text: str, answer: Mapping[str, Any] | None, url
 
 def chosen(text: str, answer: Mapping[str, Any] | None) -> str:
     """The near question that a number stands for, else the text itself."""
-    number, offered = text.strip().rstrip("."), [choice["question"] for choice in (answer or {}).get("choices", ())]
-    is_one = len(number) == 1 and "1" <= number <= "9" and int(number) <= len(offered)
-    return offered[int(number) - 1] if is_one else text
+    number, offered = number_in(text), [choice["question"] for choice in (answer or {}).get("choices", ())]
+    return offered[number - 1] if 1 <= number <= len(offered) else text
+
+
+def number_in(text: str) -> int:
+    """The number from 1 to 9 that was said, and nothing else; 0 for any other text."""
+    number = text.strip().rstrip(".")
+    return int(number) if len(number) == 1 and "1" <= number <= "9" else 0
 
 
 def _origin(said: Mapping[str, Any]) -> Iterable[str]:

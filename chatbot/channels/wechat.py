@@ -23,7 +23,8 @@ from app.platforms.wechat import MEDIA_ID, MINI, OA
 from app.platforms.wechat_push import Account, PushRefused
 from chatbot import conversations, deliveries, keeper, peers, queries
 from chatbot.attachments import PICTURE, VOICE, Handed
-from chatbot.channels.showing import chosen, wechat_text
+from chatbot.channels.showing import chosen, number_in, wechat_text
+from chatbot.errors import Repeated
 from chatbot.models import Message
 from chatbot.peers import Peer
 from chatbot.texts import MOST
@@ -76,34 +77,40 @@ async def _in_time(request: AppRequest, account: str, message: BaseMessage, now:
     admission, url = request.app.ctx.admission, request.app.ctx.settings.public_url
     try:
         async with asyncio.timeout(ANSWER_S):
-            said = await admission.run(lambda: _answered(request, account, message, now))
-            if said or account == MINI:
+            said = await admission.run(lambda: _taken_in(request, account, message, now))
+            if isinstance(said, str):
                 return said
-            return await admission.run(lambda: _passive(_key_of(message), url))
+            return await admission.run(lambda: _passive(said, url, now)) if said and account == OA else ""
     except TimeoutError:
         log.warning("a push was not answered in time", extra={"kind": message.type})
         return ""
 
 
-async def _answered(request: AppRequest, account: str, message: BaseMessage, now: datetime) -> str:
-    """Take it in. A greeting or a refusal, which is said at once and kept nowhere."""
+async def _taken_in(request: AppRequest, account: str, message: BaseMessage, now: datetime) -> str | list[Message]:
+    """The answers that are kept; or a greeting or a refusal, which is said at once and kept nowhere."""
     peer = await _peer(account, message.source, now)
     if message._data["MsgType"] == "event":  # of a new kind, too
         return await _to_event(request, account, peer, message, now)
     try:
         said, file = _read(message, account)
         service = await keeper.service(request.app.ctx.settings.city)
-        await conversations.say(
-            peer=peer, text=chosen(said, await queries.last_answer(peer)), channel=CHANNELS[account],
-            service=service, now=now, outside_id=_key_of(message), file=file,
+        heard = await conversations.say(
+            peer=peer, text=await _meant(said, peer), channel=CHANNELS[account], service=service, now=now,
+            outside_id=_key_of(message), file=file,
         )  # fmt: skip
     except AppError as refusal:
         return _words(refusal)
-    return ""
+    except Repeated:
+        return await deliveries.answers_to(_key_of(message))
+    return [heard.answer] if heard.answer else []
 
 
-async def _passive(key: str, url: str) -> str:
-    return "\n\n".join([text_of(row, url) for row in await deliveries.taken(key)])
+async def _meant(said: str, peer: Peer) -> str:
+    return chosen(said, await queries.last_answer(peer)) if number_in(said) else said
+
+
+async def _passive(answers: list[Message], url: str, now: datetime) -> str:
+    return "\n\n".join([text_of(row, url) for row in await deliveries.taken(answers, now)])
 
 
 def _key_of(message: BaseMessage) -> str:

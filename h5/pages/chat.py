@@ -26,7 +26,7 @@ from app.matters import queries as matters
 from app.ratings.rules import GRADES
 from chatbot import conversations, keeper, peers, queries
 from chatbot.attachments import keep_picture
-from chatbot.errors import NetworkBusy
+from chatbot.errors import NetworkBusy, Repeated
 from chatbot.models import Conversation
 from chatbot.peers import Peer
 from chatbot.writing import topic_of
@@ -105,10 +105,11 @@ async def say(request: AppRequest) -> HTTPResponse:
 
 async def _say(request: AppRequest, peer: Peer, form: SayForm, now: datetime) -> None:
     await _count_guest(request, now)
-    await conversations.say(
-        peer=peer, text=form.text, channel=CHANNEL, service=await _service(request), now=now,
-        matter_code=form.matter, outside_id=_once(peer, form),
-    )  # fmt: skip
+    with suppress(Repeated):
+        await conversations.say(
+            peer=peer, text=form.text, channel=CHANNEL, service=await _service(request), now=now,
+            matter_code=form.matter, outside_id=_once(peer, form),
+        )  # fmt: skip
 
 
 @pages.post("/chat/picture")

@@ -21,7 +21,7 @@ ALWAYS = Workdays(working={}, official=frozenset(), names={})
 async def ask(text: str, *, peer: Peer = ZHANG) -> Conversation:
     """To the real bot."""
     service = Service(await keeper.brain("huainan"), city_of("huainan").chat.hours, ALWAYS)
-    return await conversations.say(peer=peer, text=text, channel="h5", service=service, now=clock.now())
+    return (await conversations.say(peer=peer, text=text, channel="h5", service=service, now=clock.now())).conversation
 
 
 async def wait(*, peer: Peer = ZHANG, seconds: int = 5) -> str:

@@ -27,7 +27,7 @@ def service_of(brain: Brain, workdays: Workdays = WEEKLY) -> Service:
 
 
 async def say(service: Service, text: str, *, peer=ZHANG, now=NOW, **more) -> Conversation:
-    return await conversations.say(peer=peer, text=text, channel="h5", service=service, now=now, **more)
+    return (await conversations.say(peer=peer, text=text, channel="h5", service=service, now=now, **more)).conversation
 
 
 async def wait(service: Service, *, peer=ZHANG, now=NOW) -> Conversation:

@@ -14,6 +14,7 @@ from app.ids import hashed
 from app.workdays.queries import Workdays
 from chatbot import conversations, hours, peers, purging, queries
 from chatbot.engine.answering import Brain, answer
+from chatbot.errors import Repeated, TooFast
 from chatbot.keeper import Service
 from chatbot.keeper import brain as kept_brain
 from chatbot.models import Conversation, Message
@@ -57,11 +58,29 @@ async def test_the_same_question_has_the_same_answer_on_three_channels(db: str, 
 
 @on_both
 async def test_a_repeat_changes_nothing_also_when_it_comes_at_the_same_time(db: str, service: Service) -> None:
-    once = await asyncio.gather(*(say(service, "换身份证", outside_id="wx-1") for _ in range(4)))
-    assert len({row.code for row in once}) == 1
+    pushes = (say(service, "换身份证", outside_id="wx-1") for _ in range(4))
+    told = await asyncio.gather(*pushes, return_exceptions=True)
+    assert sorted(type(each).__name__ for each in told) == ["Conversation", "Repeated", "Repeated", "Repeated"]
     assert [author for author, _ in await said()] == ["citizen", "bot"]
-    await say(service, "换身份证", outside_id="wx-1")
+    before = await Conversation.get()
+    with pytest.raises(Repeated):
+        await say(service, "换身份证", outside_id="wx-1", now=NOW + timedelta(minutes=5))
     assert await Message.all().count() == 2
+    assert dict(await Conversation.get()) == dict(before)
+
+
+async def test_the_twenty_first_message_in_a_minute_is_refused_and_the_repeat_of_the_twentieth_is_not(
+    db: str, service: Service
+) -> None:
+    for n in range(20):
+        await say(service, "换身份证", outside_id=f"wx-{n}", now=NOW + timedelta(seconds=n))
+    with pytest.raises(TooFast):
+        await say(service, "换身份证", outside_id="wx-20", now=NOW + timedelta(seconds=30))
+    with pytest.raises(Repeated):
+        await say(service, "换身份证", outside_id="wx-19", now=NOW + timedelta(seconds=30))
+    assert await Message.filter(author="citizen").count() == 20
+    await say(service, "换身份证", outside_id="wx-20", now=NOW + timedelta(seconds=61))
+    assert await Message.filter(author="citizen").count() == 21
 
 
 @on_both

@@ -60,4 +60,5 @@ async def ask(text: str, *, citizen: int = 1, after_s: int = 0) -> Conversation:
     """A citizen asks the bot that is published now."""
     service = keeper.Service(await bot(), HOURS, WEEKLY)
     moment = NOW + timedelta(seconds=after_s)
-    return await conversations.say(peer=peers.citizen(citizen), text=text, channel="h5", service=service, now=moment)
+    peer = peers.citizen(citizen)
+    return (await conversations.say(peer=peer, text=text, channel="h5", service=service, now=moment)).conversation
