@@ -1,7 +1,7 @@
 """What a citizen does: asks, wants a person, waits no more, ends it, rates it. Each is one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -256,7 +256,7 @@ def _memory(conversation: Conversation, matter_code: str, service: Service) -> M
 
 
 async def _answer(conversation: Conversation, reply: Reply, service: Service, now: datetime) -> Heard:
-    memory = masked_all(asdict(reply.memory))
+    memory = masked_all(reply.memory)
     if memory != conversation.memory:
         await _ROWS.change({"id": conversation.id}, {"memory": memory})
     if reply.kind == PERSON:

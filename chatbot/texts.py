@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from app.errors import InvalidInput
@@ -10,6 +11,7 @@ from app.log import mask
 
 MOST = 500  # characters of a message
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ud800-\udfff]")
+_DIGIT = re.compile(r"[\d０-９]", re.ASCII)
 _WIDE = {ord("０") + n: str(n) for n in range(10)} | {ord("Ｘ"): "X", ord("ｘ"): "x"}
 # An identity number however it is typed: in groups, or right behind letters, where `mask` sees a code.
 _SPREAD = re.compile(r"(?<!\d)\d(?:[ \t.·-]?\d){16}[ \t.·-]?[\dXx](?!\d)", re.ASCII)
@@ -27,17 +29,19 @@ def cleaned(text: str, *, field: str = "text") -> str:
 
 def masked(text: str) -> str:
     """The text as it is kept: identity numbers, bank cards and mobiles hidden."""
-    return mask(_SPREAD.sub(_hidden, text.translate(_WIDE)))
+    return mask(_SPREAD.sub(_hidden, text.translate(_WIDE))) if _DIGIT.search(text) else text
 
 
 def masked_all(value: Any) -> Any:
-    """The same for every text inside plain values, which come back as JSON would hold them."""
+    """The same for every text inside plain values and dataclasses, which come back as JSON would hold them."""
     if isinstance(value, str):
         return masked(value)
     if isinstance(value, Mapping):
         return {name: masked_all(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [masked_all(part) for part in value]
+    if is_dataclass(value):
+        return {part.name: masked_all(getattr(value, part.name)) for part in fields(value)}
     return value
 
 

@@ -1,7 +1,6 @@
 """What every change of a conversation is made of: a step by the table, and a message; open pages are told."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -92,8 +91,7 @@ async def _hand_to_wechat(conversation: Conversation, message: Message, now: dat
 
 def kept(reply: Reply) -> dict[str, Any]:
     """What is kept of the bot's reply beside its text: source and date, what can be done, and why it was given."""
-    parts = asdict(reply)
-    found: dict[str, Any] = masked_all({name: parts[name] for name in _KEPT})
+    found: dict[str, Any] = masked_all({name: getattr(reply, name) for name in _KEPT})
     return found
 
 
