@@ -4,6 +4,7 @@ The ORM spends longer on making the text of a statement, and on a model instance
 running it. The texts, the columns and their conversion still come from the models.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -12,9 +13,12 @@ from aiomysql.connection import MySQLResult
 from pymysql.constants import COMMAND
 from tortoise import connections
 from tortoise.backends.mysql.client import MySQLClient, translate_exceptions
+from tortoise.exceptions import OperationalError
 from tortoise.models import Model
 
 M = TypeVar("M", bound=Model)
+
+_HEADER = 4  # bytes before each packet of MySQL's protocol
 
 
 class Query(Protocol):
@@ -56,7 +60,8 @@ class Insert(Generic[M]):
         names = model._meta.fields_db_projection
         fields = [(name, field) for name, field in model._meta.fields_map.items() if name in names]
         self._columns = [(name, field.to_db_value) for name, field in fields if not field.generated]
-        self._defaults = {name: field.default for name, field in fields}
+        self._makers = {name: field.default for name, field in fields if callable(field.default)}
+        self._defaults = {name: field.default for name, field in fields if not callable(field.default)}
         self._texts: dict[tuple[str, int], str] = {}
 
     async def made(self, **values: Any) -> M:
@@ -77,7 +82,7 @@ class Insert(Generic[M]):
         if key not in self._texts:
             self._texts[key] = self._text(connection, len(rows))
         values = [
-            convert(row[name], self._model)
+            None if row[name] is None else convert(row[name], self._model)
             for row in map(self._whole, rows)
             for name, convert in self._columns
         ]
@@ -86,9 +91,8 @@ class Insert(Generic[M]):
         return int(await connection.execute_insert(self._texts[key], values))
 
     def _whole(self, given: dict[str, Any]) -> dict[str, Any]:
-        missing = self._defaults.keys() - given.keys()
-        defaults = {name: self._defaults[name] for name in missing}
-        return {**given, **{name: value() if callable(value) else value for name, value in defaults.items()}}
+        made = {name: make() for name, make in self._makers.items()}
+        return {**self._defaults, **made, **given}
 
     def _text(self, connection: Any, count: int) -> str:
         meta = self._model._meta
@@ -189,20 +193,32 @@ async def _on_mysql(connection: Any, text: str, values: Sequence[Any]) -> "_Resu
 
 class _Result(MySQLResult):  # type: ignore[misc]  # the driver has no types
     """The driver's `affected_rows`, `insert_id` and `rows`. The same text has the same columns each time: how they are
-    read is found out once, and their descriptions, longer than the row, are passed over from then on.
+    read is found out once, and their descriptions, longer than the row, are passed over in one piece from then on.
     """
 
-    _known: ClassVar[dict[str, Any]] = {}
+    _known: ClassVar[dict[tuple[str, str], tuple[int, Any]]] = {}  # bytes of the descriptions, and the converters
 
     def __init__(self, driver: Any, text: str) -> None:
         super().__init__(driver)
-        self._text = text
+        self._key = (str(driver.db), text)  # the database's name is in the descriptions
 
     async def _get_descriptions(self) -> None:
-        if self._text not in self._known:
+        length, self.converters = self._known.get(self._key, (0, ()))
+        if len(self.converters) != self.field_count:
             await super()._get_descriptions()
-            self._known[self._text] = vars(self)["converters"]
+            length = sum(_HEADER + len(field._data) for field in vars(self)["fields"])
+            self._known[self._key] = length, self.converters
             return
-        for _ in range(self.field_count + 1):  # and the end of them
-            await self.connection._read_packet()
-        self.converters = self._known[self._text]
+        await self._pass_over(length)
+        if not (await self.connection._read_packet()).is_eof_packet():
+            self.connection.close()
+            raise OperationalError("the columns of a statement have changed")
+
+    async def _pass_over(self, length: int) -> None:
+        driver = self.connection
+        try:
+            await driver._read_bytes(length)
+        except asyncio.CancelledError:
+            driver._close_on_cancel()
+            raise
+        driver._next_seq_id = (driver._next_seq_id + self.field_count) % 256
