@@ -6,7 +6,6 @@ from functools import partial
 from app.booking import jobs as booking_jobs
 from app.booking import subscribers as booking
 from app.citizens import sms_codes
-from app.citizens.queries import openid_of
 from app.http.context import Context
 from app.http.idempotency import purge_answers
 from app.http.session import purge_sessions
@@ -15,6 +14,7 @@ from app.outbox import Outbox, purge_events
 from app.pickup import handing, overdue, proxies
 from app.pickup.overdue import OverduePolicy
 from app.pickup.subscribers import expect_no_result, expect_result
+from app.platforms.sms import Sms
 from app.platforms.wechat import WeChat
 from app.queue import desks
 from app.queue import jobs as queue_jobs
@@ -29,7 +29,10 @@ from chatbot.channels import wechat as wechat_channel
 from chatbot.learning import collecting
 from chatbot.learning.files import importing as faq_imports
 from notify import actions as notify_actions
+from notify import digests
 from notify import subscribers as notify
+from notify.channels.sms import TextMessage
+from notify.channels.wechat import MiniProgram
 from notify.sender import Sender
 
 
@@ -51,13 +54,19 @@ def make_worker(settings: Settings, context: Context) -> Worker:
     client, folder = context.platform(WeChat), settings.files_folder
     text_of = partial(wechat_channel.text_of, url=settings.public_url)
     chats = deliveries.Sender(client, text_of=text_of, folder=folder)
-    sender = Sender(client, templates=wechat.templates, page=wechat.page, openid_of=openid_of)
+    sender = Sender(
+        [
+            MiniProgram(client, templates=wechat.templates, page=wechat.page),
+            TextMessage(context.platform(Sms), templates=settings.sms.templates),
+        ]
+    )
     look, kept = timedelta(seconds=settings.worker_looks_every_s), settings.retention
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return Worker(
         [
             Job("outbox", look, outbox.relay, is_woken=True),
             Job("notify: send", look, sender.send_due, is_woken=True),
+            Job("notify: tell of small changes", minute, digests.tell_due),
             Job("booking: release holds", 15 * second, booking_jobs.release_holds),
             Job("booking: return places", 10 * second, booking_jobs.return_places),
             Job("booking: offer places", 15 * second, booking_jobs.offer_places),

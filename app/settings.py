@@ -75,6 +75,10 @@ class SmsSettings(Group):
     network_a_minute: Annotated[int, Field(ge=1, description="sign-in codes that one network may ask for")] = 30
     network_a_day: Annotated[int, Field(ge=1, description="sign-in codes that one network may ask for")] = 500
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
+    templates: Annotated[
+        dict[str, str],
+        Field(description="approved templates of changed, place_offered and result_ready, as JSON; without: none sent"),
+    ] = {}
 
 
 class PressureSettings(Group):

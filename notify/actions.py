@@ -1,6 +1,6 @@
 """Writing notices down, keeping the consent ledger, marking as read. Nothing is sent here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
@@ -9,11 +9,14 @@ from tortoise.expressions import F
 from app import wake
 from app.db import after_commit, transactional
 from app.ids import new_code
+from app.prepared import Insert
 from app.retention import BATCH
-from notify.models import Dispatch, Grant, Notice
-from notify.templates import TEMPLATES, filled
+from notify import legs
+from notify.models import Allowance, Dispatch, Notice
+from notify.templates import TEMPLATES
 
-FINAL = ("sent", "failed", "skipped")
+FINAL = ("sent", "arrived", "silent", "failed", "skipped")
+_NOTICES, _DISPATCHES = Insert(Notice), Insert(Dispatch)
 ACCEPTED = ("accept", "acceptWithAudio", "acceptWithAlert")
 
 
@@ -29,7 +32,7 @@ async def tell(
     expires_at: datetime | None = None,
     words: str | None = None,
 ) -> None:
-    """Write a notice, once for each key, and its sending over WeChat where the kind has a template there.
+    """Write a notice, once for each key, and its sending over the first channel that brings its kind.
 
     Args:
         values: what the template's texts name.
@@ -39,24 +42,29 @@ async def tell(
     template = TEMPLATES[words or kind]
     if await Notice.filter(key=key).exists():
         return
-    notice = await Notice.create(
+    notice = await _NOTICES.made(
         code=new_code(),
         key=key,
         citizen_id=citizen_id,
         kind=kind,
+        words=words or kind,
+        values=values,
         title=template.title,
         body=template.body.format(**values)[:300],
         page=page,
         created_at=now,
     )
-    if template.fields:
-        await Dispatch.create(
+    if leg := legs.first(template, values, at=now):
+        await _DISPATCHES.one(
             notice_id=notice.id,
-            channel="wechat",
+            channel=leg.channel,
             citizen_id=citizen_id,
             kind=template.consent,
-            data=filled(template, values),
-            next_try_at=now,
+            data=leg.data,
+            rank=leg.rank,
+            is_urgent=template.is_urgent,
+            can_wait=template.can_wait or template.is_small,
+            next_try_at=leg.at,
             expires_at=expires_at,
         )
         after_commit(wake.worker)
@@ -77,28 +85,42 @@ async def _purge(state: str, before: datetime) -> int:
 
 
 @transactional
-async def note_answers(*, citizen_id: int, answers: Mapping[str, str]) -> None:
-    """Enter what the citizen answered on the subscribe sheet: kind to WeChat's word for it."""
+async def note_answers(
+    *, citizen_id: int, answers: Mapping[str, str], channel: str = "wechat", for_good: Collection[str] = ()
+) -> None:
+    """Enter what the citizen answered on the subscribe sheet: kind to WeChat's word for it.
+
+    Args:
+        for_good: kinds of which one consent carries any number of messages.
+    """
     for kind, answer in sorted(answers.items()):
-        await _ensure_row(citizen_id, kind)
-        mine = Grant.filter(citizen_id=citizen_id, kind=kind)
-        if answer in ACCEPTED:
+        await _ensure_row(citizen_id, channel, kind)
+        mine = Allowance.filter(citizen_id=citizen_id, channel=channel, kind=kind)
+        if answer in ACCEPTED and kind in for_good:
+            await mine.update(is_for_good=True, is_refused_always=False)
+        elif answer in ACCEPTED:
             await mine.update(credits=F("credits") + 1, is_refused_always=False)
         elif answer == "ban":
-            await mine.update(credits=0, is_refused_always=True)
+            await mine.update(credits=0, is_for_good=False, is_refused_always=True)
 
 
-async def _ensure_row(citizen_id: int, kind: str) -> None:
-    if not await Grant.filter(citizen_id=citizen_id, kind=kind).exists():
+@transactional
+async def forget_consent(*, citizen_id: int, channel: str, kind: str) -> None:
+    """The platform knows of no consent any more."""
+    await Allowance.filter(citizen_id=citizen_id, channel=channel, kind=kind).update(credits=0, is_for_good=False)
+
+
+async def _ensure_row(citizen_id: int, channel: str, kind: str) -> None:
+    if not await Allowance.filter(citizen_id=citizen_id, channel=channel, kind=kind).exists():
         try:
-            await _insert_row(citizen_id=citizen_id, kind=kind)
+            await _insert_row(citizen_id, channel, kind)
         except IntegrityError:
             return  # somebody else was first
 
 
 @transactional
-async def _insert_row(*, citizen_id: int, kind: str) -> None:
-    await Grant.create(citizen_id=citizen_id, kind=kind)
+async def _insert_row(citizen_id: int, channel: str, kind: str) -> None:
+    await Allowance.create(citizen_id=citizen_id, channel=channel, kind=kind)
 
 
 @transactional

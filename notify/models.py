@@ -5,13 +5,18 @@ from tortoise.models import Model
 
 
 class Notice(Model):
-    """One message to one citizen: the entry in the in-app inbox. `key` makes a second trigger harmless."""
+    """One message to one citizen: the entry in the in-app inbox. `key` makes a second trigger harmless.
+
+    `words`: the template it was made of, `values` what was put into it: a further channel says it in its own form.
+    """
 
     id = fields.BigIntField(primary_key=True)
     code = fields.CharField(max_length=16, unique=True)
     key = fields.CharField(max_length=96, unique=True)
     citizen_id = fields.BigIntField()
     kind = fields.CharField(max_length=32)
+    words = fields.CharField(max_length=32, default="")
+    values: fields.JSONField[dict[str, str]] = fields.JSONField(default=dict)
     title = fields.CharField(max_length=40)
     body = fields.CharField(max_length=300)
     page = fields.CharField(max_length=120)
@@ -24,15 +29,26 @@ class Notice(Model):
 
 
 class Dispatch(Model):
-    """The sending of a notice over one channel. `state`: waiting, sending, sent, failed, skipped."""
+    """The sending of a notice over one channel.
+
+    `state`: waiting, sending; and at its end sent, arrived (by the platform's receipt), silent (no receipt came),
+    failed, skipped.
+    `claim`: of whoever has taken it up last. `rank`: its place in the order of channels; `if_unread`: only if the
+    notice has not been read by its time.
+    """
 
     id = fields.BigIntField(primary_key=True)
     notice_id = fields.BigIntField()
     channel = fields.CharField(max_length=16)
     citizen_id = fields.BigIntField()
-    kind = fields.CharField(max_length=32)  # the consent it needs, as in Grant
+    kind = fields.CharField(max_length=32)  # the consent it needs, as in Allowance
     data: fields.JSONField[dict[str, str]] = fields.JSONField()
     state = fields.CharField(max_length=8, default="waiting")
+    claim = fields.CharField(max_length=16, default="")
+    rank = fields.SmallIntField(default=0)
+    if_unread = fields.BooleanField(default=False)
+    is_urgent = fields.BooleanField(default=False)
+    can_wait = fields.BooleanField(default=False)
     has_credit = fields.BooleanField(default=False)  # one one-time consent is set aside for this sending
     attempts = fields.IntField(default=0)
     next_try_at = fields.DatetimeField()
@@ -43,18 +59,80 @@ class Dispatch(Model):
     class Meta:
         table = "notify_dispatch"
         unique_together = (("notice_id", "channel"),)
-        indexes = (("state", "next_try_at"),)
+        indexes = (("state", "next_try_at"), ("citizen_id", "final_at"), ("state", "final_at"))
 
 
-class Grant(Model):
-    """The consent ledger: how many one-time messages of a kind a citizen still allows on WeChat."""
+class Receipt(Model):
+    """A platform's number of a message it took, until it says whether it arrived, or `due_at` is over."""
+
+    id = fields.BigIntField(primary_key=True)
+    channel = fields.CharField(max_length=16)
+    number = fields.CharField(max_length=64)
+    dispatch_id = fields.BigIntField()
+    due_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notify_receipt"
+        unique_together = (("channel", "number"),)
+        indexes = (("due_at",),)
+
+
+class Allowance(Model):
+    """The consent ledger: how many one-time messages of a kind a citizen still allows on a channel.
+
+    `is_for_good`: a long-term consent, which carries any number.
+    """
 
     id = fields.BigIntField(primary_key=True)
     citizen_id = fields.BigIntField()
+    channel = fields.CharField(max_length=16, default="wechat")
     kind = fields.CharField(max_length=32)
     credits = fields.IntField(default=0)
+    is_for_good = fields.BooleanField(default=False)
     is_refused_always = fields.BooleanField(default=False)
 
     class Meta:
-        table = "notify_grant"
-        unique_together = (("citizen_id", "kind"),)
+        table = "notify_allowance"
+        unique_together = (("citizen_id", "channel", "kind"),)
+
+
+class Preference(Model):
+    """That a citizen has switched a channel off."""
+
+    id = fields.BigIntField(primary_key=True)
+    citizen_id = fields.BigIntField()
+    channel = fields.CharField(max_length=16)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notify_preference"
+        unique_together = (("citizen_id", "channel"),)
+
+
+class Unreachable(Model):
+    """That nothing reaches a citizen over a channel any more: the address is wrong."""
+
+    id = fields.BigIntField(primary_key=True)
+    citizen_id = fields.BigIntField()
+    channel = fields.CharField(max_length=16)
+    address_hash = fields.CharField(max_length=64)  # of the address that failed; a new one is tried again
+    reason = fields.CharField(max_length=120)
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "notify_unreachable"
+        unique_together = (("citizen_id", "channel"),)
+
+
+class Digest(Model):
+    """Small changes of one citizen that are told together. `open_key`: one at a time."""
+
+    id = fields.BigIntField(primary_key=True)
+    open_key = fields.CharField(max_length=24, null=True, unique=True)
+    citizen_id = fields.BigIntField()
+    count = fields.IntField(default=0)
+    due_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notify_digest"
+        indexes = (("due_at",),)

@@ -12,7 +12,10 @@ from app.booking.models import Booking, Waiting
 from app.errors import NotFound
 from app.pickup.models import Pickup
 from app.queue.models import Ticket
+from notify.leases import OPEN
 from notify.models import Dispatch, Notice
+from notify.people import TAKEN
+from notify.policy import ENOUGH
 from notify.templates import CONSENTS, MOMENTS, MUST_ARRIVE
 
 
@@ -60,12 +63,13 @@ _ABOUT: dict[str, tuple[type[Model], str]] = {
 
 
 async def unreached(hall_codes: Collection[str] | None = None, *, limit: int = 100) -> list[Unreached]:
-    """Sendings that were given up, and those of changes that somebody had not allowed; the latest first.
+    """Sendings that were given up, and those of changes that reached nobody over any channel; the latest first.
 
     Args:
         hall_codes: only of these halls, and what concerns no hall; None for all.
     """
     rows = Dispatch.filter(Q(state="failed") | Q(state="skipped", kind__in=MUST_ARRIVE))
+    rows = rows.exclude(reason__in=ENOUGH)
     return (await _told(rows, hall_codes))[:limit]
 
 
@@ -75,7 +79,7 @@ async def failed_count(hall_codes: Collection[str] | None = None, *, since: date
 
 
 async def _told(dispatches: QuerySet[Dispatch], hall_codes: Collection[str] | None) -> list[Unreached]:
-    rows = await dispatches.order_by("-id").limit(LOOKED_AT)
+    rows = await _last_of_each(await dispatches.order_by("-id").limit(LOOKED_AT))
     notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in rows])}
     abouts = {row.id: _about(row.page) for row in notices.values()}
     halls = await _halls_of(abouts.values())
@@ -93,6 +97,17 @@ async def _told(dispatches: QuerySet[Dispatch], hall_codes: Collection[str] | No
         if row.notice_id in notices
     ]
     return [each for each in found if hall_codes is None or not each.hall_code or each.hall_code in hall_codes]
+
+
+async def _last_of_each(rows: Iterable[Dispatch]) -> list[Dispatch]:
+    """The last sending of each notice, of those that no other channel has brought or still may."""
+    last: dict[int, Dispatch] = {}
+    for row in rows:
+        last.setdefault(row.notice_id, row)
+    others = Dispatch.filter(notice_id__in=list(last), state__in=(*OPEN, *TAKEN))
+    for notice_id in await others.values_list("notice_id", flat=True):
+        last.pop(int(str(notice_id)), None)
+    return list(last.values())
 
 
 def _about(page: str) -> tuple[str, str]:

@@ -1,10 +1,12 @@
 """What is said at each step, in the inbox and in WeChat's fields. Plain, short, and what to do next."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # Longest value of a field, in characters (WeChat, subscribe message, section 6.1 of our notes).
 LIMITS = {"thing": 20, "character_string": 32, "phrase": 5, "time": 32, "date": 32, "number": 32, "name": 10}
+
+SMS_VARIABLE = 35  # characters of one variable of a text message
 
 # What such a field does not take at all; the others take anything, cut with an ellipsis.
 KEPT = {
@@ -20,13 +22,21 @@ class Template:
     Attributes:
         body: inbox text; the names in braces are values of the notice.
         fields: WeChat's field to the text it carries.
-        consent: under which consent WeChat brings it, and by which of WeChat's templates; kinds may share one.
+        consent: under which consent a platform brings it, and by which of its templates; kinds may share one.
+        sms: variable of the text message's template to the text it carries; empty: never by text message.
+        is_urgent: loses its use within minutes, or takes something away; also over a channel that was switched off.
+        can_wait: answers nothing that the citizen has just done: not at night, and not on top of many others.
+        is_small: a small change, told together with others.
     """
 
     title: str
     body: str
     fields: dict[str, str]
     consent: str = ""
+    sms: dict[str, str] = field(default_factory=dict)
+    is_urgent: bool = False
+    can_wait: bool = False
+    is_small: bool = False
 
 
 # What a citizen allows WeChat to bring, one message at a time, as the subscribe sheet names it.
@@ -40,6 +50,7 @@ CONSENTS = {
     "called": "请到窗口办理",
     "result_ready": "办理结果可以领取",
     "chat_answered": "人工客服回复",
+    "news": "办事进展汇总",
 }
 # When to ask for which: WeChat shows three in one sheet, and each is asked for where its use is plain.
 MOMENTS = {
@@ -51,6 +62,7 @@ MOMENTS = {
 }
 MUST_ARRIVE = ("changed",)  # whoever could not be told over WeChat is to be telephoned
 
+SMS_CHANGED = {"matter": "{matter}", "when": "{when}"}
 BOOKED = {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}"}
 CHANGED = {"thing1": "{matter}", "time2": "{when}"}
 
@@ -79,6 +91,8 @@ TEMPLATES: dict[str, Template] = {
         "{when} 在{hall}办理{matter}的预约已由工作人员取消；如有疑问请致电大厅，可重新预约。",
         CHANGED | {"thing3": "已取消，请重新预约", "thing4": "如有疑问请致电大厅"},
         consent="changed",
+        sms=SMS_CHANGED | {"change": "已被大厅取消"},
+        is_urgent=True,
     ),
     "rescheduled": Template(
         "预约已改期",
@@ -91,36 +105,45 @@ TEMPLATES: dict[str, Template] = {
         "因{reason}，办理{matter}的预约由 {was} 改到 {when}，地点{hall}；不便时可取消或改期。",
         CHANGED | {"thing3": "原定 {was}", "thing4": "{reason}"},
         consent="changed",
+        sms=SMS_CHANGED | {"change": "已改到以上时间"},
+        is_urgent=True,
     ),
     "closed": Template(
         "预约被大厅取消",
         "因{reason}，{when} 在{hall}办理{matter}的预约已取消，请重新选择时间。",
         CHANGED | {"thing3": "已取消，请重新预约", "thing4": "{reason}"},
         consent="changed",
+        sms=SMS_CHANGED | {"change": "已被大厅取消"},
+        is_urgent=True,
     ),
     "reminder": Template(
         "办事提醒",
         "{when} 请到{hall}办理{matter}。不能来请及时取消，把名额让给他人。",
         BOOKED | {"thing4": "不能来请及时取消"},
         consent="reminder",
+        can_wait=True,
     ),
     "reminder_video": Template(
         "办事提醒",
         "{when} 视频办理{matter}，开始前 10 分钟起在预约页点“进入视频”。",
         BOOKED | {"thing3": "视频办理，不用到大厅", "thing4": "按时在预约页进入视频"},
         consent="reminder",
+        can_wait=True,
     ),
     "reminder_phone": Template(
         "办事提醒",
         "{when} 工作人员会打您留的手机号办理{matter}，请保持畅通。",
         BOOKED | {"thing3": "电话办理，不用到大厅", "thing4": "请保持手机畅通"},
         consent="reminder",
+        can_wait=True,
     ),
     "place_offered": Template(
         "候补到号，请确认",
         "为您留了 {when} 到{hall}办理{matter}的号，请在 {until} 前确认或放弃，逾时让给下一位。",
         {"thing1": "{matter}", "time2": "{when}", "thing3": "{hall}", "thing4": "请在{until}前确认"},
         consent="place_offered",
+        sms={"matter": "{matter}", "when": "{when}", "until": "{until}"},
+        is_urgent=True,
     ),
     "waiting_over": Template(
         "没有等到空号", "{when}在{hall}办理{matter}没有空出号来，可改约其他日期或到大厅取号。", {}
@@ -131,12 +154,14 @@ TEMPLATES: dict[str, Template] = {
         "{ticket} 号{near}，请回到{hall}等候区，留意叫号。",
         {"character_string1": "{ticket}", "thing2": "{near}", "thing3": "{hall}", "thing4": "请回到等候区留意叫号"},
         consent="turn_near",
+        is_urgent=True,
     ),
     "called": Template(
         "请到窗口办理",
         "{ticket} 号，请到{counter}窗口办理{matter}。",
         {"character_string1": "{ticket}", "thing2": "{counter}窗口", "thing3": "{matter}", "thing4": "请现在前往"},
         consent="called",
+        is_urgent=True,
     ),
     "missed": Template("已过号", "{ticket} 号已过号，请到咨询导办台处理。", {}),
     "return_soon": Template(
@@ -144,6 +169,7 @@ TEMPLATES: dict[str, Template] = {
         "{ticket} 号为您保留到 {back_by}，请在此之前回到{hall}，并在排队页面点“我回来了”。",
         {"character_string1": "{ticket}", "time2": "{back_by}", "thing3": "{hall}", "thing4": "超过时间要重新排队"},
         consent="return_soon",
+        is_urgent=True,
     ),
     "finished": Template("窗口办理完成", "{ticket} 号{matter}已在窗口办理完成。", {}),
     "rate_visit": Template("请您评价", "{ticket} 号{matter}办得怎么样？点一下就能评价，工作人员看不到是谁评的。", {}),
@@ -158,6 +184,8 @@ TEMPLATES: dict[str, Template] = {
             "character_string5": "{hours}",
         },
         consent="result_ready",
+        sms={"matter": "{matter}", "hall": "{hall}", "until": "{until}"},
+        can_wait=True,
     ),
     "handed_over": Template("已领取", "{matter}的结果已于 {when} 领取。非本人操作请拨打 12345。", {}),
     "handed_to_proxy": Template(
@@ -190,6 +218,13 @@ TEMPLATES: dict[str, Template] = {
         {"thing1": "在线咨询", "time2": "{when}", "thing3": "点开查看回复，可以继续追问"},
         consent="chat_answered",
     ),
+    "digest": Template(
+        "您有新消息",
+        "您有 {count} 条新消息，请到消息中心查看。",
+        {"thing1": "您有 {count} 条新消息", "thing2": "点开到消息中心查看"},
+        consent="news",
+        can_wait=True,
+    ),
     "mobile_relinked": Template(
         "手机号已解绑", "您绑定的手机号已被其持有人绑定到另一账号。非本人操作请拨打 12345。", {}
     ),
@@ -212,4 +247,21 @@ def cut(field: str, value: str) -> str:
 
 def filled(template: Template, values: dict[str, str]) -> dict[str, str]:
     """WeChat's fields with their values, each within its limit."""
-    return {field: cut(field, text.format(**values)) for field, text in template.fields.items()}
+    return {name: cut(name, text.format(**values)) for name, text in template.fields.items()}
+
+
+def said_on(channel: str, template: Template, values: dict[str, str]) -> dict[str, str]:
+    """What a channel is given to say, in its own form; empty when it does not bring this kind.
+
+    WeChat's field types hold for its official account as well; Alipay numbers its keywords.
+    """
+    if channel == "sms":
+        return {name: _short(text.format(**values), SMS_VARIABLE) for name, text in template.sms.items()}
+    said = filled(template, values)
+    if channel == "alipay":
+        return {f"keyword{n}": value for n, value in enumerate(said.values(), 1)}
+    return said
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,5 +1,6 @@
 """Everything that reads a citizen."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.citizens import personal
@@ -64,6 +65,20 @@ def _view(row: Citizen) -> CitizenView:
 async def openid_of(citizen_id: int) -> str | None:
     """The mini-program's openid, to which subscribe messages go."""
     return await _external_id(citizen_id, Way.MINI_PROGRAM)
+
+
+async def addresses(way: Way, citizen_ids: Collection[int]) -> dict[int, str]:
+    """Where these citizens are reached in this way; should one have two of a kind, the one that proved itself last."""
+    rows = Identity.filter(citizen_id__in=list(citizen_ids), channel=way).order_by("proven_at", "id")
+    return {int(str(one)): str(where) for one, where in await rows.values_list("citizen_id", "external_id")}
+
+
+async def proven_mobiles(citizen_ids: Collection[int]) -> dict[int, str]:
+    """The mobiles that these citizens have proven, in the clear."""
+    ids = list(citizen_ids)
+    proven = await Identity.filter(citizen_id__in=ids, channel=Way.MOBILE).values_list("citizen_id", flat=True)
+    rows = await Citizen.filter(id__in=[int(str(one)) for one in proven])
+    return {row.id: mobile for row in rows if (mobile := personal.mobile_of(row))}
 
 
 async def citizen_at(way: Way, external_id: str) -> int | None:

@@ -19,7 +19,7 @@ from app.booking.events import SlotBooked
 from app.citizens.models import Identity, Way
 from app.outbox import Delivery, record
 from notify import actions
-from notify.models import Dispatch, Grant, Notice
+from notify.models import Allowance, Dispatch, Notice
 from tests.booking.town import HALL, make_hall, make_matter
 from tests.marks import on_mariadb
 from tests.running import serving, until
@@ -131,7 +131,7 @@ async def test_a_worker_killed_again_and_again_sends_each_notice_exactly_once(
     assert arrived == {wechat.state.openid(f"c{citizen_id}"): 1 for citizen_id in range(1, CITIZENS + 1)}
     assert await Notice.all().count() == await Delivery.filter(state="done").count() == CITIZENS
     assert await Dispatch.filter(state="sent").count() == CITIZENS
-    assert await Grant.filter(credits=0).count() == CITIZENS
+    assert await Allowance.filter(credits=0).count() == CITIZENS
     # The kills did hit calls under way. Every message whose answer was lost, on the way or already in the dead
     # worker's hands, was tried again, refused by WeChat, and recognised as delivered.
     assert wechat.cut["unheard"] > 0 and wechat.cut["unanswered"] > 0

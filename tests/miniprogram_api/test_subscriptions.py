@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from notify.models import Grant
+from notify.models import Allowance
 from tests.citizens.site import Site
 from tests.citizens.site import site as open_site
 
@@ -39,7 +39,10 @@ async def test_what_was_allowed_counts_whenever_it_was_asked(site: Site, token: 
     answers = {"TPL_CHANGED": "accept", "TPL_READY": "acceptWithAudio", "TPL_CALLED": "reject"}
     status, _ = await site.api("POST", "/subscriptions", {"answers": answers}, token=token)
     assert status == 201
-    assert await Grant.filter(credits=1).order_by("kind").values_list("kind", flat=True) == ["changed", "result_ready"]
+    assert await Allowance.filter(credits=1).order_by("kind").values_list("kind", flat=True) == [
+        "changed",
+        "result_ready",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ async def test_an_answer_that_wechat_does_not_give_is_named_and_counts_nothing(
 ) -> None:
     status, answer = await site.api("POST", "/subscriptions", {"answers": answers}, token=token)
     assert (status, answer["error"]["fields"]) == (422, faults)
-    assert await Grant.all().count() == 0
+    assert await Allowance.all().count() == 0
 
 
 async def test_a_template_that_several_moments_ask_for_is_answered_once(site: Site, token: str) -> None:

@@ -8,10 +8,12 @@ from app import outbox
 from app.booking import actions, conduct, hours
 from app.booking.hours import Change
 from app.booking.models import Restriction, Slot
+from app.citizens.models import Identity, Way
 from app.jobs import make_outbox
 from app.settings import WeChatSettings
 from notify import queries
 from notify.actions import note_answers
+from notify.channels.wechat import MiniProgram
 from notify.models import Dispatch, Notice
 from notify.sender import Sender
 from tests.booking.town import BY, HALL, NOW, at, book, make_town, slot
@@ -28,20 +30,24 @@ async def town(db: str) -> None:
     await make_town()
 
 
+async def sign_in(platforms: Platforms, citizen_id: int) -> str:
+    """With the mini-program. Returns the openid."""
+    openid = platforms.state.openid(f"c{citizen_id}")
+    await Identity.get_or_create(channel=Way.MINI_PROGRAM, external_id=openid, citizen_id=citizen_id, proven_at=NOW)
+    return openid
+
+
 async def allow(platforms: Platforms, citizen_id: int, kind: str) -> None:
     """WeChat and we both know of the consent."""
-    platforms.state.grant(openid=platforms.state.openid(f"c{citizen_id}"), template_id=TEMPLATES[kind], n=1)
+    openid = await sign_in(platforms, citizen_id)
+    platforms.state.grant(openid=openid, template_id=TEMPLATES[kind], n=1)
     await note_answers(citizen_id=citizen_id, answers={kind: "accept"})
 
 
 async def send(platforms: Platforms) -> list[dict[str, str]]:
     """Everything on its way. Returns what WeChat showed, as the card does: template and fields."""
-
-    async def openid_of(citizen_id: int) -> str:
-        return platforms.state.openid(f"c{citizen_id}")
-
     await make_outbox().relay(NOW)
-    sender = Sender(platforms.wechat(), templates=TEMPLATES, page=WeChatSettings().page, openid_of=openid_of)
+    sender = Sender([MiniProgram(platforms.wechat(), templates=TEMPLATES, page=WeChatSettings().page)])
     while await sender.send_due(NOW):
         pass
     return [
@@ -94,6 +100,7 @@ async def test_rescheduling_confirms_the_new_time_with_the_consent_given_for_it(
 
 async def test_whoever_allowed_nothing_stands_in_the_console_to_be_telephoned(platforms: Platforms) -> None:
     number = (await book(1)).number
+    await sign_in(platforms, 1)
     await hours.apply_hours_change(by=BY, change=MORNING, now=NOW)
     assert await send(platforms) == []
     assert [(row.title, row.about[1], row.reason) for row in await queries.unreached()] == [

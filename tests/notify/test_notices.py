@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.citizens.models import Identity, Way
 from app.settings import WeChatSettings
 from notify import actions, queries
-from notify.models import Dispatch, Grant, Notice
-from notify.sender import LEASE, NO_CONSENT, STALE, Sender, lease
+from notify.channels.wechat import MiniProgram
+from notify.leases import take
+from notify.models import Allowance, Dispatch, Notice
+from notify.policy import NO_CONSENT, STALE
+from notify.sender import LEASE, Sender
 from notify.subscribers import weekly_hours
 from notify.templates import TEMPLATES, cut, filled
 from tests.factories import NOW
@@ -46,7 +50,7 @@ def test_whatever_is_said_wechat_takes_it(kind: str, value: str) -> None:
 
 EVERYTHING = VALUES | {"ticket": "家人的 HZ012", "ahead": "3", "counter": "B01", "until": "2026年12月15日"}
 EVERYTHING |= {"near": "前面还有 12 人", "back_by": "09:15", "was": "2026年11月25日 14:30", "reason": "设备检修"}
-EVERYTHING |= {"hours": "08:30-12:00,14:00-17:30", "hours_text": "工作日"}
+EVERYTHING |= {"count": "6", "hours": "08:30-12:00,14:00-17:30", "hours_text": "工作日"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind, template in TEMPLATES.items() if template.fields])
@@ -88,18 +92,30 @@ async def test_two_triggers_with_one_key_are_one_message(db: str) -> None:
 
 
 def sender_of(platforms: Platforms) -> Sender:
-    async def openid_of(citizen_id: int) -> str:
-        return platforms.state.openid(f"c{citizen_id}")
+    return Sender([MiniProgram(platforms.wechat(), templates={"booked": "TPL_BOOKED"}, page=PAGE)])
 
-    return Sender(platforms.wechat(), templates={"booked": "TPL_BOOKED"}, page=PAGE, openid_of=openid_of)
+
+async def known_to(platforms: Platforms, citizen_id: int) -> str:
+    """The citizen's openid, by which they have signed in."""
+    openid = platforms.state.openid(f"c{citizen_id}")
+    given = {"channel": Way.MINI_PROGRAM, "external_id": openid}
+    if not await Identity.filter(**given).exists():
+        await Identity.create(**given, citizen_id=citizen_id, proven_at=NOW)
+    return openid
 
 
 async def granted(platforms: Platforms, *, citizen_id: int = 7, credits: int = 1) -> None:
     """WeChat and we both know of the consent."""
-    openid = platforms.state.openid(f"c{citizen_id}")
+    openid = await known_to(platforms, citizen_id)
     platforms.state.grant(openid=openid, template_id="TPL_BOOKED", n=credits)
     for _ in range(credits):
         await actions.note_answers(citizen_id=citizen_id, answers={"booked": "accept"})
+
+
+async def leased() -> list[Dispatch]:
+    """Everything that waits, taken up by a sender that is never heard of again."""
+    rows = await Dispatch.all()
+    return await take(rows, {row.id for row in rows}, now=NOW, life=LEASE)
 
 
 async def outcome() -> tuple[str, str]:
@@ -116,10 +132,11 @@ async def test_with_consent_the_push_arrives_once_with_its_fields(platforms: Pla
     (message,) = platforms.messages.all
     assert message["data"]["thing1"] == {"value": "居民身份证换领"}
     assert message["page"] == "pages/web/index?path=%2Fh5%2Fbookings%2FX"
-    assert await Grant.all().values_list("credits", flat=True) == [0]
+    assert await Allowance.all().values_list("credits", flat=True) == [0]
 
 
 async def test_without_consent_wechat_is_not_called_and_the_inbox_has_it(platforms: Platforms) -> None:
+    await known_to(platforms, 7)
     await told()
     await sender_of(platforms).send_due(NOW)
     assert await outcome() == ("skipped", NO_CONSENT)
@@ -132,14 +149,13 @@ async def test_a_push_about_the_past_is_dropped_with_its_reason(platforms: Platf
     await told()
     await sender_of(platforms).send_due(NOW + timedelta(days=3))
     assert await outcome() == ("skipped", STALE)
-    assert await Grant.all().values_list("credits", flat=True) == [1]
+    assert await Allowance.all().values_list("credits", flat=True) == [1]
 
 
 async def test_a_sender_that_died_after_wechat_took_the_message_doubles_nothing(platforms: Platforms) -> None:
     await granted(platforms)
     await told()
-    dispatch = await Dispatch.all().get()
-    assert await lease(dispatch, NOW)
+    (dispatch,) = await leased()
     wechat = platforms.wechat()
     await wechat.send_subscribe(
         openid=platforms.state.openid("c7"), template_id="TPL_BOOKED", page="pages/index/index", data=dispatch.data
@@ -152,7 +168,7 @@ async def test_a_sender_that_died_after_wechat_took_the_message_doubles_nothing(
 async def test_a_sender_that_died_before_the_call_loses_nothing(platforms: Platforms) -> None:
     await granted(platforms)
     await told()
-    assert await lease(await Dispatch.all().get(), NOW)
+    assert await leased()
     sender = sender_of(platforms)
     assert await sender.send_due(NOW + LEASE / 2) == 0
     await sender.send_due(NOW + LEASE + timedelta(seconds=1))
@@ -167,11 +183,11 @@ async def test_while_no_token_is_to_be_had_nothing_counts_as_sent_and_no_consent
     for kind in ("http500", "garbage", "http500"):
         platforms.faults.order(path="/cgi-bin/stable_token", kind=kind)
         await sender.send_due(now)
-        assert await outcome() == ("waiting", "微信没有应答")
+        assert await outcome() == ("waiting", "平台没有应答")
         now += timedelta(minutes=1)
     await sender.send_due(now)
     assert await outcome() == ("sent", "")
-    assert (len(platforms.messages.all), await Grant.all().values_list("credits", flat=True)) == (1, [1])
+    assert (len(platforms.messages.all), await Allowance.all().values_list("credits", flat=True)) == (1, [1])
 
 
 @on_both

@@ -56,6 +56,7 @@ REGISTERED = {
     "TPL_RETURN": Registered(
         "号码保留提醒", {"character_string1": "排队号码", "time2": "保留到", "thing3": "办理地点", "thing4": "温馨提示"}
     ),
+    "TPL_NEWS": Registered("新消息提醒", {"thing1": "消息内容", "thing2": "温馨提示"}),
     "TPL_CHAT": Registered("咨询回复通知", {"thing1": "咨询类型", "time2": "回复时间", "thing3": "温馨提示"}),
     "TPL_READY": Registered(
         "证件领取通知",
@@ -80,6 +81,7 @@ KINDS = {
     "return_soon": "TPL_RETURN",
     "result_ready": "TPL_READY",
     "chat_answered": "TPL_CHAT",
+    "news": "TPL_NEWS",
 }
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

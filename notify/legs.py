@@ -1,0 +1,61 @@
+"""The order in which channels are tried for a notice, and what each of them is given to say. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notify.models import Dispatch, Notice
+from notify.policy import ENOUGH
+from notify.templates import MUST_ARRIVE, TEMPLATES, Template, said_on
+
+ORDER = ("wechat", "alipay", "wechat_oa", "sms")
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One sending to come. `if_unread`: only for who has not read the notice by then."""
+
+    channel: str
+    rank: int
+    data: dict[str, str]
+    at: datetime
+    if_unread: bool = False
+
+
+def first(template: Template, values: dict[str, str], *, at: datetime) -> Leg | None:
+    """None for what stands in the inbox only."""
+    return _from(0, template, values, at=at, if_unread=False)
+
+
+def after(
+    dispatch: Dispatch, notice: Notice, *, state: str, reason: str, now: datetime, unread_at: datetime
+) -> Leg | None:
+    """What follows when a sending has ended.
+
+    A failed or skipped one is followed by the next channel at once, unless the citizen need not hear any more; of what
+    must arrive, one that went out is followed by a text message if nobody has read the notice by `unread_at`.
+    """
+    template, went_out = TEMPLATES.get(notice.words), state not in ("failed", "skipped")
+    if template is None or (not went_out and reason in ENOUGH):
+        return None
+    if went_out and (template.consent not in MUST_ARRIVE or dispatch.if_unread):
+        return None
+    rank = ORDER.index("sms") if went_out else dispatch.rank + 1
+    return _from(rank, template, notice.values, at=unread_at if went_out else now, if_unread=went_out)
+
+
+def _from(rank: int, template: Template, values: dict[str, str], *, at: datetime, if_unread: bool) -> Leg | None:
+    for place, channel in enumerate(ORDER[rank:], rank):
+        if data := said_on(channel, template, values):
+            return Leg(channel, place, data, at, if_unread)
+    return None
+
+
+def rows_of(dispatch: Dispatch, leg: Leg) -> dict[str, Any]:
+    """The columns of the sending that follows another."""
+    return {
+        "notice_id": dispatch.notice_id, "channel": leg.channel, "citizen_id": dispatch.citizen_id,
+        "kind": dispatch.kind, "data": leg.data, "rank": leg.rank, "if_unread": leg.if_unread,
+        "is_urgent": dispatch.is_urgent, "can_wait": dispatch.can_wait, "next_try_at": leg.at,
+        "expires_at": dispatch.expires_at,
+    }  # fmt: skip
