@@ -1,5 +1,6 @@
 """The order in which channels are tried for a notice, and what each of them is given to say. Pure."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,21 @@ from notify.models import Dispatch, Notice
 from notify.policy import ENOUGH
 from notify.templates import MUST_ARRIVE, TEMPLATES, Template, said_on
 
-ORDER = ("wechat", "alipay", "wechat_oa", "sms")
+TEXT = "sms"
+ORDER = ("wechat", "alipay", "wechat_oa", TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a sending ended, in `state` and `reason` of its row."""
+
+    dispatch: Dispatch
+    state: str
+    reason: str = ""
+
+    @property
+    def went_out(self) -> bool:
+        return self.state not in ("failed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +39,35 @@ class Leg:
 
 def first(template: Template, values: dict[str, str], *, at: datetime) -> Leg | None:
     """None for what stands in the inbox only."""
-    return _from(0, template, values, at=at, if_unread=False)
+    return _from(0, ORDER, template, values, at=at, if_unread=False)
 
 
 def after(
-    dispatch: Dispatch, notice: Notice, *, state: str, reason: str, now: datetime, unread_at: datetime
+    ending: Ending, notice: Notice, *, channels: Container[str], now: datetime, unread_at: datetime
 ) -> Leg | None:
     """What follows when a sending has ended.
 
     A failed or skipped one is followed by the next channel at once, unless the citizen need not hear any more; of what
     must arrive, one that went out is followed by a text message if nobody has read the notice by `unread_at`.
+
+    Args:
+        channels: those there are.
     """
-    template, went_out = TEMPLATES.get(notice.words), state not in ("failed", "skipped")
-    if template is None or (not went_out and reason in ENOUGH):
+    dispatch, template = ending.dispatch, TEMPLATES.get(notice.words)
+    if template is None or (not ending.went_out and ending.reason in ENOUGH):
         return None
-    if went_out and (template.consent not in MUST_ARRIVE or dispatch.if_unread):
-        return None
-    rank = ORDER.index("sms") if went_out else dispatch.rank + 1
-    return _from(rank, template, notice.values, at=unread_at if went_out else now, if_unread=went_out)
+    if not ending.went_out:
+        return _from(dispatch.rank + 1, channels, template, notice.values, at=now, if_unread=dispatch.if_unread)
+    if template.consent in MUST_ARRIVE and not dispatch.if_unread and dispatch.channel != TEXT:
+        return _from(ORDER.index(TEXT), channels, template, notice.values, at=unread_at, if_unread=True)
+    return None
 
 
-def _from(rank: int, template: Template, values: dict[str, str], *, at: datetime, if_unread: bool) -> Leg | None:
+def _from(
+    rank: int, channels: Container[str], template: Template, values: dict[str, str], *, at: datetime, if_unread: bool
+) -> Leg | None:
     for place, channel in enumerate(ORDER[rank:], rank):
-        if data := said_on(channel, template, values):
+        if channel in channels and (data := said_on(channel, template, values)):
             return Leg(channel, place, data, at, if_unread)
     return None
 

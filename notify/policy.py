@@ -49,6 +49,9 @@ class Policy:
     unread: timedelta = timedelta(minutes=10)
 
 
+CITY = Policy()
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What is known of whom we tell.

@@ -21,10 +21,11 @@ from app.platforms.wechat_errors import Kind
 from app.worker import each_at_once
 from notify import actions, digests, legs
 from notify.leases import OPEN, Ended, put_off, settle, take
+from notify.legs import Ending
 from notify.letters import Channel, Letter, NotTaken
 from notify.models import Dispatch, Notice
 from notify.people import people
-from notify.policy import NO_CONSENT, NO_TEMPLATE, Person, Policy, Sending, Verdict, What, decide
+from notify.policy import CITY, NO_CONSENT, NO_TEMPLATE, Person, Policy, Sending, Verdict, What, decide
 from notify.settling import Settling
 from notify.templates import TEMPLATES
 
@@ -38,7 +39,7 @@ MAX_WAIT_S = 1800
 AT_ONCE = 64
 # A citizen who allowed several more would get each repeat: after this many tries an unknown outcome stays unknown.
 MOST_UNPROVEN = 2
-CITY = Policy()
+
 
 ARRIVED_BEFORE, UNKNOWN, NO_ANSWER, SURPRISE = "此前已送达", "是否送达不明", "平台没有应答", "系统异常"
 
@@ -209,8 +210,7 @@ class Sender:
         then = None
         if notice is not None:
             unread_at = now + self._policy.unread
-            then = legs.after(row, notice, state=state, reason=reason, now=now, unread_at=unread_at)
-            then = then if then is None or then.channel in self._channels else None
+            then = legs.after(Ending(row, state, reason), notice, channels=self._channels, now=now, unread_at=unread_at)
         never_sent = state == "skipped" and row.has_credit and row.state == "waiting"
         return Ended(
             row, state, reason, gives_back=(gives_back or never_sent) and row.has_credit, number=number, then=then
