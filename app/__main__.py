@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import uvloop
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
@@ -59,8 +60,9 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         "seed": database.seed,
         "demo-staff": database.demo_staff,
         "demo-devices": database.demo_devices,
-        "worker": serving.work,
     }
+    if chosen.command == "worker":
+        return uvloop.run(serving.work(settings))  # as the web app runs: it sends half as many again
     if chosen.command in simple:
         return asyncio.run(simple[chosen.command](settings))
     if chosen.command == "staff-add":

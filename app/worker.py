@@ -8,11 +8,11 @@ import logging
 import os
 import random
 import socket
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tortoise import fields
 from tortoise.exceptions import IntegrityError
@@ -188,3 +188,44 @@ async def each_at_once(items: Iterable[T], act: Callable[[T], Awaitable[object]]
     async with asyncio.TaskGroup() as group:
         for _ in range(limit):
             group.create_task(take_one_after_the_other(), context=Context())
+
+
+async def each_of_batches(
+    batches: AsyncIterator[Iterable[T]], act: Callable[[T], Awaitable[object]], *, limit: int
+) -> None:
+    """The same for what comes in batches: the next one is fetched while the last is acted on.
+
+    Raises what the fetching raises, once everything fetched before has been acted on.
+    """
+    forbid_in_transaction("acting on many at once")
+    feed = _Feed(batches, limit)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(feed.fetch(limit), context=Context())
+        for _ in range(limit):
+            group.create_task(feed.act_on_each(act), context=Context())
+    if feed.fault is not None:
+        raise feed.fault
+
+
+class _Feed(Generic[T]):
+    def __init__(self, batches: AsyncIterator[Iterable[T]], size: int) -> None:
+        self._batches = batches
+        self._waiting: asyncio.Queue[T | None] = asyncio.Queue(size)
+        self.fault: Exception | None = None
+
+    async def fetch(self, takers: int) -> None:
+        try:
+            async for batch in self._batches:
+                for item in batch:
+                    await self._waiting.put(item)
+        except Exception as exc:
+            self.fault = exc
+        for _ in range(takers):  # each takes one end
+            await self._waiting.put(None)
+
+    async def act_on_each(self, act: Callable[[T], Awaitable[object]]) -> None:
+        while (item := await self._waiting.get()) is not None:
+            try:
+                await act(item)
+            except Exception:
+                log.exception("one of many failed")

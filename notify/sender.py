@@ -12,13 +12,15 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.errors import PlatformUnavailable
 from app.platforms.tokens import NO_TOKEN
 from app.platforms.wechat_errors import Kind
-from app.worker import each_at_once
+from app.worker import each_of_batches
 from notify import actions, digests, legs
 from notify.leases import OPEN, Ended, put_off, settle, take
 from notify.legs import Ending
@@ -36,7 +38,7 @@ PATIENCE_S = 20  # for one call with all that belongs to it; the lease outlives 
 ROUND = timedelta(seconds=5)  # a worker that should stop waits for no more than the calls under way
 GIVE_UP_AFTER = 10  # tries, over half an hour
 MAX_WAIT_S = 1800
-AT_ONCE = 64
+AT_ONCE = 100
 # A citizen who allowed several more would get each repeat: after this many tries an unknown outcome stays unknown.
 MOST_UNPROVEN = 2
 
@@ -48,6 +50,34 @@ NEVER_LEFT = {
     "ClientConnectorError", "ClientConnectorDNSError", "ClientConnectorSSLError", "ClientConnectorCertificateError",
     "ConnectionTimeoutError", NO_TOKEN,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A sending that is ours. `to`: the address."""
+
+    row: Dispatch
+    notice: Notice
+    to: str
+
+
+class _Run:
+    """One turn of a sender. `busy`: citizens to whom a call is under way."""
+
+    def __init__(self, begun: datetime) -> None:
+        self.begun = begun
+        self.taken = 0
+        self.busy: set[int] = set()
+        self.settling = Settling()
+        self._started = time.monotonic()
+
+    @property
+    def passed(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._started)
+
+    @property
+    def now(self) -> datetime:
+        return self.begun + self.passed
 
 
 class Sender:
@@ -65,29 +95,38 @@ class Sender:
 
     async def send_due(self, now: datetime, limit: int = 400) -> int:
         """Send what is due, one to each citizen at a time (WeChat's 43108). Returns how many were taken up."""
-        # By next_try_at, which the index serves: by id the database would walk through all that was ever sent.
-        due = await Dispatch.filter(state__in=OPEN, next_try_at__lte=now).order_by("next_try_at", "id").limit(limit)
-        first = {row.citizen_id: row for row in sorted(due, key=lambda row: -row.id)}
-        if not first:
-            return 0
-        await self._round(list(first.values()), now)
-        return len(first)
+        run = _Run(now)
 
-    async def _round(self, rows: Sequence[Dispatch], now: datetime) -> None:
+        async def batches() -> AsyncIterator[list[_Ready]]:
+            while run.passed < ROUND and (rows := await self._due(run, limit)):
+                yield await self._ready(rows, run)
+
+        async def send(ready: _Ready) -> None:
+            try:
+                await self._send(ready, run)
+            finally:
+                run.busy.discard(ready.row.citizen_id)
+
+        await each_of_batches(batches(), send, limit=AT_ONCE)
+        return run.taken
+
+    async def _due(self, run: _Run, limit: int) -> list[Dispatch]:
+        # By next_try_at, which the index serves: by id the database would walk through all that was ever sent.
+        due = Dispatch.filter(state__in=OPEN, next_try_at__lte=run.begun).order_by("next_try_at", "id").limit(limit)
+        first = {row.citizen_id: row for row in sorted(await due, key=lambda row: -row.id)}
+        return [row for row in first.values() if row.citizen_id not in run.busy]
+
+    async def _ready(self, rows: Sequence[Dispatch], run: _Run) -> list[_Ready]:
+        """Those of the rows that are to be sent, and ours now."""
+        now = run.now
         notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in rows])}
         known = await people({row.citizen_id for row in rows}, self._channels.values(), now=now)
         to_send = await self._sort_out(rows, notices, known, now)
-        started, needing = time.monotonic(), {row.id for row in to_send if self._takes_credit(row, known)}
+        needing = {row.id for row in to_send if self._takes_credit(row, known)}
         leased = await take(to_send, needing, now=now, life=self._lease) if to_send else []
-        settling = Settling()
-
-        async def send(row: Dispatch) -> None:
-            # The time of its own turn: a lease counted from the start of a long round would be over already.
-            passed = timedelta(seconds=time.monotonic() - started)
-            if passed < ROUND:
-                await self._send(row, notices[row.notice_id], known[row.citizen_id], settling, now + passed)
-
-        await each_at_once(leased, send, limit=AT_ONCE)
+        run.taken += len(rows)
+        run.busy |= {row.citizen_id for row in leased}
+        return [_Ready(row, notices[row.notice_id], known[row.citizen_id].addresses[row.channel]) for row in leased]
 
     async def _sort_out(
         self, rows: Sequence[Dispatch], notices: Mapping[int, Notice], known: Mapping[int, Person], now: datetime
@@ -140,61 +179,52 @@ class Sender:
             and not known[row.citizen_id].is_for_good(row.channel, row.kind)
         )
 
-    async def _send(self, row: Dispatch, notice: Notice, person: Person, settling: Settling, now: datetime) -> None:
-        was_cut_off = row.state == "sending"
-        letter = Letter(
-            to=person.addresses[row.channel], kind=row.kind, data=row.data, page=notice.page, key=f"zbn{row.id}"
-        )
+    async def _send(self, ready: _Ready, run: _Run) -> None:
+        row, was_cut_off = ready.row, ready.row.state == "sending"
+        letter = Letter(to=ready.to, kind=row.kind, data=row.data, page=ready.notice.page, key=f"zbn{row.id}")
         try:
             async with asyncio.timeout(PATIENCE_S):
                 number = await self._channels[row.channel].send(letter)
         except NotTaken as exc:
-            await self._refused(row, notice, exc, settling, was_cut_off=was_cut_off, now=now)
+            await self._refused(ready, exc, run, was_cut_off=was_cut_off)
         except PlatformUnavailable as exc:
             has_left = exc.data.get("reason") not in NEVER_LEFT
-            await self._again(row, notice, NO_ANSWER, settling, now, may_have_arrived=was_cut_off or has_left)
+            await self._again(ready, NO_ANSWER, run, may_have_arrived=was_cut_off or has_left)
         except TimeoutError:
-            await self._again(row, notice, NO_ANSWER, settling, now, may_have_arrived=True)
+            await self._again(ready, NO_ANSWER, run, may_have_arrived=True)
         except Exception:
             log.exception("sending failed", extra={"dispatch": row.id})
-            await self._again(row, notice, SURPRISE, settling, now, may_have_arrived=was_cut_off)
+            await self._again(ready, SURPRISE, run, may_have_arrived=was_cut_off)
         else:
-            await settling.end(self._ended(row, notice, "sent", "", now, number=number), now)
+            await self._end(ready, "sent", "", run, number=number)
 
-    async def _refused(
-        self, row: Dispatch, notice: Notice, exc: NotTaken, settling: Settling, *, was_cut_off: bool, now: datetime
-    ) -> None:
+    async def _refused(self, ready: _Ready, exc: NotTaken, run: _Run, *, was_cut_off: bool) -> None:
+        row = ready.row
         if exc.kind is Kind.NO_CONSENT:
             await actions.forget_consent(citizen_id=row.citizen_id, channel=row.channel, kind=row.kind)
             state, reason = ("sent", ARRIVED_BEFORE) if was_cut_off else ("skipped", NO_CONSENT)
-            await settling.end(self._ended(row, notice, state, reason, now), now)
+            await self._end(ready, state, reason, run)
         elif exc.kind in (Kind.RETRY, Kind.REFRESH, Kind.CONFIGURATION):
             level = logging.ERROR if exc.kind is Kind.CONFIGURATION else logging.INFO
             log.log(level, "a platform refuses to send", extra={"kind": exc.kind, "reason": exc.reason})
-            await self._again(row, notice, exc.reason, settling, now, may_have_arrived=was_cut_off, least_s=exc.wait_s)
+            await self._again(ready, exc.reason, run, may_have_arrived=was_cut_off, least_s=exc.wait_s)
         else:
-            await settling.end(self._ended(row, notice, "failed", exc.reason, now, gives_back=not was_cut_off), now)
+            await self._end(ready, "failed", exc.reason, run, gives_back=not was_cut_off)
 
-    async def _again(
-        self,
-        row: Dispatch,
-        notice: Notice,
-        reason: str,
-        settling: Settling,
-        now: datetime,
-        *,
-        may_have_arrived: bool,
-        least_s: int = 0,
-    ) -> None:
+    async def _again(self, ready: _Ready, reason: str, run: _Run, *, may_have_arrived: bool, least_s: int = 0) -> None:
         """Later, longer each time; after the last try it is failed and stays visible."""
+        row = ready.row
         log.warning("notice not sent", extra={"dispatch": row.id, "attempts": row.attempts, "reason": reason})
         if row.attempts >= GIVE_UP_AFTER:
-            ended = self._ended(row, notice, "failed", reason, now, gives_back=not may_have_arrived)
-            await settling.end(ended, now)
+            await self._end(ready, "failed", reason, run, gives_back=not may_have_arrived)
             return
         wait = timedelta(seconds=max(least_s, min(MAX_WAIT_S, 2**row.attempts)) * random.uniform(1, 1.3))
         state = "sending" if may_have_arrived else "waiting"
-        await put_off(row, until=now + wait, reason=reason, state=state)
+        await put_off(row, until=run.now + wait, reason=reason, state=state)
+
+    async def _end(self, ready: _Ready, state: str, reason: str, run: _Run, **more: Any) -> None:
+        """Written before this sender's next call, with all the others that ended meanwhile."""
+        await run.settling.end(self._ended(ready.row, ready.notice, state, reason, run.now, **more), run.now)
 
     def _ended(
         self,
