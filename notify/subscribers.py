@@ -58,6 +58,7 @@ def subscribe(outbox: Outbox) -> None:
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
     outbox.subscribe("notify", BookingCancelled, tell_cancelled)
+    outbox.subscribe("notify", BookingRescheduled, tell_rescheduled)
     outbox.subscribe("notify", BookingReminder, remind)
     outbox.subscribe("notify", PlaceOffered, tell_offered)
     outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
@@ -84,7 +85,6 @@ def subscribe(outbox: Outbox) -> None:
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {
     SlotBooked: "booked",
-    BookingRescheduled: "rescheduled",
     BookingMoved: "moved",
     BookingCancelledByHall: "closed",
 }
@@ -103,6 +103,11 @@ class _booking_teller:
 async def tell_cancelled(event: BookingCancelled) -> None:
     kind = "cancelled_for" if event.by_staff else "cancelled"
     await _tell_of_booking(event, kind=kind, key=_key("cancelled", event))
+
+
+async def tell_rescheduled(event: BookingRescheduled) -> None:
+    kind = "rescheduled_for" if event.by_staff else "rescheduled"
+    await _tell_of_booking(event, kind=kind, key=_key("rescheduled", event))
 
 
 def _key(kind: str, event: BookingEvent) -> str:

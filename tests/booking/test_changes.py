@@ -153,6 +153,14 @@ async def test_a_booking_moves_to_another_slot_and_gives_the_old_place_back():
         await actions.reschedule(number=booking.number, citizen_id=1, slot_id=NINE, now=NOW)
 
 
+async def test_a_move_by_staff_leaves_the_citizen_their_own():
+    number = (await book()).number
+    moved = await actions.reschedule_for(by=BY, number=number, slot_id=TEN, why="设备检修", now=NOW)
+    assert (moved.starts_at, moved.reschedules) == (at("10:00"), 0)
+    back = await actions.reschedule(number=number, citizen_id=1, slot_id=NINE, now=NOW)
+    assert (back.starts_at, back.reschedules) == (at("09:00"), 1)
+
+
 @on_both
 async def test_when_the_new_slot_is_full_the_old_one_stays_exactly_as_it_was():
     number = (await book()).number
