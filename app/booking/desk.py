@@ -59,11 +59,16 @@ async def restriction(code: str) -> Restriction | None:
 async def missed_visits(restriction_codes: Iterable[str]) -> dict[str, list[Booking]]:
     """The visits that led to each restriction, the first one first, by its code."""
     found = await NoShow.filter(restriction_code__in=list(restriction_codes)).order_by("starts_at")
-    bookings = {row.number: row for row in await Booking.filter(number__in=[each.booking_number for each in found])}
+    bookings = await numbered(each.booking_number for each in found)
     visits: dict[str, list[Booking]] = {}
     for each in found:
         visits.setdefault(each.restriction_code or "", []).append(bookings[each.booking_number])
     return visits
+
+
+async def numbered(numbers: Iterable[str]) -> dict[str, Booking]:
+    """The bookings of these numbers by them, those there are."""
+    return {row.number: row for row in await Booking.filter(number__in=list(numbers))}
 
 
 async def hours_changes(hall_code: str) -> list[HoursChange]:
