@@ -8,8 +8,9 @@ from typing import Any
 from app import outbox
 from app.booking import claims, kinds, line, places, queries, returning, rules
 from app.booking.changing import audit_booking, change
-from app.booking.contact import Contact, account_of, ensure_reachable
+from app.booking.contact import Contact, account_of, booked_elsewhere, ensure_reachable
 from app.booking.errors import (
+    AlreadyBooked,
     AlreadyConfirmed,
     CodeReplaced,
     HoldExpired,
@@ -138,7 +139,8 @@ async def book_for(
     """Book for somebody at the counter ("walk_in") or on the telephone ("phone"), with the staff's places first.
 
     `contact` names the person; their account, when not given, is found by their proven mobile. Same rules and
-    refusals as `book`; raises HallNotYours besides when the member of staff does not work for the slot's hall.
+    refusals as `book`, AlreadyBooked also where another account has booked for this very name and mobile;
+    raises HallNotYours besides when the member of staff does not work for the slot's hall.
     """
     by.ensure_sees(slot_id.partition(".")[0])
     order = Order(
@@ -150,6 +152,8 @@ async def book_for(
         channel=channel,
         by=by.name,
     )
+    if await booked_elsewhere(contact, order.matter_codes, person=order.person):
+        raise AlreadyBooked()
     booking = await make(order, now=now)
     await audit_booking(by, "booking.book_for", booking, now)
     return booking
