@@ -21,6 +21,8 @@ from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.outbox import Outbox
+from app.pickup import naming
+from app.pickup import queries as pickups
 from app.pickup.events import (
     CourierAskedFor,
     HandOverUndone,
@@ -289,9 +291,14 @@ async def _tell_of_pickup(event: PickupEvent, *, kind: str, once: str = "", **va
     if event.citizen_id is None:
         return
     hall = (await halls.hall(event.hall_code)).name
-    named = {"matter": await matters.name(event.matter_code), "hall": hall, **values}
+    matter = await matters.name(event.matter_code) if event.matter_code else await _what_is_ready(event)
+    named = {"matter": matter, "hall": hall, **values}
     key, page = f"{kind}:{event.pickup_code}{once and ':'}{once}", f"/h5/pickups/{event.pickup_code}"
     await tell(key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at)
+
+
+async def _what_is_ready(event: PickupEvent) -> str:
+    return await naming.title(await pickups.in_hall(event.pickup_code))
 
 
 async def tell_restricted(event: CitizenRestricted) -> None:
