@@ -1,7 +1,7 @@
 """Who a booking is for, masked: what a list at the counter may show (security.md C04)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.booking.contact import contact_of
@@ -46,12 +46,15 @@ async def people_of(bookings: Iterable[Booking]) -> dict[str, Person]:
 
 
 def _person(row: Booking, citizen: CitizenView | None) -> Person:
-    contact = contact_of(row)
-    return Person(
-        name=contact.name or (citizen.name if citizen else None) or "",
-        mobile=contact.mobile or (citizen.mobile if citizen else None) or "",
-        is_elder=bool(citizen and citizen.is_elder),
-    )
+    contact, known = contact_of(row), holder(citizen)
+    return replace(known, name=contact.name or known.name, mobile=contact.mobile or known.mobile)
+
+
+def holder(citizen: CitizenView | None) -> Person:
+    """Whose account it is, by what the account tells."""
+    if citizen is None:
+        return Person(name="", mobile="", is_elder=False)
+    return Person(name=citizen.name or "", mobile=citizen.mobile or "", is_elder=citizen.is_elder)
 
 
 @transactional

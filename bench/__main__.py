@@ -117,7 +117,7 @@ def _h5(site: Site, size: Size) -> list[Figure]:
 
 
 def _hall_day(site: Site, size: Size) -> list[Figure]:
-    return hall_day.measure(site, tickets=size.tickets, rounds=size.rounds * 5)
+    return hall_day.measure(site, tickets=size.tickets, runs=size.rounds)
 
 
 ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {

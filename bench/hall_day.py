@@ -29,7 +29,7 @@ from bench.figures import Figure
 from bench.site import Site, on_server_core, opened
 
 HALL, GROUPS, EACH = "HALL-BENCH", ("A", "B", "C", "D"), 10
-WARM_UP = 2  # rounds of presses
+WARM_UP, ROUNDS = 2, 25  # rounds of presses
 LINE = 70  # people who wait in each group: the average over the day replayed here
 MATTER = "HN-GA-001"
 OPENS, CLOSES = timedelta(hours=8, minutes=30), timedelta(hours=17, minutes=30)
@@ -143,8 +143,6 @@ async def press_at_once(rounds: int, day: datetime) -> list[float]:
         await actions.call_next(counter_code=code, by=clerk_at(code), now=now)
         took.append(time.perf_counter() - started)
 
-    for group in GROUPS:
-        await _come_many(LINE, group, now)
     for _ in range(WARM_UP + rounds):
         for group in GROUPS:
             await _come_many(EACH, group, now)
@@ -158,19 +156,21 @@ async def _come_many(count: int, group: str, now: datetime) -> None:
         await come(Coming(now, group, None))
 
 
-def measure(site: Site, *, tickets: int, rounds: int) -> list[Figure]:
+def measure(site: Site, *, tickets: int, runs: int) -> list[Figure]:
     day = datetime.combine(date(2026, 11, 24), datetime.min.time(), clock.CHINA)
     with on_server_core():
-        return uvloop.run(_measured(site, day, tickets, rounds))
+        return uvloop.run(_measured(site, day, tickets, runs))
 
 
-async def _measured(site: Site, day: datetime, tickets: int, rounds: int) -> list[Figure]:
+async def _measured(site: Site, day: datetime, tickets: int, runs: int) -> list[Figure]:
     async with opened(site):
         await make_hall()
         await open_counters(day)
         if site.kind == "SQLite":
             return [await _day(day, tickets)]
-        return [_presses(await press_at_once(rounds, day))]
+        for group in GROUPS:
+            await _come_many(LINE, group, day + OPENS)
+        return [_presses([await press_at_once(ROUNDS, day) for _ in range(runs)])]
 
 
 async def _day(day: datetime, tickets: int) -> Figure:
@@ -186,7 +186,10 @@ async def _day(day: datetime, tickets: int) -> Figure:
     return Figure("a hall's day, SQLite", round(seconds * 5000 / tickets, 1), 60, "s for 5,000 tickets", detail)
 
 
-def _presses(took: list[float]) -> Figure:
-    p99 = statistics.quantiles(took, n=100)[98] * 1000
-    detail = f"median {statistics.median(took) * 1000:.1f} ms, {len(took)} presses, 40 at a time"
+def _presses(runs: list[list[float]]) -> Figure:
+    """The median of the runs' p99: one that the machine disturbed says nothing about us."""
+    each = sorted(statistics.quantiles(took, n=100)[98] * 1000 for took in runs)
+    p99, took = statistics.median(each), [seconds for run in runs for seconds in run]
+    shown = f"{each[0]:.0f} to {each[-1]:.0f} ms in {len(runs)} runs of {len(runs[0])} presses, 40 at a time"
+    detail = f"median {statistics.median(took) * 1000:.1f} ms, p99 {shown}"
     return Figure("下一位 at 40 counters at once, MariaDB, p99", round(p99, 1), 50, "ms", detail)

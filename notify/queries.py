@@ -40,13 +40,14 @@ async def unread_count(citizen_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A notice that is in the inbox only. `about`: what its page shows, such as ("bookings", number); `hall_code` is
-    empty for what concerns no hall.
+    """A notice that is in the inbox only. `about`: what its page shows, such as ("bookings", number); `hall_code` and
+    `booking_number` are empty for what concerns no hall, or came of no booking.
     """
 
     title: str
     about: tuple[str, str]
     hall_code: str
+    booking_number: str
     citizen_id: int
     channel: str
     reason: str
@@ -54,12 +55,13 @@ class Unreached:
 
 
 LOOKED_AT = 1000  # of the latest: enough to see that a channel is down
-_ABOUT: dict[str, tuple[type[Model], str]] = {
-    "bookings": (Booking, "number"),
-    "pickups": (Pickup, "code"),
-    "tickets": (Ticket, "code"),
-    "waiting": (Waiting, "code"),
+_ABOUT: dict[str, tuple[type[Model], str, str]] = {  # the columns of its key in the path and of the booking's number
+    "bookings": (Booking, "number", "number"),
+    "pickups": (Pickup, "code", "booking_number"),
+    "tickets": (Ticket, "code", "booking_number"),
+    "waiting": (Waiting, "code", "booking_number"),
 }
+_NOWHERE = ("", "")
 
 
 async def unreached(hall_codes: Collection[str] | None = None, *, limit: int = 100) -> list[Unreached]:
@@ -82,12 +84,13 @@ async def _told(dispatches: QuerySet[Dispatch], hall_codes: Collection[str] | No
     rows = await _last_of_each(await dispatches.order_by("-id").limit(LOOKED_AT))
     notices = {row.id: row for row in await Notice.filter(id__in=[row.notice_id for row in rows])}
     abouts = {row.id: _about(row.page) for row in notices.values()}
-    halls = await _halls_of(abouts.values())
+    known = await _hall_and_booking_of(abouts.values())
     found = [
         Unreached(
             title=notices[row.notice_id].title,
             about=abouts[row.notice_id],
-            hall_code=halls.get(abouts[row.notice_id], ""),
+            hall_code=known.get(abouts[row.notice_id], _NOWHERE)[0],
+            booking_number=known.get(abouts[row.notice_id], _NOWHERE)[1],
             citizen_id=row.citizen_id,
             channel=row.channel,
             reason=row.reason,
@@ -116,15 +119,16 @@ def _about(page: str) -> tuple[str, str]:
     return kind, rest.partition("/")[0]
 
 
-async def _halls_of(abouts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The hall that each of these concerns."""
+async def _hall_and_booking_of(abouts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """The hall that each of these concerns, and the number of the booking it came of, empty for none."""
     wanted: dict[str, set[str]] = {}
     for kind, key in abouts:
         wanted.setdefault(kind, set()).add(key)
-    found: dict[tuple[str, str], str] = {}
-    for kind, (model, column) in _ABOUT.items():
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for kind, (model, column, booking) in _ABOUT.items():
         rows = model.filter(**{f"{column}__in": sorted(wanted.get(kind, ()))})
-        found |= {(kind, str(key)): str(hall) for key, hall in await rows.values_list(column, "hall_code")}
+        listed = await rows.values_list(column, "hall_code", booking)
+        found |= {(kind, str(key)): (str(hall), str(number or "")) for key, hall, number in listed}
     return found
 
 

@@ -21,6 +21,8 @@ from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
 from app.outbox import Outbox
+from app.pickup import naming
+from app.pickup import queries as pickups
 from app.pickup.events import (
     CourierAskedFor,
     HandOverUndone,
@@ -58,6 +60,7 @@ def subscribe(outbox: Outbox) -> None:
     for event, kind in BOOKING_KINDS.items():
         outbox.subscribe("notify", event, _booking_teller(kind))
     outbox.subscribe("notify", BookingCancelled, tell_cancelled)
+    outbox.subscribe("notify", BookingRescheduled, tell_rescheduled)
     outbox.subscribe("notify", BookingReminder, remind)
     outbox.subscribe("notify", PlaceOffered, tell_offered)
     outbox.subscribe("notify", WaitingOver, tell_waited_in_vain)
@@ -84,7 +87,6 @@ def subscribe(outbox: Outbox) -> None:
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {
     SlotBooked: "booked",
-    BookingRescheduled: "rescheduled",
     BookingMoved: "moved",
     BookingCancelledByHall: "closed",
 }
@@ -103,6 +105,11 @@ class _booking_teller:
 async def tell_cancelled(event: BookingCancelled) -> None:
     kind = "cancelled_for" if event.by_staff else "cancelled"
     await _tell_of_booking(event, kind=kind, key=_key("cancelled", event))
+
+
+async def tell_rescheduled(event: BookingRescheduled) -> None:
+    kind = "rescheduled_for" if event.by_staff else "rescheduled"
+    await _tell_of_booking(event, kind=kind, key=_key("rescheduled", event))
 
 
 def _key(kind: str, event: BookingEvent) -> str:
@@ -284,9 +291,14 @@ async def _tell_of_pickup(event: PickupEvent, *, kind: str, once: str = "", **va
     if event.citizen_id is None:
         return
     hall = (await halls.hall(event.hall_code)).name
-    named = {"matter": await matters.name(event.matter_code), "hall": hall, **values}
+    matter = await matters.name(event.matter_code) if event.matter_code else await _what_is_ready(event)
+    named = {"matter": matter, "hall": hall, **values}
     key, page = f"{kind}:{event.pickup_code}{once and ':'}{once}", f"/h5/pickups/{event.pickup_code}"
     await tell(key=key, citizen_id=event.citizen_id, kind=kind, values=named, page=page, now=event.occurred_at)
+
+
+async def _what_is_ready(event: PickupEvent) -> str:
+    return await naming.title(await pickups.in_hall(event.pickup_code))
 
 
 async def tell_restricted(event: CitizenRestricted) -> None:

@@ -100,6 +100,12 @@ TEMPLATES: dict[str, Template] = {
         BOOKED | {"thing4": "已改期，请按新时间到场"},
         consent="booked",
     ),
+    "rescheduled_for": Template(
+        "预约被大厅改期",
+        "办理{matter}的预约已由工作人员从 {was} 改到 {when}，地点{hall}；不便时可取消或改期，如有疑问请致电大厅。",
+        CHANGED | {"thing3": "原定 {was}", "thing4": "工作人员已改期，不便时可取消或改期"},
+        consent="changed",
+    ),
     "moved": Template(
         "预约时间有调整",
         "因{reason}，办理{matter}的预约由 {was} 改到 {when}，地点{hall}；不便时可取消或改期。",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 from sanic import Blueprint, HTTPResponse, empty, redirect
-from sanic.request import File
 
+from admin import kept_picture
 from admin.caller import render, said, staff_page
 from admin.chats import CodeList, about, inbox_view, line_views, stuck_at, transfer_choices
 from app import clock, pictures
@@ -31,6 +31,7 @@ TO_QUEUE, TO_COLLEAGUE = "queue:", "staff:"
 class ReplyForm(Form):
     text: str = ""
     sure: Annotated[str, Field(max_length=32)] = ""
+    kept: Annotated[str, Field(max_length=300)] = ""
 
 
 class NoteForm(Form):
@@ -116,14 +117,22 @@ async def claim(request: AppRequest, member: Member, code: str) -> HTTPResponse:
 @staff_page(max_body=MAX_UPLOAD)
 async def reply(request: AppRequest, member: Member, code: str) -> HTTPResponse:
     """回复"""
-    return await _act(request, member, code, _reply(request, member, code))
+    file = None
+    try:
+        form, moment = read_form(request, ReplyForm), clock.now()
+        file = await _picture(request, member, code, form.kept)
+        await desk.reply(code=code, by=member.by, text=form.text, confirmed=form.sure, now=moment, file=file)
+    except AppError as refusal:
+        return await _show(request, member, code, refusal, file)
+    return redirect(f"{LIST}/{code}#say", status=303)
 
 
-async def _reply(request: AppRequest, member: Member, code: str) -> None:
-    form, moment, folder = read_form(request, ReplyForm), clock.now(), request.app.ctx.settings.files_folder
-    photo: File | None = request.files.get("photo") if request.files else None
-    file = await attachments.keep_picture(folder, photo.body, now=moment) if photo and photo.body else None
-    await desk.reply(code=code, by=member.by, text=form.text, confirmed=form.sure, now=moment, file=file)
+async def _picture(request: AppRequest, member: Member, code: str, kept: str) -> attachments.Handed | None:
+    """What was chosen now, else what came with the same reply before."""
+    folder, photo = request.app.ctx.settings.files_folder, request.files.get("photo") if request.files else None
+    if photo and photo.body:
+        return await attachments.keep_picture(folder, photo.body, now=clock.now())
+    return await kept_picture.again(folder, kept, code=code, by=member.by) if kept else None
 
 
 @pages.post("/<code:str>/typing")
@@ -212,7 +221,14 @@ async def _list(request: AppRequest, member: Member, refusal: AppError | None = 
     return render(request, "chats.html", **said(refusal), view=view, is_there=is_there)
 
 
-async def _show(request: AppRequest, member: Member, code: str, refusal: AppError | None = None) -> HTTPResponse:
+async def _show(
+    request: AppRequest,
+    member: Member,
+    code: str,
+    refusal: AppError | None = None,
+    file: attachments.Handed | None = None,
+) -> HTTPResponse:
+    """`file`: a picture that came with the reply that is refused."""
     view = await queries.at_desk(code, by=member.by, now=clock.now())
     (line,) = await line_views([view.line], member.by)
     person = await about(view.citizen_id, member.by) if view.is_mine else None
@@ -227,6 +243,7 @@ async def _show(request: AppRequest, member: Member, code: str, refusal: AppErro
         sent=sent | (typed(request) if refusal else {}), sought=sought,
         phrases=[(row, phrases.filled(row.text, known)) for row in found],
         sure=refusal.data["stamp"] if isinstance(refusal, Unfitting) else "",
+        kept=kept_picture.held(file, code=code, by=member.by) if file else "",
         labels=await labels.labels(), stuck=await stuck_at(view.about, member.by),
         choices=await transfer_choices(view.line, clock.now()),
         is_field_fault=isinstance(refusal, InvalidInput),

@@ -1,5 +1,6 @@
 """失败与未送达: events no subscriber could take in after many tries, to be tried again by hand; notices not sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +9,10 @@ from sanic import Blueprint, HTTPResponse, redirect
 from admin import doing
 from admin.access import CLERKS
 from admin.caller import my_halls, render, staff_page
+from admin.people import Masked, holder, people_of
 from app import clock, outbox
+from app.booking import desk
 from app.citizens import queries as citizens
-from app.citizens.queries import CitizenView
 from app.errors import NotFound
 from app.http.context import AppRequest
 from app.staff.auditing import audit
@@ -61,17 +63,30 @@ async def _unreached(member: Member) -> list[UnreachedView]:
     by = member.by
     rows = await notices.unreached(None if Role.ADMIN in by.roles else {hall.code for hall in await my_halls(by)})
     await audit(by=by, action="notify.unreached", details={"count": len(rows)}, now=clock.now())
-    people = await citizens.citizens({row.citizen_id for row in rows})
-    return [_view(row, people.get(row.citizen_id), by) for row in rows]
+    who = await _who(rows)
+    return [_view(row, who[row], by) for row in rows]
 
 
-def _view(row: Unreached, citizen: CitizenView | None, by: By) -> UnreachedView:
+async def _who(rows: Iterable[Unreached]) -> dict[Unreached, Masked]:
+    """Whom to telephone about each: the contact left with the booking it concerns, else who has the account. The family
+    hear of somebody else's booking: they have theirs.
+    """
+    listed = list(rows)
+    bookings = await desk.numbered(row.booking_number for row in listed if row.booking_number)
+    people = await people_of(bookings.values())
+    left = {(number, bookings[number].citizen_id): person for number, person in people.items()}
+    accounts = await citizens.citizens({row.citizen_id for row in listed})
+    known = {row: left.get((row.booking_number, row.citizen_id)) for row in listed}
+    return {row: (person or holder(accounts.get(row.citizen_id))).masked for row, person in known.items()}
+
+
+def _view(row: Unreached, who: Masked, by: By) -> UnreachedView:
     kind, key = row.about
     may_open = kind in OPENED and bool(by.roles & CLERKS) and by.sees(row.hall_code)
     return UnreachedView(
         title=row.title,
-        name=(citizen.masked_name if citizen else None) or "未留姓名",
-        mobile=(citizen.masked_mobile if citizen else None) or "",
+        name=who.name,
+        mobile=who.mobile,
         path=f"/admin/{kind}/{key}" if may_open else "",
         channel=row.channel,
         reason=row.reason,

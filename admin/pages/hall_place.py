@@ -9,13 +9,13 @@ from admin.caller import staff_page
 from admin.pages.devices import show
 from app import clock
 from app.city import city_of
-from app.errors import AppError
+from app.errors import AppError, InvalidInput
 from app.halls import places
 from app.halls.places import MapPlace
 from app.http.context import AppRequest
 from app.http.fields import OutsideCode, Text
 from app.http.messages import Form
-from app.http.pages import read_form
+from app.http.pages import read_form, typed
 from app.staff.queries import Member
 
 pages = Blueprint("admin_hall_place")
@@ -47,8 +47,17 @@ async def set_place(request: AppRequest, member: Member) -> HTTPResponse:
         form = read_form(request, PlaceForm)
         await _set(request, member, form.hall, form.place)
     except AppError as refusal:
-        return await show(request, member, refusal=refusal)
+        return await show(request, member, refusal=_where_pasted(request, refusal))
     return redirect(f"/admin/devices?hall={form.hall}&done=place", status=303)
+
+
+def _where_pasted(request: AppRequest, refusal: AppError) -> AppError:
+    """What is wrong with a pair stands where it was pasted, not beside two fields that nobody filled in."""
+    faults = refusal.data.get("fields", {})
+    pair = [faults[name] for name in ("lon", "lat") if name in faults]
+    if not (pair and str(typed(request).get("paste", "")).strip()):
+        return refusal
+    return InvalidInput({"paste": "；".join(dict.fromkeys(pair))})
 
 
 @pages.post("/place/undo")

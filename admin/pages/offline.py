@@ -129,7 +129,7 @@ async def _where_made(records: list[S], enter: Callable[[Counter, list[S]], Awai
         try:
             judged = await enter(await halls.counter(code), made_here)
         except (NotFound, HallNotYours) as refusal:
-            judged = [Judged(record.scan_id, refusal.code, refusal.text) for record in made_here]
+            judged = [Judged(record.scan_id, refusal.code, refusal.text_to_staff) for record in made_here]
         answers |= {one.scan_id: one for one in judged}
     return [answers[record.scan_id] for record in records]
 

@@ -81,10 +81,10 @@ def _is_pickup(text: str) -> bool:
 
 def _refused(refusal: AppError, text: str) -> Card:
     if isinstance(refusal, TailMissing):
-        return Card("warn", "请核对尾号", (refusal.text,), asks_tail=text)
+        return Card("warn", "请核对尾号", (refusal.text_to_staff,), asks_tail=text)
     if isinstance(refusal, DigitsWrong):
-        return Card("bad", "不能办理", (refusal.text,), asks_tail=text)
-    return Card("bad", "不能办理", (refusal.text,))
+        return Card("bad", "不能办理", (refusal.text_to_staff,), asks_tail=text)
+    return Card("bad", "不能办理", (refusal.text_to_staff,))
 
 
 async def _checked_in(done: CheckIn, desk: Desk) -> Card:

@@ -46,12 +46,13 @@ const state = () => live?.querySelector(".now > .head, .now > h2")?.textContent.
 let unsure = null;
 const settle = () => {
   if (!unsure) return;
-  const note = document.createElement("p"), words = document.createElement("strong"), came = state() !== unsure.before;
-  const [kind, title, line] = !unsure.moves ? ["warn", "刚才的操作不知是否送到，", "请看下面是否已生效，没有的话再按一次"]
+  const [note, line, words] = ["p", "span", "strong"].map((name) => document.createElement(name)), came = state() !== unsure.before;
+  const [kind, title, text] = !unsure.moves ? ["warn", "刚才的操作不知是否送到，", "请看下面是否已生效，没有的话再按一次"]
     : came ? ["good", "刚才的操作已经送到：", state()] : ["warn", "刚才的操作没有送到，", "请再按一次"];
   note.className = `note ${kind}`;
   words.textContent = title;
-  note.append(words, line);
+  line.append(words, text);
+  note.append(line);  // the title above the text, not beside it
   said?.replaceChildren(note);
   unsure = null;
 };

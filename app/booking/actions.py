@@ -8,8 +8,9 @@ from typing import Any
 from app import outbox
 from app.booking import claims, kinds, line, places, queries, returning, rules
 from app.booking.changing import audit_booking, change
-from app.booking.contact import Contact, account_of, ensure_reachable
+from app.booking.contact import Contact, account_of, booked_elsewhere, ensure_reachable
 from app.booking.errors import (
+    AlreadyBooked,
     AlreadyConfirmed,
     CodeReplaced,
     HoldExpired,
@@ -138,7 +139,8 @@ async def book_for(
     """Book for somebody at the counter ("walk_in") or on the telephone ("phone"), with the staff's places first.
 
     `contact` names the person; their account, when not given, is found by their proven mobile. Same rules and
-    refusals as `book`; raises HallNotYours besides when the member of staff does not work for the slot's hall.
+    refusals as `book`, AlreadyBooked also where another account has booked for this very name and mobile;
+    raises HallNotYours besides when the member of staff does not work for the slot's hall.
     """
     by.ensure_sees(slot_id.partition(".")[0])
     order = Order(
@@ -150,6 +152,8 @@ async def book_for(
         channel=channel,
         by=by.name,
     )
+    if await booked_elsewhere(contact, order.matter_codes, person=order.person):
+        raise AlreadyBooked()
     booking = await make(order, now=now)
     await audit_booking(by, "booking.book_for", booking, now)
     return booking
@@ -192,19 +196,20 @@ async def reschedule(*, number: str, citizen_id: int, slot_id: str, now: datetim
     rules.ensure_may_change(policy, starts_at=booking.starts_at, now=now)
     if booking.reschedules >= policy.reschedules:
         raise NoMoreReschedules(times=policy.reschedules)
-    return await _reschedule(booking, slot_id=slot_id, pools=PUBLIC, now=now)
+    return await _reschedule(booking, slot_id=slot_id, now=now, by_staff=False)
 
 
 @transactional
 async def reschedule_for(*, by: By, number: str, slot_id: str, why: str, now: datetime) -> Booking:
-    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed.
+    """Move a booking by staff: as `reschedule`, at any time before check-in and as often as needed; the citizen may
+    still move it as often as before.
 
     Raises what `reschedule` does for the new slot, and HallNotYours.
     """
     booking = await queries.any_booking(number)
     by.ensure_sees(booking.hall_code)
     _ensure_booked(booking)
-    moved = await _reschedule(booking, slot_id=slot_id, pools=STAFF + PUBLIC, now=now)
+    moved = await _reschedule(booking, slot_id=slot_id, now=now, by_staff=True)
     await audit_booking(by, "booking.reschedule_for", booking, now, why=why)
     return moved
 
@@ -285,18 +290,19 @@ async def _due(booking: Booking, now: datetime) -> datetime | None:
     return await returning.given_up(first, hall_code=booking.hall_code, starts_at=booking.starts_at, now=now)
 
 
-async def _reschedule(booking: Booking, *, slot_id: str, pools: str, now: datetime) -> Booking:
+async def _reschedule(booking: Booking, *, slot_id: str, now: datetime, by_staff: bool) -> Booking:
     if slot_id == booking.slot_ids[0]:
         raise SameSlot()
     policy = await policy_of(booking.hall_code)
-    needs = await needs_of(booking.matter_codes)
+    needs, pools = await needs_of(booking.matter_codes), STAFF + PUBLIC if by_staff else PUBLIC
     run = await free_run(slot_id, needs, policy, people=booking.people, pools=pools, now=now, own=booking.slot_ids)
     if run[0].hall_code != booking.hall_code:
         raise SlotForeign()
     await claims.move_day(person=booking.person, number=booking.number, on=run[0].on, limit=policy.day_limit)
     was_at, due_at = booking.starts_at, await _due(booking, now)
-    await move(booking, run, pools=pools, now=now, due_at=due_at, reschedules=booking.reschedules + 1)
-    await outbox.record(BookingRescheduled(occurred_at=now, was_at=was_at, **facts_of(booking)))
+    reschedules = booking.reschedules + (not by_staff)
+    await move(booking, run, pools=pools, now=now, due_at=due_at, reschedules=reschedules)
+    await outbox.record(BookingRescheduled(occurred_at=now, was_at=was_at, by_staff=by_staff, **facts_of(booking)))
     return booking
 
 

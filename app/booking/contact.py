@@ -1,9 +1,11 @@
 """Whom to reach about a booking when it is not the citizen's own name and mobile; sealed at rest."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from app.booking.models import Booking
+from app.booking.rules import BOOKED, CHECKED_IN
 from app.citizens import queries as citizens
 from app.citizens.models import Identity, Way
 from app.citizens.rules import masked_name
@@ -70,6 +72,27 @@ async def account_of(contact: Contact) -> int | None:
         return None
     proved = Identity.filter(channel=Way.MOBILE, external_id=contact.mobile_index)
     return await proved.first().values_list("citizen_id", flat=True)  # type: ignore[return-value]
+
+
+async def booked_elsewhere(contact: Contact, matter_codes: Collection[str], *, person: str) -> Booking | None:
+    """The booking of one of these matters that somebody else than `person` (as claims name them) has for this very name
+    and mobile, and that may still be kept: such as an account that never proved the mobile.
+    """
+    if contact.mobile_index is None:
+        return None
+    standing = Booking.filter(contact_mobile_index=contact.mobile_index, state__in=(BOOKED, CHECKED_IN))
+    rows = await standing.exclude(person=person)
+    theirs = [row for row in rows if not set(matter_codes).isdisjoint(row.matter_codes)]
+    return next(iter([row for row in theirs if await _name_on(row) == contact.name]), None)
+
+
+async def _name_on(booking: Booking) -> str | None:
+    """Who comes: by the booking, else by the account."""
+    name = contact_of(booking).name
+    if name or booking.citizen_id is None:
+        return name
+    known = (await citizens.citizens({booking.citizen_id})).get(booking.citizen_id)
+    return known.name if known else None
 
 
 def _place(column: str, number: str) -> str:

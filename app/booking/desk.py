@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.booking import claims, rules
-from app.booking.contact import Contact, account_of
+from app.booking.contact import Contact, account_of, booked_elsewhere
 from app.booking.models import Booking, GroupSetting, HoursChange, NoShow, Restriction
 from app.booking.openings import groups_of, slots_between
 from app.booking.policy import policy_of
@@ -44,7 +44,9 @@ async def standing(*, contact: Contact, matter_code: str) -> Booking | None:
     """The booking of this matter that stands in the way of another for the person whom staff would book for."""
     person = claims.person_of(await account_of(contact), contact.mobile_index)
     number = await claims.number_of(person=person, matter=matter_code)
-    return await Booking.get_or_none(number=number) if number else None
+    if number is None:
+        return await booked_elsewhere(contact, [matter_code], person=person)
+    return await Booking.get_or_none(number=number)
 
 
 async def restrictions(*, now: datetime) -> list[Restriction]:
@@ -59,11 +61,16 @@ async def restriction(code: str) -> Restriction | None:
 async def missed_visits(restriction_codes: Iterable[str]) -> dict[str, list[Booking]]:
     """The visits that led to each restriction, the first one first, by its code."""
     found = await NoShow.filter(restriction_code__in=list(restriction_codes)).order_by("starts_at")
-    bookings = {row.number: row for row in await Booking.filter(number__in=[each.booking_number for each in found])}
+    bookings = await numbered(each.booking_number for each in found)
     visits: dict[str, list[Booking]] = {}
     for each in found:
         visits.setdefault(each.restriction_code or "", []).append(bookings[each.booking_number])
     return visits
+
+
+async def numbered(numbers: Iterable[str]) -> dict[str, Booking]:
+    """The bookings of these numbers by them, those there are."""
+    return {row.number: row for row in await Booking.filter(number__in=list(numbers))}
 
 
 async def hours_changes(hall_code: str) -> list[HoursChange]:

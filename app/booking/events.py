@@ -32,6 +32,7 @@ class BookingCancelled(BookingEvent):
 class BookingRescheduled(BookingEvent):
     name: ClassVar[str] = "booking.rescheduled"
     was_at: datetime
+    by_staff: bool = False
 
 
 class BookingReminder(BookingEvent):

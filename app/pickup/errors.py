@@ -12,7 +12,8 @@ class AlreadyReady(AppError):
 class AlreadyHandedOver(AppError):
     code = "pickup.already_handed_over"
     status = 409
-    message = "该结果已于 {at} 由 {by} 交付，不能重复领取"
+    message = "该结果已于 {at} 由{giver}交付，不能重复领取；如有疑问请拨打 12345"
+    to_staff = "该结果已于 {at} 由 {by} 交付，不能重复领取"
 
 
 class NotReady(AppError):
@@ -118,7 +119,8 @@ class ProxyExpired(AppError):
 class ProxyUsed(AppError):
     code = "pickup.proxy_used"
     status = 409
-    message = "该代领委托已使用，结果已于 {at} 由 {by} 交付"
+    message = "该代领委托已使用，结果已于 {at} 由{giver}交付；如有疑问请拨打 12345"
+    to_staff = "该代领委托已使用，结果已于 {at} 由 {by} 交付"
 
 
 class ProxyNotConfirmed(AppError):

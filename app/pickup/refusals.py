@@ -29,11 +29,11 @@ async def why_not(pickup: Pickup) -> AppError:
 
 
 async def already_handed_over(pickup: Pickup) -> AlreadyHandedOver:
-    return AlreadyHandedOver(at=_said(pickup.handed_at), by=await _hands(pickup))
+    return AlreadyHandedOver(**await _hand_over(pickup))
 
 
 async def proxy_used(pickup: Pickup) -> ProxyUsed:
-    return ProxyUsed(at=_said(pickup.handed_at), by=await _hands(pickup))
+    return ProxyUsed(**await _hand_over(pickup))
 
 
 async def _not_ready(pickup: Pickup) -> NotReady:
@@ -69,11 +69,11 @@ _BECAUSE: dict[State, Callable[[Pickup], Awaitable[AppError]]] = {
 }
 
 
-async def _hands(pickup: Pickup) -> str:
-    """The name of whoever handed it over; a locker has none."""
-    if pickup.handed_by is None:
-        return "自助柜"
-    return (await staff.names_of({pickup.handed_by})).get(pickup.handed_by, "工作人员")
+async def _hand_over(pickup: Pickup) -> dict[str, str]:
+    """When, and by whose hands: the citizen hears what gave it, staff who did."""
+    giver = "自助柜" if pickup.handed_by is None else "工作人员"
+    known = {} if pickup.handed_by is None else await staff.names_of({pickup.handed_by})
+    return {"at": _said(pickup.handed_at), "giver": giver, "by": known.get(pickup.handed_by or 0, giver)}
 
 
 def _said(moment: datetime | None) -> str:

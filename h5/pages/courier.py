@@ -9,8 +9,7 @@ from app.http.context import AppRequest
 from app.http.fields import Mobile, PersonName, PostalAddress
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.matters import queries as matters
-from app.pickup import courier, queries
+from app.pickup import courier, naming, queries
 from app.pickup.courier import Address
 from app.pickup.states import State
 from h5.face import face, render
@@ -36,7 +35,7 @@ async def _show(request: AppRequest, code: str, *, refusal: AppError | None = No
     pickup = await queries.pickup(code, citizen_id=caller_of(request).id)
     return render(
         request, "courier.html", status=refusal.status if refusal else 200, code=code,
-        title=await matters.name(pickup.matter_code), hall=await halls.hall(pickup.hall_code),
+        title=await naming.title(pickup), hall=await halls.hall(pickup.hall_code),
         is_asked=pickup.state == State.COURIER_ASKED, form=typed(request) if refusal else {},
         is_offered=pickup.state == State.READY and pickup.archive_on is not None,
         fault=refusal.text if refusal else "", faults=refusal.data.get("fields", {}) if refusal else {},

@@ -8,6 +8,7 @@ from app.citizens.consents import CURRENT
 from app.halls import queries as halls
 from app.http.context import AppRequest
 from app.matters import queries as matters
+from app.pickup import naming
 from app.pickup import queries as pickups
 from app.workdays import queries as workdays
 from h5.face import face, render
@@ -32,7 +33,7 @@ async def home(request: AppRequest) -> HTTPResponse:
         coming=coming,
         coming_hall=(await halls.hall(coming.hall_code)).name if coming else "",
         ready=ready[:3],
-        names=await matters.names([row.matter_code for row in ready]),
+        titles=await naming.titles(ready),
         themes=[theme for theme in await matters.themes() if theme.count][:8],
         hot=await matters.hot(6),
     )

@@ -13,7 +13,7 @@ from app.http.context import AppRequest
 from app.http.fields import PersonName
 from app.http.messages import Form
 from app.http.pages import read_form
-from app.matters import queries as matters
+from app.pickup import naming
 from app.pickup import queries as pickups
 from app.pickup.states import NAMES, State
 from app.queue import queries as queue
@@ -67,7 +67,7 @@ async def _mine(request: AppRequest, *, looks: object, fault: str = "") -> HTTPR
         tickets=await shown(await queue.tickets_of(citizen_id=citizen_id, on=today), now=now),
         watched=await shown(await queue.watched_by(citizen_id=citizen_id, on=today), now=now),
         pickups=results,
-        names=await matters.names([row.matter_code for row in results]),
+        titles=await naming.titles(results),
         pickup_states=PICKUP_STATES,
         booked=booked,
         unread=await notices.unread_count(citizen_id),

@@ -10,8 +10,7 @@ from app import clock
 from app.errors import AppError
 from app.halls import queries as halls
 from app.http.context import AppRequest
-from app.matters import queries as matters
-from app.pickup import lockers, proxies, queries
+from app.pickup import lockers, naming, proxies, queries
 from app.pickup.making import visit_of
 from app.pickup.models import Pickup
 from app.pickup.states import WAITING, State
@@ -61,7 +60,7 @@ async def show(request: AppRequest, code: str) -> HTTPResponse:
         "pickup.html",
         pickup=pickup,
         things=pickup.items,
-        title=await matters.name(pickup.matter_code),
+        title=await naming.title(pickup),
         hall=await halls.hall(pickup.hall_code),
         handed=await _handed(pickup),
         waits=pickup.state in WAITING,

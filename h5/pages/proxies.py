@@ -13,8 +13,7 @@ from app.http.context import AppRequest
 from app.http.fields import IdTail, PersonName
 from app.http.messages import Form
 from app.http.pages import read_form, typed
-from app.matters import queries as matters
-from app.pickup import proxies, queries
+from app.pickup import naming, proxies, queries
 from app.pickup.rules import PROXY_LIFE
 from app.pickup.states import State
 from h5.face import face, qr_svg, render
@@ -44,7 +43,7 @@ async def _show(request: AppRequest, code: str, *, refusal: AppError | None = No
     named = await proxies.proxy_of(pickup_code=code, citizen_id=citizen_id, now=now)
     return render(
         request, "proxy.html", status=refusal.status if refusal else 200, code=code,
-        title=await matters.name(pickup.matter_code),
+        title=await naming.title(pickup),
         named=named, states=STATES, link=link_of(request, named.secret) if named else "",
         can_name=pickup.state == State.READY, days=PROXY_LIFE.days, form=typed(request) if refusal else {},
         fault=refusal.text if refusal else "", faults=refusal.data.get("fields", {}) if refusal else {},
@@ -82,7 +81,7 @@ async def by_link(request: AppRequest) -> HTTPResponse:
     secret = _secret(request)
     named, pickup = await proxies.by_secret(secret)
     return render(
-        request, "proxy_code.html", title=await matters.name(pickup.matter_code),
+        request, "proxy_code.html", title=await naming.title(pickup),
         hall=await halls.hall(pickup.hall_code),
         shown=await _code(secret), things=pickup.items, name=masked_name(proxies.name_of(named)),
         expires_at=named.expires_at, live=f"/h5/proxy/now?k={quote(secret)}", back=_back(secret),

@@ -169,6 +169,16 @@ async def test_a_second_booking_of_the_same_matter_is_refused_in_words_for_staff
     assert ("此人已有该事项的预约" in elsewhere.words, booking.number in elsewhere.text) == (True, False)
 
 
+async def test_who_has_booked_by_an_account_without_a_mobile_is_not_booked_for_again(clerk: Browser) -> None:
+    later, booking = await make_later(await make_slot()), await make_named()
+    form = {"matter": "HN-GA-001", "slot": later.id, "name": "欧阳修文", "mobile": "13812341234", "channel": "phone"}
+    await Booking.filter(id=booking.id).update(citizen_id=7, person="c7")
+    page = await clerk.post("/admin/bookings/new", form)
+    assert (page.status, "此人已有该事项的预约，可为其改期或取消" in page.words) == (409, True)
+    assert f'href="/admin/bookings/{booking.number}/move"' in page.text
+    assert await Booking.all().count() == 1
+
+
 async def test_staff_do_not_read_what_is_said_to_the_citizen(clerk: Browser) -> None:
     slot = await make_slot()
     booking = await booked_by_phone(clerk, slot)

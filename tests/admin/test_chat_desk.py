@@ -5,6 +5,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
+import aiohttp
 import pytest
 from openpyxl import load_workbook
 from playwright.async_api import expect
@@ -14,9 +15,10 @@ from app.clock import CHINA
 from app.staff.models import AuditRow, Staff
 from app.workdays.queries import Workdays
 from chatbot import consults, conversations, desk, duty, jobs, peers
-from chatbot.models import Conversation, Label, Message, Phrase, SafeWord, SkillQueue
+from chatbot.models import Attachment, Conversation, Label, Message, Phrase, SafeWord, SkillQueue
 from tests.admin.console import Browser, browsing
 from tests.admin.talking import ZHANG, ask, wait
+from tests.admin.test_proofs import photo
 from tests.browser import PHONE, chromium
 from tests.factories import make_citizen
 from tests.staff.people import PASSWORD, by_of, make_staff
@@ -193,6 +195,25 @@ async def test_a_word_of_the_list_is_confirmed_or_rephrased(manager: Browser) ->
     row = await SafeWord.get()
     await manager.post(f"/admin/chats/words/{row.code}/remove")
     assert (await manager.post(f"/admin/chats/{code}/reply", text="不归我管")).status == 200
+
+
+async def test_a_picture_of_a_reply_to_be_confirmed_is_not_chosen_again(manager: Browser) -> None:
+    await manager.get("/admin/chats/words")
+    await manager.post("/admin/chats/words", word="不归我管", advice="")
+    code = await claimed(manager)
+    form = aiohttp.FormData({"csrf": manager.csrf, "text": "这个不归我管"})
+    form.add_field("photo", io.BytesIO(photo()), filename="x.jpg", content_type="image/jpeg")
+    page = await manager.post(f"/admin/chats/{code}/reply", form)
+    assert (page.status, "一起发送刚才选的图片，不用重新选" in page.words) == (409, True)
+    again = {"text": "这个不归我管", "kept": page.field("kept")}
+    other = await manager.post(f"/admin/chats/{code}/reply", again)  # not confirmed yet: it is still kept
+    again = {"text": "这个不归我管", "kept": other.field("kept"), "sure": other.field("sure")}
+    elsewhere = await claimed(manager, peer=peers.citizen(2))
+    refused = await manager.post(f"/admin/chats/{elsewhere}/reply", again)
+    assert (refused.status, "之前选的图片已过期，请重新选择图片" in refused.words) == (422, True)
+    assert (await manager.post(f"/admin/chats/{code}/reply", again)).status == 200
+    (message,) = await Message.filter(author="staff")
+    assert (message.text, (await Attachment.get()).message_id) == ("这个不归我管", message.id)
 
 
 async def test_what_was_said_to_staff_before_is_beside_it(clerk: Browser) -> None:

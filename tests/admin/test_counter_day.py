@@ -183,6 +183,12 @@ async def test_a_counter_that_loses_its_network_presses_again_and_gets_the_same_
     assert await Step.filter(step="call").count() == 1
 
 
+# Whether a title stands above the text that follows it, not beside it.
+STANDS_ABOVE = """title => {
+  const text = document.createRange();
+  text.selectNode(title.nextSibling);
+  return title.getBoundingClientRect().bottom <= text.getBoundingClientRect().top + 1;
+}"""
 CAME, LOST = "刚才的操作已经送到：HZ001 已叫 1 次", "刚才的操作没有送到，请再按一次"
 
 
@@ -202,6 +208,7 @@ async def test_after_a_lost_press_the_page_says_whether_it_came_through(
         await page.route("**/admin/today/next", answer_is_lost, times=1)
         await press(page, "下一位")
         await expect(page.locator("[data-said]")).to_have_text(says)
+        assert await page.locator("[data-said] strong").evaluate(STANDS_ABOVE)
         await expect(page.locator("[data-lost]")).to_be_hidden()
         await press(page, "已到窗口" if arrives else "下一位")
         await expect(page.locator("[data-said]")).to_have_text("")

@@ -70,6 +70,17 @@ async def test_what_cannot_be_is_said_beside_its_field_and_stays_to_be_mended(ma
         assert (await manager.post(path, hall="HALL-TJA", lon=LON, lat=LAT)).status == 403
 
 
+async def test_what_is_wrong_with_a_pasted_pair_is_said_where_it_was_pasted(manager: Browser) -> None:
+    page = await manager.post("/admin/place", hall="HALL-SZ", paste="117.0,32.6")
+    assert 'id="e-paste">请至少保留 4 位小数，否则相差上百米<' in page.text
+    assert ('id="e-lon"' in page.text, 'id="e-lat"' in page.text) == (False, False)
+    page = await manager.post("/admin/place", hall="HALL-SZ", paste="121.473700,32.600000", lon=LON, lat=LAT)
+    assert 'id="e-paste">不在本市范围内（经度' in page.text
+    assert 'value="121.473700,32.600000"' in page.text
+    page = await manager.post("/admin/place", hall="HALL-SZ", paste=" ", lon="1", lat=LAT)
+    assert ('id="e-paste"' in page.text, 'id="e-lon"' in page.text) == (False, True)
+
+
 async def test_the_digest_names_halls_without_a_place_until_they_have_one(manager: Browser) -> None:
     await Hall.filter(code="HALL-TJA").delete()
     page = await manager.get("/admin/digest")

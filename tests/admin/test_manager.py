@@ -12,6 +12,9 @@ import pytest
 
 from app import clock
 from app.booking import kinds
+from app.booking.contact import Contact
+from app.booking.models import Booking
+from app.citizens.models import Citizen
 from app.halls.models import CounterGroup, Hall
 from app.outbox import Delivery, RecordedEvent
 from app.pickup.models import Pickup
@@ -153,6 +156,22 @@ async def test_a_manager_sees_the_unsent_notices_of_their_hall_and_whom_to_telep
     assert (await manager.get(f"/admin/bookings/{here.number}")).status == 200
     assert (await AuditRow.get(action="notify.unreached")).details == {"count": 2}
     assert (await manager.post("/admin/deliveries/1/retry")).status == 403
+
+
+async def test_whom_to_telephone_is_who_comes_else_who_has_the_account(manager: Browser) -> None:
+    now, unnamed = clock.now(), await Citizen.create(code="C1", created_at=clock.now())
+    mother, plain = await make_booking(citizen_id=unnamed.id), await make_booking(citizen_id=unnamed.id)
+    left = Contact(name="欧阳修文", mobile="13812341234")
+    await Booking.filter(id=mother.id).update(**left.sealed_for(mother.number))
+    result = await make_ready(citizen_id=unnamed.id)
+    await Pickup.filter(id=result.id).update(booking_number=mother.number)
+    for key, about in (("MOTHER", f"bookings/{mother.number}"), ("PLAIN", f"bookings/{plain.number}")):
+        await make_unsent(key, f"/h5/{about}", final_at=now, citizen_id=unnamed.id)
+    await make_unsent("CARD", f"/h5/pickups/{result.code}", final_at=now, citizen_id=unnamed.id)
+    page = await manager.get("/admin/deliveries")
+    told = [f"预约时间有调整 {key} 欧阳** 138****1234 微信订阅消息" in page.words for key in ("MOTHER", "CARD")]
+    assert (told, "预约时间有调整 PLAIN 未留姓名 微信订阅消息" in page.words) == ([True, True], True)
+    assert ("欧阳修文" in page.text, "13812341234" in page.text) == (False, False)
 
 
 async def test_an_administrator_has_a_digest_of_what_only_they_can_mend(browser: Browser) -> None:

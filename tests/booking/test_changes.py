@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app import codes
-from app.booking import actions, jobs, queries
+from app.booking import actions, desk, jobs, queries
 from app.booking.contact import Contact, contact_of
 from app.booking.errors import (
     AlreadyBooked,
@@ -47,6 +47,7 @@ from tests.booking.town import (
     slot,
     trace,
 )
+from tests.factories import make_citizen
 from tests.marks import on_both
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -151,6 +152,14 @@ async def test_a_booking_moves_to_another_slot_and_gives_the_old_place_back():
     assert await events() == ["booking.slot_booked", "booking.rescheduled"]
     with pytest.raises(NoMoreReschedules):
         await actions.reschedule(number=booking.number, citizen_id=1, slot_id=NINE, now=NOW)
+
+
+async def test_a_move_by_staff_leaves_the_citizen_their_own():
+    number = (await book()).number
+    moved = await actions.reschedule_for(by=BY, number=number, slot_id=TEN, why="设备检修", now=NOW)
+    assert (moved.starts_at, moved.reschedules) == (at("10:00"), 0)
+    back = await actions.reschedule(number=number, citizen_id=1, slot_id=NINE, now=NOW)
+    assert (back.starts_at, back.reschedules) == (at("09:00"), 1)
 
 
 @on_both
@@ -273,6 +282,30 @@ async def test_a_caller_with_an_account_finds_the_booking_among_their_own():
     booking = await book_for()
     mine, total = await queries.bookings_of(citizen_id)
     assert ([row.number for row in mine], total) == ([booking.number], 1)
+
+
+async def test_staff_do_not_book_again_for_who_has_booked_with_the_same_name_and_mobile():
+    """By an account that never proved the mobile: the daughter booked for her father."""
+    number = (await book(1, contact=WANG)).number
+    before = await trace()
+    with pytest.raises(AlreadyBooked):
+        await book_for(slot_id=TEN)
+    assert await trace() == before
+    assert (await desk.standing(contact=WANG, matter_code="ID")).number == number
+    daughter = Contact(name="王芳", mobile=WANG.mobile)  # who comes for herself
+    assert (await book_for(daughter, TEN)).state == "booked"
+    await actions.mark_checked_in(number=number, now=at("08:50"))
+    with pytest.raises(AlreadyBooked):
+        await book_for(slot_id=TEN)
+    await actions.mark_done(number=number, now=at("09:20"))
+    assert await desk.standing(contact=Contact(name="王老", mobile="13900009999"), matter_code="ID") is None
+
+
+async def test_the_name_of_the_account_counts_where_the_booking_has_none():
+    citizen = await make_citizen("C1", name="王老", mobile="13800000009")
+    await book(citizen.id, contact=Contact(mobile=WANG.mobile))
+    with pytest.raises(AlreadyBooked):
+        await book_for(slot_id=TEN)
 
 
 async def test_staff_of_another_hall_cannot_book_or_cancel_here():

@@ -43,6 +43,25 @@ async def test_without_script_the_halls_of_ones_district_come_first(doors: Doors
         assert "near=340421" in first
 
 
+# How wide the choice would be by itself, and how wide it is.
+WIDTHS = """choice => {
+  const free = choice.cloneNode(true);
+  free.style.cssText = "position:absolute;width:max-content";
+  choice.parentNode.append(free);
+  return [free.offsetWidth, choice.offsetWidth];
+}"""
+
+
+async def test_for_elders_the_choice_of_districts_is_not_cut_off(doors: Doors) -> None:
+    async with chromium() as browser:
+        page = await (await browser.new_context(viewport=SMALL)).new_page()
+        await sign_in(page, doors.product)
+        await page.goto(f"{doors.product}/h5/look?elder=1&size=huge")
+        await page.goto(f"{doors.product}{MARRIAGE}")
+        needs, has = await page.get_by_label("您所在的区县").evaluate(WIDTHS)
+    assert needs <= has <= SMALL["width"] - 32
+
+
 async def test_a_busy_time_shows_a_quieter_one(doors: Doors) -> None:
     async with visiting(doors) as visitor:
         await visitor.sign_in("zhang")

@@ -165,6 +165,18 @@ async def test_a_guide_shows_its_notes(doors: Doors) -> None:
         assert "备注 周六上午户政窗口加班办理" in (await visitor.get("/h5/matters/HN-GA-002")).words
 
 
+async def test_a_guide_asks_for_no_copies_where_none_are_needed(doors: Doors) -> None:
+    row = await Matter.get(code="HN-GA-002")
+    one = {**row.guide["materials"][0], "original_count": 1, "copy_count": 0, "remark": "原件核对后退还"}
+    two = {**one, "name": "户口簿", "copy_count": 2, "remark": None}
+    await Matter.filter(code=row.code).update(guide={**row.guide, "materials": [one, two]})
+    async with visiting(doors) as visitor:
+        words = (await visitor.get("/h5/matters/HN-GA-002")).words
+    assert ("原件 1 份 · 原件核对后退还" in words, "原件 1 份，复印件 2 份" in words, "0 份" in words) == (
+        True, True, False,
+    )  # fmt: skip
+
+
 async def test_a_guide_says_nothing_where_the_department_has_said_nothing(doors: Doors) -> None:
     row = await Matter.get(code="HN-GA-002")
     bare = {"result": {}, "complaint": {"phones": []}, "conditions": [], "process": [], "materials": [], "notes": None}

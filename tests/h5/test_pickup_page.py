@@ -54,6 +54,15 @@ async def test_once_handed_over_the_page_says_when_and_which_way_and_asks_for_a_
         assert (await visitor.get(path)).links("/h5/tickets/") == []
 
 
+async def test_a_result_of_no_named_matter_is_called_by_what_it_is(doors: Doors) -> None:
+    async with visiting(doors) as visitor:
+        pickup = await ready_for(visitor)
+        await Pickup.filter(id=pickup.id).update(matter_code="")
+        what = "、".join(item["name"] for item in pickup.items)
+        pages = [await visitor.get(path) for path in ("/h5/", "/h5/me", f"/h5/pickups/{pickup.code}")]
+    assert [(what in page.words, "现场业务" in page.words) for page in pages] == [(True, False)] * 3
+
+
 async def test_from_a_locker_it_says_so_and_a_sent_one_names_no_last_day(doors: Doors) -> None:
     async with visiting(doors) as visitor:
         pickup = await ready_for(visitor)

@@ -12,6 +12,7 @@ from app.queue import actions
 from app.queue.models import Companion, Ticket
 from app.ratings.models import Rating
 from app.staff.by import SYSTEM
+from h5.pages import tickets
 from tests.browser import chromium
 from tests.city import Doors
 from tests.h5.busy_hall import arrive, counter_of
@@ -21,6 +22,12 @@ from tests.h5.waiting import COUNTER, SECOND, SECRET, call, finish, serve_some, 
 
 # What the phone was asked to do, beside what the page shows.
 SENSES = "window.shaken = []; navigator.vibrate = pattern => { shaken.push(pattern); return true; };"
+
+# Whether the wait stands above the time it was reckoned; looked at in one go, the open page draws itself anew.
+STANDS_ABOVE = """() => {
+  const [told, reckoned] = [".two .txt", ".two small"].map(at => document.querySelector(at).getBoundingClientRect());
+  return told.bottom <= reckoned.top;
+}"""
 
 pytestmark = pytest.mark.usefixtures("mid_morning")
 
@@ -224,6 +231,19 @@ async def test_sent_to_another_group_the_page_follows(doors: Doors) -> None:
         await expect(tab.locator(".st")).to_have_text("等候中", timeout=3000)
         await call(await counter_of("SB"))
         await expect(tab.locator(".go")).to_be_visible(timeout=3000)
+
+
+async def test_a_wait_told_by_the_clock_does_not_run_into_the_time_it_was_reckoned(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tickets, "across", lambda wait: "14:15 至 14:55 之间（12:00–14:00 休息）")
+    async with chromium() as browser:
+        tab = await phone(await browser.new_context(viewport=SMALL), doors, look="elder=1")
+        await serve_some(7)
+        mine = await take_number(citizen_id=await signed_in(), ahead=4)
+        await tab.goto(f"{doors.product}/h5/tickets/{mine.code}")
+        await expect(tab.locator(".two .txt")).to_contain_text("叫到您")
+        assert await tab.evaluate(STANDS_ABOVE)
 
 
 async def test_every_page_of_a_ticket_in_every_look_can_be_read_and_tapped(doors: Doors) -> None:

@@ -15,6 +15,7 @@ from app.city import MatterCodes, city_of
 from app.matters.errors import FileRefused
 from app.matters.export import workbook
 from app.matters.importing import cells
+from app.matters.importing.findings import finding
 from app.matters.importing.layout import MAIN, MAIN_COLUMNS, MATERIALS
 from app.matters.importing.sheets import Parsed
 from app.matters.imports import read_file
@@ -79,6 +80,12 @@ def test_time_limits(value: str, meaning: tuple[int, str] | None) -> None:
 )  # fmt: skip
 def test_dates(value: str | float, meaning: date | None) -> None:
     assert cells.day(value).value == meaning
+
+
+@pytest.mark.parametrize(("raw", "shown"), [(12345.0, "12345"), (0.5, "0.5"), ("12345.0", "12345.0"), (" 甲 ", " 甲 ")])
+def test_what_stands_in_a_cell_is_shown_as_the_sheet_shows_it(raw: str | float, shown: str) -> None:
+    found = finding("BAD_BASIC_CODE", sheet=MAIN, cell="B2", field="基本编码", raw=raw, message="")
+    assert found.raw == shown
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-cmd", "|dir"])

@@ -3,8 +3,12 @@
 from app import clock
 from app.codes import Purpose, read
 from app.http.session import open_session
+from app.pickup import actions, queries
+from app.pickup.present import present
 from tests.admin.console import Browser, console
-from tests.pickup.shelf import make_hall, make_ready
+from tests.factories import NOW
+from tests.pickup.shelf import COUNTER, make_hall, make_ready
+from tests.staff.people import by_of, make_staff
 
 
 async def ask(browser: Browser, path: str, citizen_id: int = 5) -> tuple[int, dict]:
@@ -35,6 +39,22 @@ async def test_the_code_is_fresh_and_signed_and_has_digits(db: str) -> None:
     code = read(answer["text"], purpose=Purpose.PICKUP, now=clock.now())
     assert (status, code.subject, len(answer["digits"])) == (200, pickup.code, 8)
     assert answer["digitsAsk"] == "手机号后四位"
+
+
+async def test_after_the_hand_over_the_code_names_no_clerk(db: str) -> None:
+    await make_hall()
+    staff = await make_staff()
+    by = by_of(staff)
+    pickup = await make_ready(citizen_id=5)
+    text = (await queries.show_code(code=pickup.code, citizen_id=5, now=NOW)).text
+    await present(text=text, hall_code="HALL-SZ", by=by, now=NOW)
+    await actions.hand_over(pickup_code=pickup.code, counter_code=COUNTER, items_counted=3, receiver="", by=by, now=NOW)
+    async with console() as browser:
+        status, answer = await ask(browser, f"/pickups/{pickup.code}/code")
+    assert (status, staff.name in str(answer)) == (409, False)
+    assert answer["error"]["message"] == (
+        "该结果已于 11月24日 09:00 由工作人员交付，不能重复领取；如有疑问请拨打 12345"
+    )
 
 
 async def test_somebody_elses_result_answers_like_none_at_all(db: str) -> None:

@@ -87,6 +87,27 @@ async def test_a_cancellation_by_staff_is_told_like_one_by_the_hall(platforms: P
     assert [card["thing3"] for card in await send(platforms)] == ["已取消，请重新预约"]
 
 
+async def test_a_move_by_staff_is_told_as_a_change_with_what_to_do_if_it_does_not_suit(platforms: Platforms) -> None:
+    number = (await book(1)).number
+    await allow(platforms, 1, "changed")
+    await actions.reschedule_for(by=BY, number=number, slot_id=slot("14:00"), why="群众来电改期", now=NOW)
+    told = {"thing1": "事项ID", "time2": TWO, "thing3": f"原定 {NINE}", "thing4": "工作人员已改期，不便时可取消或改期"}
+    assert await send(platforms) == [{"template": "TPL_CHANGED", **told}]
+    assert await bodies(1) == [
+        f"办理事项ID的预约已由工作人员从 {NINE} 改到 {TWO}，地点{PLACE}；不便时可取消或改期，如有疑问请致电大厅。"
+    ]
+
+
+async def test_whom_a_move_by_staff_did_not_reach_stands_in_the_console(platforms: Platforms) -> None:
+    number = (await book(1)).number
+    await allow(platforms, 1, "booked")  # which brings confirmations, not changes
+    await actions.reschedule_for(by=BY, number=number, slot_id=slot("14:00"), why="群众来电改期", now=NOW)
+    await send(platforms)
+    assert [(row.title, row.about[1], row.reason) for row in await queries.unreached()] == [
+        ("预约被大厅改期", number, "没有订阅授权")
+    ]
+
+
 async def test_rescheduling_confirms_the_new_time_with_the_consent_given_for_it(platforms: Platforms) -> None:
     number = (await book(1)).number
     await send(platforms)

@@ -83,7 +83,7 @@ async def test_a_second_time_says_when_and_by_whom(db: str) -> None:
     for again in (show(text), hand_over(pickup, by=by_of(staff))):
         with pytest.raises(AlreadyHandedOver) as refusal:
             await again
-        assert refusal.value.text == "该结果已于 11月24日 09:00 由 胡敏 交付，不能重复领取"
+        assert refusal.value.text_to_staff == "该结果已于 11月24日 09:00 由 胡敏 交付，不能重复领取"
 
 
 async def test_a_screenshot_fails_after_sixty_seconds(db: str) -> None:

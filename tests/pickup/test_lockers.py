@@ -68,7 +68,7 @@ async def test_the_code_names_the_compartment_and_the_opened_door_hands_over_onc
     assert await RecordedEvent.filter(name="pickup.result_handed_over").count() == 1
     with pytest.raises(AlreadyHandedOver) as refusal:
         await code_of(pickup)
-    assert refusal.value.text == "该结果已于 11月24日 09:00 由 自助柜 交付，不能重复领取"
+    assert refusal.value.text == "该结果已于 11月24日 09:00 由自助柜交付，不能重复领取；如有疑问请拨打 12345"
     await stored(machine, citizen_id=6)  # the compartment is free again
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import AppError
 from app.jobs import make_outbox
-from app.pickup import actions, lockers, queries, slips
+from app.pickup import actions, lockers, naming, queries, slips
 from app.pickup.errors import AlreadyHandedOver, DigitsWrong, NotReady, SlipNotNeeded
 from app.pickup.models import Pickup
 from app.queue import actions as counter
@@ -67,6 +67,18 @@ async def test_a_citizen_is_told_shows_the_code_and_gets_the_result(db: str) -> 
     await show(shown.text)
     assert (await show(shown.digits, "0001")).id == pickup.id  # the tail of the mobile
     assert (await hand_over(pickup)).state == "handed_over"
+
+
+async def test_a_result_whose_matter_nobody_named_goes_by_what_lies_ready(db: str) -> None:
+    citizen = await make_citizen("C1")
+    pickup = await expected(citizen_id=citizen.id, guest_hash=None)
+    await Pickup.filter(id=pickup.id).update(matter_code="")
+    assert await naming.title(await Pickup.get()) == "现场业务"  # nobody knows yet what it will be
+    await mark_ready(pickup)
+    await delivered()
+    assert await naming.title(await Pickup.get()) == "居民身份证、领取凭证"
+    (notice,) = await Notice.filter(kind="result_ready")
+    assert notice.body.startswith("居民身份证、领取凭证的结果已办好，请在")
 
 
 async def test_a_guest_comes_with_the_digits_on_a_slip_and_the_tail_that_was_told(db: str) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.sandbox [APP_URL]`: all stand-ins and the phone page on 127.0.0.1:8100."""
+"""`python -m tests.sandbox [APP_URL [PORT]]`: all stand-ins and the phone page on 127.0.0.1:8100, or another port."""
 
 import sys
 
@@ -14,6 +14,7 @@ from tests.sandbox.wechat_chat import mount_chat
 def create_sandbox(app_url: str) -> Sanic:
     sandbox = Sanic("sandbox", configure_logging=False)
     sandbox.config.AUTO_EXTEND = False
+    sandbox.config.GRACEFUL_SHUTDOWN_TIMEOUT = 1.0  # the stream of an open phone page never ends by itself
     mount_chat(sandbox, mount_wechat(sandbox), messages_of(sandbox), app_url)
     mount_sms(sandbox)
     sandbox.blueprint(phone_blueprint(app_url))
@@ -22,5 +23,6 @@ def create_sandbox(app_url: str) -> Sanic:
 
 if __name__ == "__main__":
     app = create_sandbox(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
-    app.prepare(host="127.0.0.1", port=8100, single_process=True, motd=False, access_log=False)
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 8100
+    app.prepare(host="127.0.0.1", port=port, single_process=True, motd=False, access_log=False)
     Sanic.serve_single(app)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from tests.sandbox.wechat_chat import PUSH
 
 APP, SANDBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8100"
 VAR = Path("var")
+READY_WITHIN_S = 120  # a slow laptop right after the seed; a process that ends is not waited for
+STOPPED_WITHIN_S = 2.5
 ENVIRONMENT = {
     "ZHANGBAN_DATABASE_URL": "sqlite://var/zhangban.db",
     "ZHANGBAN_WECHAT__BASE_URL": SANDBOX,
@@ -43,21 +46,27 @@ def main() -> int:
 
 
 def until_stopped(work: Callable[[], int]) -> int:
-    """Do it until it ends, or somebody presses Ctrl-C or sends SIGTERM, which is no fault. Returns the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """Do it until it ends, or somebody presses Ctrl-C, sends SIGTERM or closes the terminal, which is no fault. Returns
+    the exit code.
+    """
+    goes_on = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # as `nohup` has it
+    for number in (signal.SIGINT, signal.SIGTERM, *([] if goes_on else [signal.SIGHUP])):
         signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
         with foreground():
             return work()
     except KeyboardInterrupt:
-        print("\n掌办 has stopped; make run starts it again.")
+        with suppress(OSError):  # the terminal may be closed
+            print("\n掌办 has stopped; make run starts it again.", flush=True)
         return 0
 
 
 @contextmanager
 def foreground() -> Iterator[None]:
-    """Have the terminal for this process alone: Ctrl-C stops it, and make, which waits for it, sees a good end."""
-    if not sys.stdin.isatty() or os.getpgrp() == os.getpid():
+    """Have the terminal for this process alone: Ctrl-C stops it, and make, which waits for it, sees a good end. Started
+    in the background it leaves the terminal to the shell, which would else end, and with it everything it started.
+    """
+    if not _has_terminal() or os.getpgrp() == os.getpid():
         yield
         return
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # whoever is in the background may not take the terminal otherwise
@@ -67,7 +76,16 @@ def foreground() -> Iterator[None]:
     try:
         yield
     finally:
-        os.tcsetpgrp(terminal, before)
+        with suppress(OSError):
+            os.tcsetpgrp(terminal, before)
+
+
+def _has_terminal() -> bool:
+    """Whether what is typed at our terminal is for our process group now."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def run() -> int:
@@ -125,27 +143,41 @@ def watch(processes: list[subprocess.Popen[bytes]]) -> int:
 def keep(processes: list[subprocess.Popen[bytes]]) -> int:
     while all(process.poll() is None for process in processes):
         time.sleep(0.5)
-    print("One of the two processes ended; see var/app.log.", file=sys.stderr)
+    for process in processes:
+        if process.poll() is not None:
+            print(how_it_ended(process), file=sys.stderr)
     return 1
+
+
+def how_it_ended(process: subprocess.Popen[bytes]) -> str:
+    code = process.returncode
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended by itself with exit code {code}"
+    return f"{shlex.join(map(str, process.args))} {how}; see var/app.log."  # type: ignore[arg-type]
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C leaves nothing behind either
     for process in processes:
         process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOPPED_WITHIN_S
     for process in processes:
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:  # it waits for somebody: what it has promised stands in its tables
+            process.kill()
+            process.wait()
 
 
 def wait_for(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline and all(process.poll() is None for process in processes):
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    sys.exit(f"{url} does not answer; is the port taken? See var/app.log.")
+    ended = [how_it_ended(process) for process in processes if process.poll() is not None]
+    sys.exit("\n".join(ended) or f"{url} does not answer; see var/app.log.")
 
 
 def say_where() -> None:

@@ -10,12 +10,13 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as json_answer
 
 PING_S = 15
+Line = asyncio.Queue[dict[str, Any] | None]  # None: the end
 
 
 class Messages:
     def __init__(self) -> None:
         self.all: list[dict[str, Any]] = []
-        self._listeners: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._listeners: set[Line] = set()
 
     def record(self, **message: Any) -> int:
         """Keep a message and show it to whoever listens. Returns its number, from 1."""
@@ -29,24 +30,32 @@ class Messages:
     async def show(self, request: Request) -> None:
         """Server-sent events: from now on, or from where this browser lost the connection."""
         seen = request.headers.get("last-event-id", "")
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        queue: Line = asyncio.Queue()
         for message in self.all[int(seen) :] if seen.isdecimal() else []:
             queue.put_nowait(message)
         self._listeners.add(queue)
         try:
             response = await request.respond(content_type="text/event-stream", headers={"cache-control": "no-store"})
             await response.send(": connected\n\n")
-            while True:
-                await response.send(await _next_event(queue))
+            while event := await _next_event(queue):
+                await response.send(event)
         finally:
             self._listeners.discard(queue)
 
+    async def end(self, *_: Sanic) -> None:
+        """Whoever listens is told that nothing more comes: an open page would hold up a stop."""
+        for listener in self._listeners:
+            listener.put_nowait(None)
 
-async def _next_event(queue: asyncio.Queue[dict[str, Any]]) -> str:
+
+async def _next_event(queue: Line) -> str:
+    """The next message as an event, something to keep the line open, or nothing at the end."""
     try:
         message = await asyncio.wait_for(queue.get(), PING_S)
     except TimeoutError:
         return ": still here\n\n"
+    if message is None:
+        return ""
     return f"id: {message['seq']}\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
 
 
@@ -54,6 +63,7 @@ def messages_of(app: Sanic) -> Messages:
     """The one stream of this sandbox; whoever asks first makes it and its addresses."""
     if not hasattr(app.ctx, "messages"):
         app.ctx.messages = Messages()
+        app.before_server_stop(app.ctx.messages.end)
         app.add_route(_list, "/_control/messages", methods=["GET"], name="messages")
         app.add_route(_stream, "/_control/stream", methods=["GET"], name="stream")
     return app.ctx.messages

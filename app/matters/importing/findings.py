@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.matters.guide import LONGEST_VISIT
+from app.matters.importing.cells import plain
 
 ERROR, WARNING = "error", "warning"
 
@@ -78,7 +79,7 @@ def finding(
 ) -> Finding:
     """A finding with the severity and next step of its kind."""
     severity, next_step = KINDS[code]
-    text = None if raw is None or raw == "" else _short(str(raw))
+    text = None if raw is None or raw == "" else _short(_written(raw))
     return Finding(
         code=code,
         severity=severity,
@@ -90,6 +91,11 @@ def finding(
         next_step=next_step,
         normalised=normalised,
     )
+
+
+def _written(raw: object) -> str:
+    """As it stands in the sheet, where a number without decimals shows none; a text with all its blanks."""
+    return plain(raw) if isinstance(raw, float) else str(raw)
 
 
 def _short(text: str, limit: int = 200) -> str:
