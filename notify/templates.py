@@ -105,6 +105,8 @@ TEMPLATES: dict[str, Template] = {
         "办理{matter}的预约已由工作人员从 {was} 改到 {when}，地点{hall}；不便时可取消或改期，如有疑问请致电大厅。",
         CHANGED | {"thing3": "原定 {was}", "thing4": "工作人员已改期，不便时可取消或改期"},
         consent="changed",
+        sms=SMS_CHANGED | {"change": "已改到以上时间"},
+        is_urgent=True,
     ),
     "moved": Template(
         "预约时间有调整",
