@@ -13,7 +13,7 @@ from app.jobs import make_outbox
 from app.server import SEEDS, create_app
 from app.settings import Settings
 from tests.databases import Databases
-from tests.running import free_port, serving
+from tests.running import HASTY, free_port, serving
 from tests.sandbox.__main__ import create_sandbox
 from tests.sandbox.template_fields import KINDS
 from tests.sandbox.wechat_chat import PUSH
@@ -47,7 +47,7 @@ class Calendar:
 async def seeded(folder: Path, databases: Databases) -> Path:
     """A SQLite file with Huainan's data and nothing left for the worker, to be copied: seeding takes seconds."""
     file = folder / "huainan.db"
-    await databases.use(f"sqlite://{file}")
+    await databases.use(f"sqlite://{file}{HASTY}")
     for load in SEEDS.values():
         await load(folder=CITY, now=clock.now())
     outbox = make_outbox()
@@ -65,7 +65,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
     ports = free_port(), free_port()
     doors = Doors(*(f"http://127.0.0.1:{port}" for port in ports))
     settings = Settings(
-        database_url=f"sqlite://{file}",
+        database_url=f"sqlite://{file}{HASTY}",
         keys_file=keys_file,
         files_folder=folder / "files",
         public_url=doors.product,

@@ -44,7 +44,7 @@ def keys_file(folder: Path) -> Path:
 def mariadb_url(folder: Path) -> Iterator[str]:
     place = folder / "mariadb"
     place.mkdir()
-    with running.mariadb(place) as url:
+    with running.mariadb(place, is_durable=False) as url:
         yield url
 
 
@@ -67,7 +67,7 @@ async def db(request: pytest.FixtureRequest, databases: Databases, folder: Path)
     kind = getattr(request, "param", "sqlite")
     forget_all()  # figures of the test before, remembered for a second
     kinds.use_rooms(ROOMS)
-    url = request.getfixturevalue("mariadb_url") if kind == "mariadb" else f"sqlite://{folder}/test.db"
+    url = request.getfixturevalue("mariadb_url") if kind == "mariadb" else f"sqlite://{folder}/test.db{running.HASTY}"
     await databases.use(url)
     yield url
     await truncate_all_models()

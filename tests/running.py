@@ -53,9 +53,17 @@ async def serving(app: Sanic, *, port: int = 0) -> AsyncIterator[str]:
         await server.after_stop()
 
 
+HASTY = "?synchronous=OFF"  # SQLite: a test's rows need not outlive a power cut
+HASTY_MARIADB = ["--innodb-flush-log-at-trx-commit=2", "--skip-innodb-doublewrite"]
+
+
 @contextmanager
-def mariadb(folder: Path) -> Iterator[str]:
-    """A MariaDB server of our own; yields the address of an empty database."""
+def mariadb(folder: Path, *, is_durable: bool = True) -> Iterator[str]:
+    """A MariaDB server of our own; yields the address of an empty database.
+
+    Args:
+        is_durable: what is committed outlives a power cut, as in production; tests need no more than a killed process.
+    """
     port, data = free_port(), folder / "data"
     as_user = _unprivileged(folder)
     log = (folder / "log").open("wb")
@@ -68,7 +76,7 @@ def mariadb(folder: Path) -> Iterator[str]:
         ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
          f"--socket={folder}/sql.sock", f"--pid-file={folder}/sql.pid", "--innodb-buffer-pool-size=128M",
          "--character-set-server=utf8mb4", "--collation-server=utf8mb4_bin", "--max-connections=400",
-         "--innodb-log-file-size=48M", *as_user],
+         "--innodb-log-file-size=48M", *([] if is_durable else HASTY_MARIADB), *as_user],
         stdout=subprocess.DEVNULL, stderr=log,
     )  # fmt: skip
     try:

@@ -12,6 +12,7 @@ from app.ids import new_code
 from tests.databases import Databases
 from tests.factories import make_citizen
 from tests.faults.served import served
+from tests.running import HASTY
 
 # One worker: CPython 3.11 loses count of its syntax trees when two threads compile (gh-106905).
 # Not among the checks: negative_data_rejection, because an empty query parameter is one that was not sent (?bookable=).
@@ -26,7 +27,7 @@ async def test_every_answer_to_anything_is_one_that_was_declared(
 ) -> None:
     file = tmp_path / "city.db"
     await asyncio.to_thread(shutil.copy, huainan, file)
-    db, now = f"sqlite://{file}", clock.now()
+    db, now = f"sqlite://{file}{HASTY}", clock.now()
     await databases.use(db)
     citizen = await make_citizen(new_code(), now=now)
     token = await open_session(kind="citizen", subject_id=citizen.id, channel="wechat", now=now)
