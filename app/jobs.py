@@ -15,6 +15,7 @@ from app.pickup import handing, overdue, proxies
 from app.pickup.overdue import OverduePolicy
 from app.pickup.subscribers import expect_no_result, expect_result
 from app.platforms.sms import Sms
+from app.platforms.tencent_sms import TencentSms
 from app.platforms.wechat import WeChat
 from app.queue import desks
 from app.queue import jobs as queue_jobs
@@ -29,10 +30,11 @@ from chatbot.channels import wechat as wechat_channel
 from chatbot.learning import collecting
 from chatbot.learning.files import importing as faq_imports
 from notify import actions as notify_actions
-from notify import digests
+from notify import digests, providers, receipts
 from notify import subscribers as notify
-from notify.channels.sms import TextMessage
+from notify.channels.sms import Service, TextMessage
 from notify.channels.wechat import MiniProgram
+from notify.policy import Policy
 from notify.sender import Sender
 
 
@@ -54,11 +56,10 @@ def make_worker(settings: Settings, context: Context) -> Worker:
     client, folder = context.platform(WeChat), settings.files_folder
     text_of = partial(wechat_channel.text_of, url=settings.public_url)
     chats = deliveries.Sender(client, text_of=text_of, folder=folder)
+    services = _text_services(settings, context)
     sender = Sender(
-        [
-            MiniProgram(client, templates=wechat.templates, page=wechat.page),
-            TextMessage(context.platform(Sms), templates=settings.sms.templates),
-        ]
+        [MiniProgram(client, templates=wechat.templates, page=wechat.page), TextMessage(services)],
+        policy=_policy(settings),
     )
     look, kept = timedelta(seconds=settings.worker_looks_every_s), settings.retention
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -67,6 +68,9 @@ def make_worker(settings: Settings, context: Context) -> Worker:
             Job("outbox", look, outbox.relay, is_woken=True),
             Job("notify: send", look, sender.send_due, is_woken=True),
             Job("notify: tell of small changes", minute, digests.tell_due),
+            Job("notify: balance text messages", minute, partial(providers.balance, names=list(services))),
+            Job("notify: wait for receipts no longer", 10 * minute, receipts.time_out),
+            Job("notify: forget digests", hour, digests.purge),
             Job("booking: release holds", 15 * second, booking_jobs.release_holds),
             Job("booking: return places", 10 * second, booking_jobs.return_places),
             Job("booking: offer places", 15 * second, booking_jobs.offer_places),
@@ -119,6 +123,24 @@ def _desk_jobs(settings: Settings) -> list[Job]:
             partial(chat_jobs.close_silent, minutes=chat.silent_minutes),
         ),
     ]
+
+
+def _text_services(settings: Settings, context: Context) -> dict[str, Service]:
+    services = {"aliyun": Service(context.platform(Sms), settings.sms.templates)}
+    if settings.sms.tencent.secret_id:
+        services["tencent"] = Service(context.platform(TencentSms), settings.sms.tencent.templates)
+    return services
+
+
+def _policy(settings: Settings) -> Policy:
+    said = settings.notices
+    return Policy(
+        quiet_from=said.quiet_from,
+        quiet_to=said.quiet_to,
+        a_day=said.a_day,
+        gather=timedelta(minutes=said.gather_minutes),
+        unread=timedelta(minutes=said.unread_minutes),
+    )
 
 
 def _overdue_policy(settings: Settings) -> OverduePolicy:

@@ -31,6 +31,7 @@ from app.log import mask
 from app.matters.seed import load_seed as load_matters
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
+from app.platforms.tencent_sms import TencentSms
 from app.platforms.wechat import WeChat
 from app.settings import Settings
 from app.workdays.seed import load_seed as load_workdays
@@ -42,6 +43,7 @@ from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from notify.receiving import receiving as sms_receipts
 
 Seed = Callable[..., Awaitable[int]]
 
@@ -137,6 +139,7 @@ def create_app(settings: Settings) -> App:
     app.blueprint(h5)
     app.blueprint(admin)
     app.blueprint(wechat_channel.callback)
+    app.blueprint(sms_receipts)
     app.blueprint(health_blueprint(health))
     app.add_route(_openapi, "/openapi.json", methods=["GET"])
     app.before_server_start(_open)
@@ -233,6 +236,14 @@ def _open_platforms(context: Context) -> None:
         access_key_id=sms.access_key_id,
         access_key_secret=sms.access_key_secret.get_secret_value(),
         sign_name=sms.sign_name or context.city.service,
+    )
+    context.platforms[TencentSms] = TencentSms(
+        PlatformHttp(sms.tencent.base_url, name="tencent sms"),
+        base_url=sms.tencent.base_url,
+        secret_id=sms.tencent.secret_id,
+        secret_key=sms.tencent.secret_key.get_secret_value(),
+        app_id=sms.tencent.app_id,
+        sign_name=sms.tencent.sign_name or context.city.service,
     )
 
 

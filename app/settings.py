@@ -1,6 +1,7 @@
 """Everything that differs between one running copy and another, read once and checked at the start."""
 
 import re
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -60,6 +61,17 @@ class WeChatSettings(Group):
         return key
 
 
+class TencentSmsSettings(Group):
+    """The second text-message service, which shares the load and takes over when the first one is slow."""
+
+    base_url: str = "https://sms.tencentcloudapi.com"
+    secret_id: Annotated[str, Field(description="empty: there is no second service")] = ""
+    secret_key: SecretStr = SecretStr("")
+    app_id: Annotated[str, Field(description="SmsSdkAppId of the application")] = ""
+    sign_name: Annotated[str, Field(description="as with the first; empty: the city's service")] = ""
+    templates: Annotated[dict[str, str], Field(description="as with the first; the same kinds")] = {}
+
+
 class SmsSettings(Group):
     """The text messages' service, and how many codes one network may ask for.
 
@@ -79,6 +91,10 @@ class SmsSettings(Group):
         dict[str, str],
         Field(description="approved templates of changed, place_offered and result_ready, as JSON; without: none sent"),
     ] = {}
+    receipts_token: Annotated[
+        SecretStr, Field(description="in the address that the services call with receipts: /sms/receipts/TOKEN/aliyun")
+    ] = SecretStr("")
+    tencent: TencentSmsSettings = TencentSmsSettings()
 
 
 class PressureSettings(Group):
@@ -154,6 +170,18 @@ class ChatSettings(Group):
     ] = 30
 
 
+class NoticeSettings(Group):
+    """When citizens are told, and when not."""
+
+    quiet_from: Annotated[time, Field(description="from when on what can wait does so")] = time(22)
+    quiet_to: Annotated[time, Field(description="until when; the same as quiet_from: no quiet hours")] = time(8)
+    a_day: Annotated[int, Field(ge=1, description="pushes to one person in a day before the rest is gathered")] = 10
+    gather_minutes: Annotated[int, Field(ge=1, description="for which small changes are gathered")] = 60
+    unread_minutes: Annotated[
+        int, Field(ge=1, description="after which a change by the hall that nobody read goes out by text message")
+    ] = 10
+
+
 class RetentionSettings(Group):
     """For how many days rows are kept that have served their purpose; after that a job deletes them.
 
@@ -208,6 +236,7 @@ class Settings(BaseSettings):
     sms: SmsSettings = SmsSettings()
     pickup: PickupSettings = PickupSettings()
     chat: ChatSettings = ChatSettings()
+    notices: NoticeSettings = NoticeSettings()
     retention: RetentionSettings = RetentionSettings()
     video: VideoSettings = VideoSettings()
     pressure: PressureSettings = PressureSettings()
@@ -257,6 +286,7 @@ REAL_HOSTS = {
     "wechat.base_url": {"api.weixin.qq.com", "api2.weixin.qq.com", "sh.api.weixin.qq.com", "sz.api.weixin.qq.com"},
     "wechat.oauth_url": {"open.weixin.qq.com"},
     "sms.base_url": {"dysmsapi.aliyuncs.com"},
+    "sms.tencent.base_url": {"sms.tencentcloudapi.com"},
 }
 SECRETS = ("wechat.secret", "wechat.oa_secret", "sms.access_key_secret")
 

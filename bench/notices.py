@@ -48,10 +48,8 @@ def measure(site: Site, *, notices: int) -> list[Figure]:
 
 
 def _sent_a_second(site: Site, url: str, command: list[str], notices: int) -> float:
-    asyncio.run(_fill(site, notices))
-    port = free_port()
-    settings = {"WECHAT__BASE_URL": url, "WECHAT__APPID": "wx1", "WECHAT__SECRET": "s"}
-    env = site.environment(port, WECHAT__TEMPLATES=json.dumps({"booked": "TPL"}), **settings)
+    asyncio.run(fill(site, notices))
+    env = environment(site, url)
     server = start(["taskset", "-c", SERVER_CORE, sys.executable, *command], env, site.folder / "sender.log")
     try:
         return asyncio.run(_watch(site, notices))
@@ -59,7 +57,13 @@ def _sent_a_second(site: Site, url: str, command: list[str], notices: int) -> fl
         stop(server)
 
 
-async def _fill(site: Site, notices: int) -> None:
+def environment(site: Site, url: str) -> dict[str, str]:
+    """Of a worker that sends to the WeChat at this address."""
+    settings = {"WECHAT__BASE_URL": url, "WECHAT__APPID": "wx1", "WECHAT__SECRET": "s"}
+    return site.environment(WECHAT__TEMPLATES=json.dumps({"booked": "TPL"}), **settings)
+
+
+async def fill(site: Site, notices: int) -> None:
     """So many notices to as many citizens, each of whom allows one message."""
     now, ids = clock.now(), range(1, notices + 1)
     async with opened(site):
@@ -102,7 +106,7 @@ async def _watch(site: Site, notices: int) -> float:
         await asyncio.sleep(WARM_UP_S)
         begun = time.monotonic()
         await Dispatch.all().update(next_try_at=clock.now())
-        while time.monotonic() < begun + 40:
+        while time.monotonic() < begun + 120:
             if await Dispatch.filter(final_at__not_isnull=True).count() == notices:
                 took = time.monotonic() - begun
                 states = Counter(await Dispatch.all().values_list("state", flat=True))

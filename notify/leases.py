@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import F
 
@@ -15,10 +16,12 @@ from app.db import after_commit, transactional
 from app.ids import new_code
 from app.prepared import Insert
 from notify.legs import Leg, rows_of
+from notify.letters import Taken
 from notify.models import Allowance, Dispatch, Receipt
 
 OPEN = ("waiting", "sending")
 RECEIPT_WITHIN = timedelta(hours=72)
+NOTHING = Taken()
 _LEGS, _RECEIPTS = Insert(Dispatch), Insert(Receipt)
 
 
@@ -28,13 +31,13 @@ class CreditGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a sending ended. `gives_back`: its consent was not used. `number`: for the receipt; `then`: what follows."""
+    """How a sending ended. `gives_back`: its consent was not used. `taken`: by the platform; `then`: what follows."""
 
     dispatch: Dispatch
     state: str
     reason: str = ""
     gives_back: bool = False
-    number: str = ""
+    taken: Taken = NOTHING
     then: Leg | None = None
 
 
@@ -116,18 +119,25 @@ async def _follow(ends: Iterable[Ended], now: datetime) -> None:
         if end.gives_back:
             ledger = Allowance.filter(citizen_id=dispatch.citizen_id, channel=dispatch.channel, kind=dispatch.kind)
             await ledger.update(credits=F("credits") + 1)
-        if end.number:
+        if end.taken.number:
             receipts.append({
-                "channel": dispatch.channel, "number": end.number, "dispatch_id": dispatch.id,
-                "due_at": now + RECEIPT_WITHIN,
+                "channel": dispatch.channel, "provider": end.taken.provider, "number": end.taken.number,
+                "dispatch_id": dispatch.id, "sent_at": now, "due_at": now + RECEIPT_WITHIN,
             })  # fmt: skip
         if end.then is not None:
             legs.append(rows_of(dispatch, end.then))
     if receipts:
         await _RECEIPTS.many(receipts)
-    if legs:
-        await _LEGS.many(legs)
+    if fresh := await _not_begun(legs):
+        await _LEGS.many(fresh)
         after_commit(wake.worker)
+
+
+async def _not_begun(legs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without those that go over a channel which has been given the notice before."""
+    rows = Dispatch.filter(notice_id__in=[leg["notice_id"] for leg in legs]) if legs else None
+    begun = set(await rows.values_list("notice_id", "channel")) if rows is not None else set()
+    return [leg for leg in legs if (leg["notice_id"], leg["channel"]) not in begun]
 
 
 @transactional

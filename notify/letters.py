@@ -26,6 +26,16 @@ class Letter:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A platform took a message. `number`: under which a receipt will follow, empty when none will; `provider`: of
+    several that serve the channel.
+    """
+
+    number: str = ""
+    provider: str = ""
+
+
 class NotTaken(Exception):
     """The platform will not take this message. `wait_s`: seconds before the same call makes sense, of kind RETRY."""
 
@@ -55,8 +65,8 @@ class Channel(Protocol):
         """Where these citizens are reached; those who are not there are missing."""
         ...
 
-    async def send(self, letter: Letter) -> str:
-        """Send once. Returns the platform's number of the message if a receipt will follow, else "".
+    async def send(self, letter: Letter) -> Taken:
+        """Send once.
 
         Raises `NotTaken`, or `PlatformUnavailable`, after which it may have arrived all the same.
         """

@@ -63,18 +63,32 @@ class Dispatch(Model):
 
 
 class Receipt(Model):
-    """A platform's number of a message it took, until it says whether it arrived, or `due_at` is over."""
+    """A platform's number of a message it took, until `due_at`. `told_at`: when it said whether it arrived."""
 
     id = fields.BigIntField(primary_key=True)
     channel = fields.CharField(max_length=16)
+    provider = fields.CharField(max_length=16, default="")  # of several that serve a channel
     number = fields.CharField(max_length=64)
     dispatch_id = fields.BigIntField()
+    sent_at = fields.DatetimeField()
+    told_at = fields.DatetimeField(null=True)
     due_at = fields.DatetimeField()
 
     class Meta:
         table = "notify_receipt"
         unique_together = (("channel", "number"),)
-        indexes = (("due_at",),)
+        indexes = (("due_at",), ("provider", "sent_at"))
+
+
+class SmsProvider(Model):
+    """How much of the text messages a service gets, in points of a hundred."""
+
+    name = fields.CharField(max_length=16, primary_key=True)
+    weight = fields.SmallIntField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notify_sms_provider"
 
 
 class Allowance(Model):

@@ -22,12 +22,13 @@ from app.platforms.tokens import NO_TOKEN
 from app.platforms.wechat_errors import Kind
 from app.worker import each_of_batches
 from notify import actions, digests, legs
-from notify.leases import OPEN, Ended, put_off, settle, take
+from notify.leases import NOTHING, OPEN, Ended, put_off, settle, take
 from notify.legs import Ending
-from notify.letters import Channel, Letter, NotTaken
+from notify.letters import Channel, Letter, NotTaken, Taken
 from notify.models import Dispatch, Notice
 from notify.people import people
 from notify.policy import CITY, NO_CONSENT, NO_TEMPLATE, Person, Policy, Sending, Verdict, What, decide
+from notify.receipts import note_unreachable
 from notify.settling import Settling
 from notify.templates import TEMPLATES
 
@@ -184,7 +185,7 @@ class Sender:
         letter = Letter(to=ready.to, kind=row.kind, data=row.data, page=ready.notice.page, key=f"zbn{row.id}")
         try:
             async with asyncio.timeout(PATIENCE_S):
-                number = await self._channels[row.channel].send(letter)
+                taken = await self._channels[row.channel].send(letter)
         except NotTaken as exc:
             await self._refused(ready, exc, run, was_cut_off=was_cut_off)
         except PlatformUnavailable as exc:
@@ -196,7 +197,7 @@ class Sender:
             log.exception("sending failed", extra={"dispatch": row.id})
             await self._again(ready, SURPRISE, run, may_have_arrived=was_cut_off)
         else:
-            await self._end(ready, "sent", "", run, number=number)
+            await self._end(ready, "sent", "", run, taken=taken)
 
     async def _refused(self, ready: _Ready, exc: NotTaken, run: _Run, *, was_cut_off: bool) -> None:
         row = ready.row
@@ -209,6 +210,10 @@ class Sender:
             log.log(level, "a platform refuses to send", extra={"kind": exc.kind, "reason": exc.reason})
             await self._again(ready, exc.reason, run, may_have_arrived=was_cut_off, least_s=exc.wait_s)
         else:
+            if exc.kind is Kind.UNREACHABLE:
+                await note_unreachable(
+                    citizen_id=row.citizen_id, channel=row.channel, address=ready.to, reason=exc.reason, now=run.now
+                )
             await self._end(ready, "failed", exc.reason, run, gives_back=not was_cut_off)
 
     async def _again(self, ready: _Ready, reason: str, run: _Run, *, may_have_arrived: bool, least_s: int = 0) -> None:
@@ -234,7 +239,7 @@ class Sender:
         reason: str,
         now: datetime,
         *,
-        number: str = "",
+        taken: Taken = NOTHING,
         gives_back: bool = False,
     ) -> Ended:
         then = None
@@ -243,5 +248,5 @@ class Sender:
             then = legs.after(Ending(row, state, reason), notice, channels=self._channels, now=now, unread_at=unread_at)
         never_sent = state == "skipped" and row.has_credit and row.state == "waiting"
         return Ended(
-            row, state, reason, gives_back=(gives_back or never_sent) and row.has_credit, number=number, then=then
+            row, state, reason, gives_back=(gives_back or never_sent) and row.has_credit, taken=taken, then=then
         )

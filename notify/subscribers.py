@@ -16,7 +16,7 @@ from app.booking.events import (
     WaitingOver,
 )
 from app.booking.kinds import REMOTE, kind_at
-from app.citizens.events import AnswerUnread, MobileRelinked
+from app.citizens.events import AnswerUnread, MessageReceipt, MobileRelinked
 from app.clock import CHINA
 from app.halls import queries as halls
 from app.matters import queries as matters
@@ -47,6 +47,7 @@ from app.queue.events import (
 )
 from app.queue.policy import policy_of as queue_policy_of
 from app.queue.wording import how_early
+from notify import receipts
 from notify.actions import tell
 from notify.templates import TEMPLATES
 
@@ -83,6 +84,7 @@ def subscribe(outbox: Outbox) -> None:
     outbox.subscribe("notify", AppealDecided, tell_appeal)
     outbox.subscribe("notify", MobileRelinked, tell_relinked)
     outbox.subscribe("notify", AnswerUnread, tell_answered)
+    outbox.subscribe("notify", MessageReceipt, receipts.receive)
 
 
 BOOKING_KINDS: dict[type[BookingEvent], str] = {

@@ -31,3 +31,14 @@ class ConsentWithdrawn(Event):
     citizen_id: int
     text_name: str
     text_version: str
+
+
+class MessageReceipt(Event):
+    """What a platform says of a message it took: `channel` and `number` as `notify` keeps them; `reason` in the
+    platform's words when it did not arrive."""
+
+    name: ClassVar[str] = "platform.receipt"
+    channel: str
+    number: str
+    arrived: bool
+    reason: str = ""

@@ -61,6 +61,7 @@ class Outgoing:
     params: Mapping[str, str] | None = None
     body: bytes | None = None
     content_type: str = JSON
+    headers: Mapping[str, str] | None = None
     max_answer: int = MAX_ANSWER
 
 
@@ -110,7 +111,7 @@ class PlatformHttp:
                 self._base_url + outgoing.path,
                 params=outgoing.params,
                 data=outgoing.body,
-                headers={"Content-Type": outgoing.content_type} if outgoing.body is not None else None,
+                headers=_headers(outgoing),
                 allow_redirects=False,
             ) as response:
                 return Answer(_believable(response.status), await _whole(response, outgoing.max_answer))
@@ -137,6 +138,11 @@ class PlatformHttp:
 def encoded(body: Mapping[str, Any]) -> bytes:
     """JSON with Chinese as it is: some of WeChat's endpoints show `\\u4e2d` to the citizen."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _headers(outgoing: Outgoing) -> dict[str, str]:
+    own = dict(outgoing.headers or {})
+    return own if outgoing.body is None else own | {"Content-Type": outgoing.content_type}
 
 
 def _believable(status: int) -> int:

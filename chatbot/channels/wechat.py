@@ -12,9 +12,11 @@ from datetime import datetime
 from sanic import Blueprint, HTTPResponse, text
 from wechatpy.messages import BaseMessage
 
-from app import clock
+from app import clock, outbox
 from app.citizens import queries as citizens
+from app.citizens.events import MessageReceipt
 from app.citizens.models import Way
+from app.db import transactional
 from app.errors import AppError
 from app.http.context import AppRequest
 from app.ids import hashed, new_code
@@ -127,11 +129,26 @@ async def _to_event(request: AppRequest, account: str, peer: Peer, message: Base
     name, settings = str(message._data.get("Event", "")).lower(), request.app.ctx.settings
     log.info("wechat event", extra={"event": name[:40]})
     welcome = _WELCOME.format(service=request.app.ctx.city.service, url=settings.public_url)
+    if name == "subscribe_msg_sent_event":
+        await _note_receipts(message, now)
     if name == "user_enter_tempsession":
         await conversations.greet(
             peer=peer, text=welcome, channel=CHANNELS[account], now=now, outside_id=_key_of(message)
         )
     return welcome if account == OA and name in GREETED else ""
+
+
+@transactional
+async def _note_receipts(message: BaseMessage, now: datetime) -> None:
+    """Whether subscribe messages arrived (protocols/wechat.md 6.3); one entry comes as an object, several as a list."""
+    listed = (message._data.get("SubscribeMsgSentEvent") or {}).get("List") or []
+    for row in listed if isinstance(listed, list) else [listed]:
+        arrived = str(row.get("ErrorCode")) == "0"
+        reason = f"微信回执 {row.get('ErrorCode')} {row.get('ErrorStatus') or ''}"[:60]
+        if number := str(row.get("MsgID") or ""):
+            await outbox.record(
+                MessageReceipt(occurred_at=now, channel="wechat", number=number[:64], arrived=arrived, reason=reason)
+            )
 
 
 async def _peer(account: str, openid: str, now: datetime) -> Peer:

@@ -7,7 +7,7 @@ from app.citizens import queries as citizens
 from app.citizens.models import Way
 from app.platforms.wechat import WeChat
 from app.platforms.wechat_errors import WeChatRefused
-from notify.letters import Letter, NotTaken
+from notify.letters import Letter, NotTaken, Taken
 
 
 class MiniProgram:
@@ -32,7 +32,7 @@ class MiniProgram:
     async def addresses(self, citizen_ids: Collection[int]) -> dict[int, str]:
         return await citizens.addresses(Way.MINI_PROGRAM, citizen_ids)
 
-    async def send(self, letter: Letter) -> str:
+    async def send(self, letter: Letter) -> Taken:
         page = self._page.replace("{page}", quote(letter.page, safe=""))
         try:
             number = await self._wechat.send_subscribe(
@@ -40,4 +40,4 @@ class MiniProgram:
             )
         except WeChatRefused as exc:
             raise NotTaken(exc.kind, f"微信返回 {exc.errcode}", wait_s=exc.wait_s) from exc
-        return number or ""
+        return Taken(number or "")

@@ -53,11 +53,24 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('channel', fields.CharField(max_length=16)),
+                ('provider', fields.CharField(default='', max_length=16)),
                 ('number', fields.CharField(max_length=64)),
                 ('dispatch_id', fields.BigIntField()),
+                ('sent_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('told_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'notify_receipt', 'app': 'notify', 'unique_together': (('channel', 'number'),), 'indexes': [Index(fields=['due_at'])], 'pk_attr': 'id'},
+            options={'table': 'notify_receipt', 'app': 'notify', 'unique_together': (('channel', 'number'),), 'indexes': [Index(fields=['due_at']), Index(fields=['provider', 'sent_at'])], 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SmsProvider',
+            fields=[
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('weight', fields.SmallIntField()),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'notify_sms_provider', 'app': 'notify', 'pk_attr': 'name'},
             bases=['Model'],
         ),
         ops.CreateModel(

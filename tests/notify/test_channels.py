@@ -9,7 +9,7 @@ from app.citizens.personal import sealed_mobile
 from app.ids import new_code
 from app.settings import WeChatSettings
 from notify import actions, digests, queries
-from notify.channels.sms import TextMessage
+from notify.channels.sms import Service, TextMessage
 from notify.channels.wechat import MiniProgram
 from notify.models import Digest, Dispatch, Notice, Preference
 from notify.sender import Sender
@@ -24,7 +24,8 @@ READY = VALUES | {"until": "2026年12月15日", "hours": "08:30-12:00", "hours_t
 
 def sender_of(platforms: Platforms) -> Sender:
     wechat = MiniProgram(platforms.wechat(), templates=TEMPLATES, page=WeChatSettings().page)
-    sms = TextMessage(platforms.sms(), templates={"changed": "SMS_CHANGED", "result_ready": "SMS_READY"})
+    templates = {"changed": "SMS_CHANGED", "result_ready": "SMS_READY"}
+    sms = TextMessage({"aliyun": Service(platforms.sms(), templates)})
     return Sender([wechat, sms])
 
 

@@ -8,11 +8,13 @@ from sanic import Sanic
 
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
+from app.platforms.tencent_sms import TencentSms
 from app.platforms.wechat import WeChat
 from tests.running import serving
 from tests.sandbox.faults import Faults
 from tests.sandbox.messages import Messages, messages_of
 from tests.sandbox.sms import mount as mount_sms
+from tests.sandbox.tencent_sms import mount as mount_tencent_sms
 from tests.sandbox.wechat import mount as mount_wechat
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT, State
 
@@ -25,7 +27,7 @@ class Platforms:
     state: State
     messages: Messages
     faults: Faults
-    opened: list[WeChat | Sms] = field(default_factory=list)
+    opened: list[WeChat | Sms | TencentSms] = field(default_factory=list)
 
     def wechat(self, *, secret: str = ACCOUNTS[MINI_PROGRAM]) -> WeChat:
         """A client as one process has it: with its own connections and its own memory."""
@@ -45,6 +47,15 @@ class Platforms:
         self.opened.append(client)
         return client
 
+    def tencent_sms(self, *, secret: str = "sandbox-tencent") -> TencentSms:
+        base_url = f"{self.url}/tencent-sms"
+        client = TencentSms(
+            PlatformHttp(base_url, name="tencent sms"), base_url=base_url, secret_id="AKIDsandbox", secret_key=secret,
+            app_id="1400000000", sign_name="淮南政务服务",
+        )  # fmt: skip
+        self.opened.append(client)
+        return client
+
 
 @pytest.fixture
 async def platforms(db: str) -> AsyncIterator[Platforms]:
@@ -52,6 +63,7 @@ async def platforms(db: str) -> AsyncIterator[Platforms]:
     sandbox.config.AUTO_EXTEND = False
     state = mount_wechat(sandbox)
     mount_sms(sandbox)
+    mount_tencent_sms(sandbox)
     async with serving(sandbox) as url:
         held = Platforms(url, state, messages_of(sandbox), sandbox.ctx.faults)
         yield held

@@ -7,6 +7,7 @@ from sanic import Sanic
 from tests.sandbox.messages import messages_of
 from tests.sandbox.phone import phone_blueprint
 from tests.sandbox.sms import mount as mount_sms
+from tests.sandbox.tencent_sms import mount as mount_tencent_sms
 from tests.sandbox.wechat import mount as mount_wechat
 from tests.sandbox.wechat_chat import mount_chat
 
@@ -17,6 +18,7 @@ def create_sandbox(app_url: str) -> Sanic:
     sandbox.config.GRACEFUL_SHUTDOWN_TIMEOUT = 1.0  # the stream of an open phone page never ends by itself
     mount_chat(sandbox, mount_wechat(sandbox), messages_of(sandbox), app_url)
     mount_sms(sandbox)
+    mount_tencent_sms(sandbox)
     sandbox.blueprint(phone_blueprint(app_url))
     return sandbox
 
