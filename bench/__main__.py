@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--json FILE] [NAME…]`: speed and size against their targets; exits 1 when one is missed.
 
-NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, callback, estimates, chatbot; without any,
-all are measured.
+NAMEs are among reading, booking, starting, hall_day, streams, searching, h5, callback, notices, kills, estimates,
+chatbot; without any, all are measured.
 """
 
 import argparse
@@ -11,7 +11,20 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import booking, callback, chatbot, estimates, h5, hall_day, reading, search, starting, streams
+from bench import (
+    booking,
+    callback,
+    chatbot,
+    estimates,
+    h5,
+    hall_day,
+    kills,
+    notices,
+    reading,
+    search,
+    starting,
+    streams,
+)
 from bench.figures import Figure, table
 from bench.site import KINDS, Site, seeded, stock
 
@@ -22,6 +35,7 @@ class Size:
     def __init__(self, *, is_quick: bool) -> None:
         self.rounds, self.seconds, self.bookings = (2, 1, 500) if is_quick else (5, 3, 1500)
         self.tickets = 1000 if is_quick else 5000
+        self.notices, self.kills = (2000, 5) if is_quick else (10_000, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -120,6 +134,15 @@ def _hall_day(site: Site, size: Size) -> list[Figure]:
     return hall_day.measure(site, tickets=size.tickets, runs=size.rounds)
 
 
+def _notices(site: Site, size: Size) -> list[Figure]:
+    """On MariaDB: on SQLite one process writes, and the disk decides."""
+    return notices.measure(site, notices=size.notices) if site.kind == "MariaDB" else []
+
+
+def _kills(site: Site, size: Size) -> list[Figure]:
+    return kills.measure(site, notices=size.kills * 400, kills=size.kills) if site.kind == "MariaDB" else []
+
+
 ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "reading": _reading,
     "booking": _booking,
@@ -128,6 +151,8 @@ ON_SITES: dict[str, Callable[[Site, Size], list[Figure]]] = {
     "streams": _streams,
     "h5": _h5,
     "callback": lambda site, _: callback.measure(site),
+    "notices": _notices,
+    "kills": _kills,
 }
 ALONE: dict[str, Callable[[], list[Figure]]] = {
     "searching": _searching,

@@ -20,6 +20,7 @@ from tests.sandbox.wechat_chat import PUSH
 from tests.sandbox.wechat_state import ACCOUNTS, MINI_PROGRAM, OFFICIAL_ACCOUNT
 
 CITY = Path(__file__).parent.parent / "app" / "cities" / "huainan"
+RECEIPTS = "a-secret-in-the-address"
 ROOMS = "https://video.example/{room}"
 
 
@@ -79,7 +80,7 @@ async def city(seed: Path, folder: Path, keys_file: Path) -> AsyncIterator[Doors
             "templates": KINDS,
             **PUSH,
         },
-        sms={"base_url": doors.phone},
+        sms={"base_url": doors.phone, "receipts_token": RECEIPTS},
         video={"room_url": ROOMS},
         http={"frame_ancestors": f"'self' {doors.phone}"},
     )

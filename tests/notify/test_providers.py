@@ -30,10 +30,8 @@ FINE = Figures(100, 0)
     ids=["slow", "just not", "too few to say", "nothing left", "both slow", "creeps back", "at rest"],
 )
 def test_weights_move_from_the_slow_one(weights, figures, then) -> None:
-    assert (
-        tuple(moved(dict(zip(NAMES, weights, strict=True)), dict(zip(NAMES, figures, strict=True)), REST).values())
-        == then
-    )
+    seen = dict(zip(NAMES, figures, strict=True))
+    assert tuple(moved(dict(zip(NAMES, weights, strict=True)), seen, REST).values()) == then
 
 
 @given(st.integers(0, 100), st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=2))
