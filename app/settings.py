@@ -3,6 +3,7 @@
 import re
 from datetime import time
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -334,8 +335,7 @@ def _is_at(address: str, hosts: set[str]) -> bool:
 
 
 def _value(settings: Settings, name: str) -> Any:
-    group, field = name.split(".")
-    return getattr(getattr(settings, group), field)
+    return attrgetter(name)(settings)
 
 
 def _variable(name: str) -> str:
