@@ -90,7 +90,7 @@ class SmsSettings(Group):
     sign_in_template: Annotated[str, Field(description="template of the sign-in code")] = "SMS_SIGN_IN"
     templates: Annotated[
         dict[str, str],
-        Field(description="approved templates of changed, place_offered and result_ready, as JSON; without: none sent"),
+        Field(description="approved templates of changed, place_offered, result_ready and chat_answered, as JSON"),
     ] = {}
     receipts_token: Annotated[
         SecretStr, Field(description="in the address that the services call with receipts: /sms/receipts/TOKEN/aliyun")

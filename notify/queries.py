@@ -21,7 +21,7 @@ from notify.templates import CONSENTS, MOMENTS, MUST_ARRIVE
 
 async def inbox(citizen_id: int, *, page: int = 1, page_size: int = 20) -> tuple[list[Notice], int]:
     """One page of messages, the newest first, and how many there are."""
-    mine = Notice.filter(citizen_id=citizen_id)
+    mine = _inbox(citizen_id)
     rows = await mine.order_by("-id").offset((page - 1) * page_size).limit(page_size)
     return rows, await mine.count()
 
@@ -35,7 +35,12 @@ async def message(code: str, *, citizen_id: int) -> Notice:
 
 
 async def unread_count(citizen_id: int) -> int:
-    return await Notice.filter(citizen_id=citizen_id, read_at=None).count()
+    return await _inbox(citizen_id).filter(read_at=None).count()
+
+
+def _inbox(citizen_id: int) -> QuerySet[Notice]:
+    """Without what only tells of the others (`digests`)."""
+    return Notice.filter(citizen_id=citizen_id).exclude(kind="digest")
 
 
 @dataclass(frozen=True, slots=True)

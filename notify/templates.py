@@ -225,6 +225,7 @@ TEMPLATES: dict[str, Template] = {
         "人工客服已于 {when} 回复您的咨询，点开查看，可以继续追问。",
         {"thing1": "在线咨询", "time2": "{when}", "thing3": "点开查看回复，可以继续追问"},
         consent="chat_answered",
+        sms={"when": "{when}"},
     ),
     "digest": Template(
         "您有新消息",

@@ -61,7 +61,7 @@ async def addresses(page: Page, doors: Doors) -> dict[str, str]:
         "home": "", "search": "search?q=身份证", "nothing-found": "search?q=飞碟", "guide": "matters/HN-GA-002",
         "themes": "themes",
         "booking": "booking?matter=HN-GA-002", "booked": f"bookings/{number}", "move": f"bookings/{number}/move",
-        "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages",
+        "cancel": f"bookings/{number}/cancel", "bookings": "bookings", "messages": "messages", "notices": "me/notices",
         "message": str(message).removeprefix("/h5/"), "me": "me", "pickup": f"pickups/{pickup.code}",
         "proxy": f"pickups/{pickup.code}/proxy", "name-proxy": f"pickups/{other.code}/proxy",
         "by-link": f"proxy?k={named.secret}", "courier": f"pickups/{other.code}/courier",
