@@ -107,6 +107,7 @@ def serve(port: int) -> None:
     async def send(request: Request) -> HTTPResponse:
         to = request.json["touser"]
         calls["all"] += 1
+        number = calls["all"]
         if calls[to]:
             again["answered" if to in answered else "cut off"] += 1
         calls[to] += 1
@@ -115,7 +116,7 @@ def serve(port: int) -> None:
             return json_answer({"errcode": 43101, "errmsg": "user refuse to accept the msg"})
         had.add(to)
         await asyncio.sleep(TAKES_S / 2)
-        return json_answer({"errcode": 0, "errmsg": "ok", "msgid": calls["all"]})
+        return json_answer({"errcode": 0, "errmsg": "ok", "msgid": number})
 
     @app.on_response
     async def note(request: Request, response: HTTPResponse) -> None:

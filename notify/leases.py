@@ -5,10 +5,12 @@ A sending belongs to whoever wrote its `claim` last, until `next_try_at`. A send
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 
 from app import wake
@@ -126,11 +128,27 @@ async def _follow(ends: Iterable[Ended], now: datetime) -> None:
             })  # fmt: skip
         if end.then is not None:
             legs.append(rows_of(dispatch, end.then))
-    if receipts:
-        await _RECEIPTS.many(receipts)
+    if unknown := await _unknown(receipts):
+        with suppress(IntegrityError):  # another sender has just written one of them
+            await _keep(unknown)
     if fresh := await _not_begun(legs):
         await _LEGS.many(fresh)
         after_commit(wake.worker)
+
+
+async def _unknown(receipts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without numbers that are known: they are the platform's, and no outcome may be lost if it says one twice."""
+    if not receipts:
+        return []
+    rows = Receipt.filter(number__in=[receipt["number"] for receipt in receipts])
+    known = set(await rows.values_list("channel", "number"))
+    distinct = {(receipt["channel"], receipt["number"]): receipt for receipt in reversed(receipts)}
+    return [receipt for key, receipt in distinct.items() if key not in known]
+
+
+@transactional
+async def _keep(receipts: Sequence[dict[str, Any]]) -> None:
+    await _RECEIPTS.many(receipts)
 
 
 async def _not_begun(legs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

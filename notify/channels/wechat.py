@@ -40,4 +40,4 @@ class MiniProgram:
             )
         except WeChatRefused as exc:
             raise NotTaken(exc.kind, f"微信返回 {exc.errcode}", wait_s=exc.wait_s) from exc
-        return Taken(number or "")
+        return Taken((number or "")[:64])

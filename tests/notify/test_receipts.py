@@ -11,9 +11,12 @@ from app.citizens.personal import sealed_mobile
 from notify import queries, receipts
 from notify.channels.sms import Service, TextMessage
 from notify.channels.wechat import MiniProgram
+from notify.leases import Ended, settle, take
+from notify.letters import Taken
 from notify.models import Dispatch, Receipt, Unreachable
-from notify.sender import Sender
+from notify.sender import LEASE, Sender
 from tests.factories import NOW
+from tests.marks import on_both
 from tests.notify.test_channels import READY, TEMPLATES, allow, citizen, tell, texts, went
 from tests.platforms.conftest import Platforms
 
@@ -103,3 +106,14 @@ async def test_either_service_brings_it(platforms: Platforms, monkeypatch: pytes
         await Sender([wechat, TextMessage(services)]).send_due(NOW + timedelta(seconds=second))
     assert (await state(), texts(platforms)) == (("sent", ""), [{"aliyun": "SMS_CHANGED", "tencent": "4321"}[first]])
     assert (await Receipt.get(channel="sms")).provider == first
+
+
+@on_both
+async def test_a_platform_that_says_one_number_twice_loses_no_outcome(db: str) -> None:
+    for citizen_id in range(5):
+        await tell(citizen_id, "closed", key=f"k{citizen_id}")
+    for some in ((0, 1, 2), (3, 4)):
+        rows = await take(await Dispatch.filter(citizen_id__in=some), set(), now=NOW, life=LEASE)
+        await settle([Ended(row, "sent", taken=Taken("400001")) for row in rows], NOW)
+    assert await Dispatch.all().values_list("state", flat=True) == ["sent"] * 5
+    assert await Receipt.all().values_list("number", flat=True) == ["400001"]
