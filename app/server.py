@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic
@@ -13,6 +14,7 @@ from sanic.compat import Header
 from admin.blueprint import blueprint as admin
 from admin.errors import refuse as admin_refuse
 from app import sealing, wake
+from app.booking import subscribers as booking
 from app.booking.kinds import use_rooms
 from app.booking.seed import load_seed as load_slots
 from app.db import close_db, open_db, tortoise_config
@@ -25,24 +27,31 @@ from app.http.health import health_blueprint
 from app.http.open_streams import OpenStreams
 from app.http.routing import HeadRouter
 from app.http.sockets import MAX_MESSAGE
-from app.jobs import make_worker
+from app.jobs import core_jobs
 from app.keys import load_keys, make_keys
 from app.log import mask
 from app.matters.seed import load_seed as load_matters
+from app.outbox import Outbox
+from app.pickup.subscribers import expect_no_result, expect_result
 from app.platforms.http import PlatformHttp
 from app.platforms.sms import Sms
 from app.platforms.tencent_sms import TencentSms
 from app.platforms.wechat import WeChat
+from app.queue import subscribers as queue
+from app.queue.events import TicketFinished, TicketReopened
 from app.settings import Settings
 from app.workdays.seed import load_seed as load_workdays
-from app.worker import health
+from app.worker import Job, Worker, health
 from chatbot import keeper
+from chatbot import work as chatbot_work
 from chatbot.channels import wechat as wechat_channel
 from chatbot.learning.keywords import load_seed as load_rules
 from chatbot.learning.seed import load_seed as load_faqs
 from h5.blueprint import blueprint as h5
 from h5.errors import refuse as h5_refuse
 from miniprogram_api.blueprint import blueprint as miniprogram_api
+from notify import subscribers as notify
+from notify import work as notify_work
 from notify.receiving import receiving as sms_receipts
 
 Seed = Callable[..., Awaitable[int]]
@@ -149,6 +158,25 @@ def create_app(settings: Settings) -> App:
     app.before_server_stop(lambda _: following.stop())
     app.after_server_stop(_close)
     return app
+
+
+def make_outbox() -> Outbox:
+    """Who hears what, on one screen."""
+    outbox = Outbox()
+    booking.subscribe(outbox)
+    queue.subscribe(outbox)
+    outbox.subscribe("pickup", TicketFinished, expect_result)
+    outbox.subscribe("pickup", TicketReopened, expect_no_result)
+    notify.subscribe(outbox)
+    return outbox
+
+
+def make_worker(settings: Settings, context: Context) -> Worker:
+    """Everything that is done from time to time: the core's jobs, and each room's own."""
+    look = timedelta(seconds=settings.worker_looks_every_s)
+    relay = Job("outbox", look, make_outbox().relay, is_woken=True)
+    rooms = (*notify_work.jobs(settings, context), *chatbot_work.jobs(settings, context))
+    return Worker([relay, *core_jobs(settings), *rooms])
 
 
 REQUEST_ID_HEADER = "x-request-id"

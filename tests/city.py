@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app import clock, recent
-from app.jobs import make_outbox
-from app.server import SEEDS, create_app
+from app.server import SEEDS, create_app, make_outbox
 from app.settings import Settings
 from tests.databases import Databases
 from tests.running import HASTY, free_port, serving

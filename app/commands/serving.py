@@ -10,9 +10,8 @@ from sanic import Sanic
 
 from app.commands.lock import DatabaseInUse, only_process
 from app.http.context import App
-from app.jobs import make_worker
 from app.log import configure
-from app.server import create_app, opened
+from app.server import create_app, make_worker, opened
 from app.settings import Settings
 
 BACKLOG = 2048  # connections that the kernel keeps waiting: after a stop elsewhere all screens and phones come at once

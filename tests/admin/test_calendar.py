@@ -11,8 +11,8 @@ import pytest
 from app import clock
 from app.booking import openings
 from app.booking.models import Booking, HoursChange, Slot
-from app.jobs import make_outbox
 from app.outbox import RecordedEvent
+from app.server import make_outbox
 from app.staff.models import AuditRow
 from app.staff.rules import ALL_HALLS, Role
 from app.workdays import notices, queries

@@ -15,8 +15,8 @@ from app.citizens.actions import sign_in_mobile
 from app.citizens.models import Citizen
 from app.errors import InvalidInput, NotFound
 from app.halls.models import CounterGroup
-from app.jobs import make_outbox
 from app.recent import forget_all
+from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from notify.models import Dispatch, Notice

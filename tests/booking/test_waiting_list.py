@@ -27,9 +27,9 @@ from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
 from app.booking.policy import set_policy
 from app.booking.rules import BookingPolicy
 from app.errors import AppError, NotFound
-from app.jobs import make_outbox
 from app.matters.models import CANCELLED, Matter
 from app.recent import forget_all
+from app.server import make_outbox
 from notify.models import Notice
 from tests.booking.town import (
     HALL,

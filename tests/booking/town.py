@@ -11,9 +11,9 @@ from app.booking.models import Booking, Claim, ReturningPlace, Slot, Waiting
 from app.booking.opening import whole_days
 from app.clock import CHINA
 from app.halls.models import Counter, CounterGroup, Hall
-from app.jobs import make_outbox
 from app.matters.models import Matter
 from app.outbox import RecordedEvent
+from app.server import make_outbox
 from app.staff.by import By
 from app.staff.rules import Role
 from tests.factories import NOW, agree

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from app.booking.models import Booking, Slot
-from app.jobs import make_worker
 from app.matters.models import MatterImport
 from app.outbox import Delivery, RecordedEvent
 from app.queue.judged import OfflineScan
 from app.queue.models import Scan
-from app.server import _context, _open_platforms
+from app.server import _context, _open_platforms, make_worker
 from app.settings import RetentionSettings, Settings
 from notify.models import Dispatch
 from tests.booking.town import TODAY, book, make_town

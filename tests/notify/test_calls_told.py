@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from app.jobs import make_outbox
 from app.outbox import RecordedEvent
 from app.queue import actions, returning
 from app.queue.models import Ticket
 from app.queue.policy import set_policy
+from app.server import make_outbox
 from notify.models import Notice
 from tests.factories import NOW
 from tests.queue.day import CLERK, make_hall, make_ticket

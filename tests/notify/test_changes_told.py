@@ -9,7 +9,7 @@ from app.booking import actions, conduct, hours
 from app.booking.hours import Change
 from app.booking.models import Restriction, Slot
 from app.citizens.models import Identity, Way
-from app.jobs import make_outbox
+from app.server import make_outbox
 from app.settings import WeChatSettings
 from notify import queries
 from notify.actions import note_answers

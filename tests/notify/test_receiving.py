@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from app import clock, outbox
-from app.jobs import make_outbox
+from app.server import make_outbox
 from notify.models import Dispatch, Notice, Receipt
 from tests.city import RECEIPTS, Doors
 from tests.notify.test_notices import VALUES

@@ -7,7 +7,6 @@ import pytest
 
 from app.clock import CHINA
 from app.errors import NotFound
-from app.jobs import make_outbox
 from app.outbox import RecordedEvent
 from app.pickup import actions, courier, lockers, overdue, queries
 from app.pickup.courier import Address
@@ -15,6 +14,7 @@ from app.pickup.errors import AlreadySent, Archived, CourierAsked, CourierNotOff
 from app.pickup.models import Courier, Pickup
 from app.pickup.overdue import OverduePolicy
 from app.pickup.states import State
+from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from notify.models import Notice

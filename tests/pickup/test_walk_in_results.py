@@ -3,13 +3,13 @@
 import pytest
 
 from app.errors import AppError
-from app.jobs import make_outbox
 from app.pickup import actions, lockers, naming, queries, slips
 from app.pickup.errors import AlreadyHandedOver, DigitsWrong, NotReady, SlipNotNeeded
 from app.pickup.models import Pickup
 from app.queue import actions as counter
 from app.queue import undoing
 from app.queue.models import Ticket
+from app.server import make_outbox
 from app.staff.errors import HallNotYours
 from app.staff.models import AuditRow
 from notify.models import Notice

@@ -8,11 +8,11 @@ import pytest
 from app import codes
 from app.errors import AppError
 from app.ids import hashed
-from app.jobs import make_outbox
 from app.queue import actions, companions, jobs, queries, returning, viewing
 from app.queue.models import Companion, Ticket
 from app.queue.policy import set_policy
 from app.queue.viewing import Viewer
+from app.server import make_outbox
 from notify.models import Notice
 from tests.factories import NOW
 from tests.marks import on_both

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs import make_outbox
 from app.outbox import Outbox, RecordedEvent
 from app.queue import actions, returning, rules, subscribers
 from app.queue.models import Ticket
 from app.queue.policy import set_policy
 from app.queue.rules import QueuePolicy
 from app.queue.viewing import Viewer
+from app.server import make_outbox
 from notify.models import Notice
 from tests.factories import NOW
 from tests.marks import on_both

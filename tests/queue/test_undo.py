@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from app.errors import AppError
-from app.jobs import make_outbox
 from app.pickup.models import Pickup
 from app.queue import actions, undoing
 from app.queue.line import Group
 from app.queue.models import Step, Ticket
 from app.queue.policy import set_policy
+from app.server import make_outbox
 from app.staff.by import By
 from tests.factories import NOW
 from tests.queue.day import CLERK, make_hall, make_ticket

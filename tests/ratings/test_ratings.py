@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from app.display.queries import MEANINGS
 from app.errors import AppError, InvalidInput
 from app.ids import hashed
-from app.jobs import make_outbox
 from app.outbox import RecordedEvent
 from app.queue import actions as queue
 from app.queue.models import Desk, Ticket
@@ -22,6 +21,7 @@ from app.ratings.actions import Opinion, Rated, rate
 from app.ratings.indicators import CURRENT, load
 from app.ratings.models import Rating
 from app.ratings.queries import Said
+from app.server import make_outbox
 from app.staff.models import AuditRow, Staff
 from app.staff.rules import Role
 from notify.models import Notice
